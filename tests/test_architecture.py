@@ -1,0 +1,166 @@
+"""What import contracts can't show: the direction of foreign keys, thin faces, the shape of services and selectors."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+
+ROOT = Path(__file__).resolve().parent.parent
+ORDER = ("core", "organization", "policy", "personnel", "training", "assessment", "payroll", "cwms")
+
+# Exceptions carry their reason; an entry that nothing needs any more fails its test.
+FOREIGN_KEY_EXCEPTIONS: dict[str, str] = {}
+SERVICE_EXCEPTIONS: dict[str, str] = {}
+SELECTOR_EXCEPTIONS: dict[str, str] = {}
+FACE_WRITES: dict[str, str] = {}
+
+WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+
+
+def modules(app: str, word: str) -> list[Path]:
+    """The files of one of the eight words in an app: a module, or the modules of a package."""
+    single, package = ROOT / app / f"{word}.py", ROOT / app / word
+    found = [single] if single.exists() else []
+    return found + sorted(path for path in package.rglob("*.py") if path.name != "__init__.py")
+
+
+def public_functions(path: Path) -> Iterator[ast.FunctionDef]:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node
+
+
+def place(path: Path, name: str) -> str:
+    return f"{path.relative_to(ROOT).as_posix()}:{name}"
+
+
+def calls(node: ast.AST) -> set[str]:
+    """The last names of everything that a piece of code calls."""
+    found = set()
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call):
+            found.add(ast.unparse(inner.func).split(".")[-1])
+    return found
+
+
+def test_foreign_keys_point_downwards_only() -> None:
+    upward = set()
+    for model in apps.get_models():
+        own = model._meta.app_label
+        if own not in ORDER:
+            continue
+        for field in model._meta.get_fields():
+            other = getattr(field, "remote_field", None) and field.concrete and field.related_model
+            if not other or isinstance(other, str):
+                continue
+            label = other._meta.app_label
+            if label in ORDER and ORDER.index(label) > ORDER.index(own):
+                upward.add(f"{own}.{model.__name__}.{field.name}")
+    assert upward == set(FOREIGN_KEY_EXCEPTIONS)
+
+
+def service_functions() -> list[tuple[Path, ast.FunctionDef]]:
+    return [
+        (path, node) for app in ORDER for path in modules(app, "services") for node in public_functions(path)
+    ]
+
+
+def service_faults(node: ast.FunctionDef, audited: set[str]) -> list[str]:
+    """What a public service lacks: keyword-only arguments, an actor, one transaction, a trace."""
+    faults = []
+    if node.args.args or node.args.posonlyargs:
+        faults.append("positional arguments")
+    if "actor" not in {argument.arg for argument in node.args.kwonlyargs}:
+        faults.append("no actor")
+    if not any("atomic" in ast.unparse(decorator) for decorator in node.decorator_list):
+        faults.append("not atomic")
+    if not calls(node) & audited:
+        faults.append("no audit entry")
+    return faults
+
+
+def audited_names() -> set[str]:
+    """`audit` and every function of the services that calls it, however deep, so that a service may call another."""
+    names, grown = {"audit"}, True
+    functions = [
+        node
+        for app in ORDER
+        for path in modules(app, "services")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    ]
+    while grown:
+        more = {node.name for node in functions if calls(node) & names}
+        grown = not more <= names
+        names |= more
+    return names
+
+
+def test_public_services_have_a_name_an_actor_and_a_trace() -> None:
+    audited = audited_names()
+    faulty = {
+        place(path, node.name): faults
+        for path, node in service_functions()
+        if (faults := service_faults(node, audited)) and place(path, node.name) not in SERVICE_EXCEPTIONS
+    }
+    assert faulty == {}
+
+
+def test_the_check_of_services_finds_a_faulty_one() -> None:
+    node = ast.parse("def pay_change(run, amount):\n    run.save()").body[0]
+    assert isinstance(node, ast.FunctionDef)
+    assert service_faults(node, {"audit"}) == [
+        "positional arguments", "no actor", "not atomic", "no audit entry",
+    ]  # fmt: skip
+
+
+def test_nobody_reads_without_a_user() -> None:
+    unnamed = set()
+    for app in ORDER:
+        for path in modules(app, "selectors"):
+            for node in public_functions(path):
+                names = {argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)}
+                if "user" not in names and not node.name.endswith("_for_system"):
+                    unnamed.add(place(path, node.name))
+    assert unnamed == set(SELECTOR_EXCEPTIONS)
+
+
+def face_files() -> list[Path]:
+    faces = [path for app in ORDER for word in ("views", "api", "admin", "tasks") for path in modules(app, word)]
+    return faces + sorted(ROOT.glob("*/management/commands/*.py"))
+
+
+def test_faces_do_not_write() -> None:
+    writing = set()
+    for path in face_files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
+                if ".objects" in ast.unparse(node.func) or node.func.attr in {"save", "delete"}:
+                    writing.add(place(path, ast.unparse(node.func)))
+    assert writing == set(FACE_WRITES)
+
+
+def test_every_value_of_every_policy_names_its_source() -> None:
+    from policy.rules.document import iter_leaves
+    from policy.rules.terms import Status
+    from tests.policies import read_all
+
+    bare, seen = [], 0
+    for name, policy in read_all().items():
+        for leaf in iter_leaves(policy):
+            seen += 1
+            if leaf.status is Status.CITED and not leaf.cite:
+                bare.append(f"{name}: {leaf.path} (line {leaf.line})")
+            if leaf.status is not Status.CITED and not leaf.because:
+                bare.append(f"{name}: {leaf.path} has no reason")
+    assert bare == []
+    assert seen > 100
+
+
+@pytest.mark.parametrize("word", ["utils", "helpers", "managers", "common"])
+def test_no_room_for_odds_and_ends(word: str) -> None:
+    assert [path for app in ORDER for path in (ROOT / app).rglob(f"{word}.py")] == []
