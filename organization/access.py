@@ -1,0 +1,145 @@
+"""Which units may this user act on, for this permission? The only place that answers.
+
+A grant reaches from its unit down the tree. What lies outside one's units does not exist for one: asking for it raises
+NotFound, never "forbidden". Grants are read at every question, so that taking one away works at once, and one that has
+run out gives nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.errors import NotAllowed, NotFound
+from organization.models import ROLE_PERMISSIONS, Grant, Unit, UnitUserObjectPermission, User, widen
+
+M = TypeVar("M", bound=Model)
+
+
+def after(path: str) -> str:
+    """The first text behind everything below a path: "34/3401/" → "34/34010" (the character after a slash is 0)."""
+    return path[:-1] + "0"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The parts of the tree somebody may act on, as paths none of which lies below another."""
+
+    paths: tuple[str, ...]
+
+    @classmethod
+    def of(cls, paths: Iterable[str]) -> Scope:
+        kept: list[str] = []
+        for path in sorted(set(paths)):
+            if not kept or not path.startswith(kept[-1]):
+                kept.append(path)
+        return cls(tuple(kept))
+
+    def __bool__(self) -> bool:
+        return bool(self.paths)
+
+    def covers(self, path: str) -> bool:
+        return any(path.startswith(root) for root in self.paths)
+
+    def q(self, path_field: str = "unit_path") -> Q:
+        """The condition that a path lies in the scope; an empty scope lets nothing through."""
+        condition = Q(pk__in=[])
+        for path in self.paths:
+            condition |= Q(**{f"{path_field}__gte": path, f"{path_field}__lt": after(path)})
+        return condition
+
+    def filter(self, queryset: QuerySet[M], path_field: str = "unit_path") -> QuerySet[M]:
+        return queryset.filter(self.q(path_field))
+
+    def within(self, path: str) -> Scope:
+        """What of the scope lies in (or is) the part of the tree below `path`."""
+        return Scope.of([path] if self.covers(path) else [own for own in self.paths if own.startswith(path)])
+
+
+def roles_with(permission: str) -> tuple[str, ...]:
+    return tuple(role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions)
+
+
+def units_for(user: User | AnonymousUser | None, permission: str, *, today: date | None = None) -> QuerySet[Unit]:
+    """The units on which the user holds the permission by a grant of their own (the roots of what they may do)."""
+    if not isinstance(user, User) or not user.is_active:
+        return Unit.objects.none()
+    today = today or timezone.localdate()
+    grants = Grant.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=today),
+        user=user,
+        unit=OuterRef("pk"),
+        role__in=roles_with(permission),
+        valid_from__lte=today,
+    )
+    permissions = UnitUserObjectPermission.objects.filter(
+        user=user,
+        content_object=OuterRef("pk"),
+        permission__codename=permission,
+        permission__content_type__app_label=Unit._meta.app_label,
+    )
+    return Unit.objects.filter(Exists(grants), Exists(permissions)).order_by("path")
+
+
+def scope_for(user: User | AnonymousUser | None, permission: str, *, today: date | None = None) -> Scope:
+    return Scope.of(units_for(user, permission, today=today).values_list("path", flat=True))
+
+
+def may(user: User | AnonymousUser | None, permission: str, unit: Unit) -> bool:
+    return scope_for(user, permission).covers(unit.path)
+
+
+def may_somewhere(user: User | AnonymousUser | None, permission: str) -> bool:
+    """Whether a menu entry makes sense at all."""
+    return units_for(user, permission).exists()
+
+
+def require(user: User | AnonymousUser | None, permission: str, unit: Unit) -> None:
+    """For services: the unit is known to the caller; refuse if they may not do this there.
+
+    Raises NotFound if the user may not even look at the unit, NotAllowed if they may see it but not do this.
+    """
+    if may(user, permission, unit):
+        return
+    if visible(user, unit):
+        raise NotAllowed(
+            _("You may not do this for %(unit)s. Ask somebody who holds a role there that allows it.")
+            % {"unit": unit.name}
+        )
+    raise NotFound(_("There is no such unit."))
+
+
+def visible(user: User | AnonymousUser | None, unit: Unit) -> bool:
+    """Whether the unit lies below any valid grant of the user."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    today = timezone.localdate()
+    return Scope.of(
+        Grant.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=today), user=user, valid_from__lte=today).values_list(
+            "unit__path", flat=True
+        )
+    ).covers(unit.path)
+
+
+def get_unit_for(user: User | AnonymousUser | None, permission: str, code: str) -> Unit:
+    """The newest unit of a code (short or full) if the user holds the permission there; else NotFound."""
+    unit = (
+        scope_for(user, permission)
+        .filter(Unit.objects.filter(code=widen(str(code).strip())), "path")
+        .order_by(F("valid_from").desc())
+        .first()
+    )
+    if unit is None:
+        raise NotFound(_("There is no unit %(code)s among those you may work with.") % {"code": code})
+    return unit
+
+
+def scoped(user: User | AnonymousUser | None, permission: str, queryset: QuerySet[Any], path_field: str) -> QuerySet[Any]:
+    return scope_for(user, permission).filter(queryset, path_field)
