@@ -122,9 +122,9 @@ def visible(user: User | AnonymousUser | None, unit: Unit) -> bool:
         return False
     today = timezone.localdate()
     return Scope.of(
-        Grant.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=today), user=user, valid_from__lte=today).values_list(
-            "unit__path", flat=True
-        )
+        Grant.objects.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gt=today), user=user, valid_from__lte=today
+        ).values_list("unit__path", flat=True)
     ).covers(unit.path)
 
 
@@ -141,5 +141,7 @@ def get_unit_for(user: User | AnonymousUser | None, permission: str, code: str) 
     return unit
 
 
-def scoped(user: User | AnonymousUser | None, permission: str, queryset: QuerySet[Any], path_field: str) -> QuerySet[Any]:
+def scoped(
+    user: User | AnonymousUser | None, permission: str, queryset: QuerySet[Any], path_field: str
+) -> QuerySet[Any]:
     return scope_for(user, permission).filter(queryset, path_field)

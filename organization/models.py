@@ -194,6 +194,27 @@ class Unit(models.Model):
         return shorten(self.code)
 
 
+class UnitFact(models.Model):
+    """A number or a word about a unit from a day on (residents, households, its own grade), with its source."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="facts", verbose_name=_("unit"))
+    key = models.CharField(_("fact"), max_length=30)
+    day = models.DateField(_("from"))
+    value = models.CharField(_("value"), max_length=60)
+    source = models.CharField(_("source"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("fact of a unit")
+        verbose_name_plural = _("facts of units")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "key", "day"], name="organization_unit_fact_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit} · {self.key} {self.value}"
+
+
 def shorten(code: str) -> str:
     """The significant digits of a unit code, in whole levels: "340181000000" → "340181", "340181002000" → "340181002"."""
     if len(code) > 12:

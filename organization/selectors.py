@@ -28,7 +28,9 @@ def roots_list(*, user: User, permission: str = Permission.VIEW_PEOPLE) -> Query
     return units_for(user, permission)
 
 
-def unit_children(*, user: User, unit: Unit, permission: str = Permission.VIEW_PEOPLE, day: date | None = None) -> QuerySet[Unit]:
+def unit_children(
+    *, user: User, unit: Unit, permission: str = Permission.VIEW_PEOPLE, day: date | None = None
+) -> QuerySet[Unit]:
     return units_list(user=user, permission=permission, day=day).filter(parent=unit)
 
 
@@ -66,12 +68,16 @@ def unit_range_for_system(path: str) -> tuple[str, str]:
 def users_list(*, user: User) -> QuerySet[User]:
     """The users who hold a grant on units of the asker's (security administration)."""
     scope = scope_for(user, Permission.CHANGE_GRANTS)
-    return User.objects.filter(pk__in=scope.filter(Grant.objects.all(), "unit__path").values("user")).order_by("username")
+    return User.objects.filter(pk__in=scope.filter(Grant.objects.all(), "unit__path").values("user")).order_by(
+        "username"
+    )
 
 
 def grants_list(*, user: User) -> QuerySet[Grant]:
     scope = scope_for(user, Permission.CHANGE_GRANTS)
-    return scope.filter(Grant.objects.select_related("user", "unit"), "unit__path").order_by("user__username", "unit__path")
+    return scope.filter(Grant.objects.select_related("user", "unit"), "unit__path").order_by(
+        "user__username", "unit__path"
+    )
 
 
 def grants_of(*, user: User) -> QuerySet[Grant]:

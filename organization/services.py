@@ -68,7 +68,9 @@ def unit_create(
         ):
             raise Refused(
                 [
-                    _("%(unit)s would exist on days on which %(parent)s does not. Choose days inside %(from)s to %(to)s.")
+                    _(
+                        "%(unit)s would exist on days on which %(parent)s does not. Choose days inside %(from)s to %(to)s."
+                    )
                     % {"unit": name, "parent": parent.name, "from": parent.valid_from, "to": parent.valid_to or "…"}
                 ]
             )
@@ -86,9 +88,7 @@ def unit_create(
         with transaction.atomic():
             unit.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict(
-            _("There is already a unit with the code %(code)s in these days.") % {"code": code}
-        ) from error
+        raise Conflict(_("There is already a unit with the code %(code)s in these days.") % {"code": code}) from error
     audit(actor=actor, action="organization.unit.create", obj=unit, unit_code=unit.code, after=_unit_state(unit))
     return unit
 
@@ -100,7 +100,12 @@ def unit_rename(*, actor: User | None, unit: Unit, name: str, day: date, name_en
         require(actor, Permission.CHANGE_UNITS, unit)
     unit = Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=unit.pk)
     if not unit.valid_from < day or (unit.valid_to is not None and day >= unit.valid_to):
-        raise Refused([_("%(unit)s can't get a new name on %(day)s: it does not hold on that day.") % {"unit": unit.name, "day": day}])
+        raise Refused(
+            [
+                _("%(unit)s can't get a new name on %(day)s: it does not hold on that day.")
+                % {"unit": unit.name, "day": day}
+            ]
+        )
     before = _unit_state(unit)
     until, unit.valid_to = unit.valid_to, day
     unit.save(update_fields=["valid_to"])
@@ -114,7 +119,14 @@ def unit_rename(*, actor: User | None, unit: Unit, name: str, day: date, name_en
         valid_from=day,
         valid_to=until,
     )
-    audit(actor=actor, action="organization.unit.rename", obj=renamed, unit_code=unit.code, before=before, after=_unit_state(renamed))
+    audit(
+        actor=actor,
+        action="organization.unit.rename",
+        obj=renamed,
+        unit_code=unit.code,
+        before=before,
+        after=_unit_state(renamed),
+    )
     return renamed
 
 
@@ -136,7 +148,14 @@ def unit_close(*, actor: User | None, unit: Unit, day: date) -> Unit:
     before = _unit_state(unit)
     unit.valid_to = day
     unit.save(update_fields=["valid_to"])
-    audit(actor=actor, action="organization.unit.close", obj=unit, unit_code=unit.code, before=before, after=_unit_state(unit))
+    audit(
+        actor=actor,
+        action="organization.unit.close",
+        obj=unit,
+        unit_code=unit.code,
+        before=before,
+        after=_unit_state(unit),
+    )
     return unit
 
 
@@ -225,7 +244,13 @@ def user_deactivate(*, actor: User | None, user: User, unit: Unit | None = None)
     user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     user.is_active = False
     user.save(update_fields=["is_active"])
-    audit(actor=actor, action="organization.user.deactivate", obj=user, before={"is_active": True}, after={"is_active": False})
+    audit(
+        actor=actor,
+        action="organization.user.deactivate",
+        obj=user,
+        before={"is_active": True},
+        after={"is_active": False},
+    )
     return user
 
 
@@ -279,7 +304,14 @@ def grant_revoke(*, actor: User | None, grant: Grant, day: date | None = None) -
     grant.valid_to = max(day or timezone.localdate(), grant.valid_from)
     grant.save(update_fields=["valid_to"])
     _permissions_maintain(user=grant.user, unit=grant.unit)
-    audit(actor=actor, action="organization.grant.revoke", obj=grant, unit_code=grant.unit.code, before=before, after=_grant_state(grant))
+    audit(
+        actor=actor,
+        action="organization.grant.revoke",
+        obj=grant,
+        unit_code=grant.unit.code,
+        before=before,
+        after=_grant_state(grant),
+    )
     return grant
 
 

@@ -259,8 +259,8 @@ class Post(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["unit", "body", "title"], name="personnel_post_once"),
-            # What a tenure repeats of its post must be its post's: the pair is what the tenure refers to.
-            models.UniqueConstraint(fields=["id", "single_holder"], name="personnel_post_with_kind"),
+            # What a tenure repeats of its post must be its post's: the tenure refers to all four together.
+            models.UniqueConstraint(fields=["id", "body", "title", "single_holder"], name="personnel_post_with_kind"),
         ]
 
     def __str__(self) -> str:
@@ -268,10 +268,16 @@ class Post(models.Model):
 
 
 class Tenure(models.Model):
-    """A person holds a post for a range of days, by a document of appointment."""
+    """A person holds a post for a range of days, by a document of appointment.
+
+    `body`, `title` and `single_holder` repeat the post's: the first two so that the posts of many people are read from
+    one table, the last for the constraint. A foreign key over all of them (in the migration) keeps them equal.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="tenures", verbose_name=_("person"))
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="tenures", verbose_name=_("post"))
+    body = models.CharField(max_length=10, choices=Body.choices, editable=False)
+    title = models.CharField(max_length=24, choices=PostTitle.choices, editable=False)
     single_holder = models.BooleanField(editable=False)
     start = models.DateField(_("from"))
     end = models.DateField(_("until (first day on which it no longer holds)"), null=True, blank=True)
@@ -404,3 +410,24 @@ class Discipline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.get_kind_display()}"
+
+
+class LeftOut(models.TextChoices):
+    """Why a person can't be read into a run: the labels are templates for the parameters."""
+
+    NO_POST = "NO_POST", _("holds no post on %(day)s. Enter the appointment, or end the employment.")
+    TWO_EMPLOYMENTS = (
+        "TWO_EMPLOYMENTS",
+        _(
+            "has two employments at once: %(first)s since %(first_from)s and %(second)s since %(second_from)s. "
+            "End the one that no longer holds."
+        ),
+    )
+    SPLIT_MONTH = (
+        "SPLIT_MONTH",
+        _(
+            "has two stretches of employment in the month: until %(first_to)s and from %(second_from)s. "
+            "Enter this month's pay by hand."
+        ),
+    )
+    NO_BIRTH_DATE = "NO_BIRTH_DATE", _("has no date of birth on record, and a rule asks for the age. Enter it.")
