@@ -1,0 +1,126 @@
+"""The trail of what was done, and what every run and every batch of a run has."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditEntry(models.Model):
+    """Who did what to which thing, and how it was before and after. Append-only: triggers refuse everything else."""
+
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    actor_id = models.BigIntegerField(_("user number"), null=True)
+    actor_name = models.CharField(_("user"), max_length=150)
+    action = models.CharField(_("action"), max_length=80)
+    object_type = models.CharField(_("kind of thing"), max_length=80)
+    object_id = models.CharField(_("number of the thing"), max_length=80)
+    unit_code = models.CharField(_("unit"), max_length=15, blank=True)
+    before = models.JSONField(_("before"), null=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(_("after"), null=True, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        ordering = ["-id"]
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["object_type", "object_id"], name="core_audit_object"),
+            models.Index(fields=["unit_code", "id"], name="core_audit_unit"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.action} {self.object_type} {self.object_id}"
+
+
+class RunState(models.TextChoices):
+    RUNNING = "RUNNING", _("Running")
+    READY = "READY", _("Ready for confirmation")
+    CONFIRMED = "CONFIRMED", _("Confirmed")
+    SEALED = "SEALED", _("Sealed")
+    CLOSED = "CLOSED", _("Closed")
+    CANCELLED = "CANCELLED", _("Cancelled")
+    FAILED = "FAILED", _("Failed")
+    REFUSED = "REFUSED", _("Refused")
+
+
+class BatchState(models.TextChoices):
+    DUE = "DUE", _("Due")
+    CLAIMED = "CLAIMED", _("Being worked on")
+    DONE = "DONE", _("Done")
+    FAILED = "FAILED", _("Failed")
+
+
+class RunBase(models.Model):
+    """A computation over a scope that is repeatable: the same fingerprint means the same rows, byte by byte."""
+
+    state = models.CharField(_("state"), max_length=10, choices=RunState.choices, default=RunState.RUNNING)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("started by"),
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True)
+    code_version = models.CharField(_("version of the program"), max_length=64, blank=True)
+    totals = models.JSONField(_("totals"), default=dict, encoder=DjangoJSONEncoder)
+    error = models.TextField(_("error"), blank=True)
+    created = models.DateTimeField(_("started at"), auto_now_add=True)
+    finished = models.DateTimeField(_("computed at"), null=True, blank=True)
+    confirmed = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | Q(started_by__isnull=True) | ~Q(confirmed_by=F("started_by")),
+                name="%(app_label)s_%(class)s_confirmed_by_another",
+                violation_error_message=_("Nobody confirms what they started."),
+            ),
+        ]
+
+
+class BatchBase(models.Model):
+    """A contiguous range of whole units. The concrete model adds `run`, a foreign key with related_name "batches".
+
+    digest: sum of its units' digests (64 hexadecimal characters). totals: whole numbers to be added over batches.
+    lease: until when the claim of attempt number `attempt` holds. failures: attempts that ended with an error of the
+    program; killed workers and lost databases are not counted as such.
+    """
+
+    number = models.PositiveIntegerField(_("number"))
+    path_from = models.TextField(db_collation="C")
+    path_to = models.TextField(db_collation="C")
+    state = models.CharField(_("state"), max_length=8, choices=BatchState.choices, default=BatchState.DUE)
+    lease = models.DateTimeField(null=True, blank=True)
+    attempt = models.PositiveIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
+    expected = models.PositiveIntegerField(_("people expected"), default=0)
+    people = models.PositiveIntegerField(_("people"), default=0)
+    left_out = models.PositiveIntegerField(_("left out"), default=0)
+    digest = models.CharField(max_length=64, blank=True)
+    totals = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+        default_permissions = ()
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "number"], name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(condition=Q(path_to__gt=F("path_from")), name="%(app_label)s_%(class)s_range"),
+        ]

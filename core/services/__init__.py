@@ -1,0 +1,3 @@
+from core.services.trail import audit
+
+__all__ = ["audit"]
