@@ -1,0 +1,551 @@
+"""The facts of many people as columns: one function for a day, one for a month, and everything starts from them.
+
+The number of queries depends on what is needed and never on how many people there are. Rows leave the database by
+COPY as text and become polars columns; dates travel as days since 1970.
+
+Everybody is read on a day of their own: the day asked for, or for a month its first day, and the day of joining for
+whoever joins later. A person whose records contradict each other is left out with the reason, and nobody else is.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from django.db import connection
+
+from organization.access import after
+from personnel.models import COUNTED_CATEGORIES, CertificateLevel, EducationLevel, LeftOut, PostTitle
+from policy.rules.facts import Facts
+
+if TYPE_CHECKING:
+    from core.periods import Month
+
+_EPOCH = date(1970, 1, 1)
+_NEVER = 2_932_896  # 9999-12-31, for "no end"
+
+# What has to be read for which fact. A fact that is in none of these sets comes from the employment itself.
+_PERSON = {
+    "sex": "p.sex",
+    "political_status": "p.political_status",
+    "birth_date": "p.birth_date - date '1970-01-01'",
+    "work_started": "p.work_started - date '1970-01-01'",
+    "certificate_exams_failed": "p.certificate_exams_failed",
+    "background": "NULLIF(p.background, '')",
+    "registered_residence": "NULLIF(p.registered_residence, '')",
+    "lives_in": "NULLIF(p.lives_in, '')",
+}
+_EMPLOYMENT = {
+    "entry_channel": "e.entry_channel",
+    "probation_end": "e.probation_end - date '1970-01-01'",
+    "contract_start": "e.contract_start - date '1970-01-01'",
+    "contract_end": "e.contract_end - date '1970-01-01'",
+    "establishment": "e.establishment",
+    "special_treatment": "e.special_treatment",
+}
+_DATES = frozenset({"birth_date", "work_started", "probation_end", "contract_start", "contract_end"})
+_POSTS = frozenset({"posts_held", "bodies", "full_time", "appointed_as", "post_since"})
+_EDUCATION = frozenset({"education", "degree", "study_mode", "major"})
+_CERTIFICATES = frozenset({"certificates", "certificate", "appointed_certificate"})
+_UNIT_FACTS = frozenset({"urban_residents", "households", "grids", "area_kind", "branch_star", "unit_grade"})
+_UNIT_NUMBERS = frozenset({"urban_residents", "households", "grids"})
+
+# Which of the columns above a derived fact is worked out from.
+_DERIVED: dict[str, frozenset[str]] = {
+    "age": frozenset({"birth_date"}),
+    "working_years": frozenset({"work_started"}),
+    "probation": frozenset({"probation_end"}),
+    "post": _POSTS,
+    "post_years": _POSTS,
+    "lives_in_unit": frozenset({"lives_in"}),
+}
+_EDUCATION_ORDER = {level: n for n, level in enumerate(EducationLevel.values)}
+_CERTIFICATE_ORDER = {level: n for n, level in enumerate(CertificateLevel.values)}
+_POST_ORDER = {title: n for n, title in enumerate(PostTitle.values)}
+
+
+def day_facts_for_system(
+    paths: Iterable[str],
+    day: date,
+    needs: Collection[str] | None = None,
+    categories: Sequence[str] = COUNTED_CATEGORIES,
+) -> Facts:
+    """The facts of everybody employed in or below the paths on a day.
+
+    `needs`: names of facts that will be used, so that nothing else is read; None reads all. `categories`: the
+    employments that make somebody one of these people.
+    """
+    return _facts(tuple(paths), day, day + timedelta(days=1), needs, tuple(categories), month=False)
+
+
+def month_facts_for_system(
+    paths: Iterable[str],
+    month: Month,
+    needs: Collection[str] | None = None,
+    categories: Sequence[str] = COUNTED_CATEGORIES,
+) -> Facts:
+    """The facts of everybody employed in or below the paths on at least one day of the month, one row a person.
+
+    Adds `pay_from` and `pay_to`, the half-open part of the month in which they are employed. Somebody who moves from
+    one unit to another in the month belongs to the last one, so that two batches never both have them.
+    """
+    return _facts(tuple(paths), month.first_day, month.next_first, needs, tuple(categories), month=True)
+
+
+def _facts(
+    paths: tuple[str, ...],
+    first: date,
+    end: date,
+    needs: Collection[str] | None,
+    categories: tuple[str, ...],
+    *,
+    month: bool,
+) -> Facts:
+    wanted = _wanted(needs)
+    stretches = _employments(paths, first, end, wanted, categories)
+    ids = stretches["person"].unique().sort()
+    spans = _spans(ids)
+    units = _units(stretches["unit_id"].unique().to_list(), wanted, first)
+    homes, left_out = _homes(stretches, spans, first, end, categories)
+    people = homes.join(units, on="unit_id", how="left")
+    if wanted & _POSTS:
+        people, without = _with_posts(people, _tenures(ids, first, end))
+        left_out.extend(without)
+    if wanted & _EDUCATION:
+        people = _with_education(people, _educations(ids, end), wanted)
+    if wanted & _CERTIFICATES:
+        people = _with_certificates(people, _certificates(ids, end), wanted)
+    if "discipline_in_effect" in wanted:
+        people = _with_disciplines(people, _disciplines(ids, first, end))
+    people = _finished(people, spans, wanted, month=month)
+    if "birth_date" in wanted and needs is not None:
+        without_birth = people.filter(pl.col("birth_date").is_null())["person"].to_list()
+        left_out.extend((person, LeftOut.NO_BIRTH_DATE, {}) for person in without_birth)
+        people = people.filter(pl.col("birth_date").is_not_null())
+    keep = people.select("person")
+    honours = _honours(ids, end) if "honours" in wanted else _NO_HONOURS
+    return Facts(
+        day=first,
+        people=people.sort("person"),
+        spans=spans.join(keep, on="person", how="semi").select("person", "category", "start", "end"),
+        honours=honours.join(keep, on="person", how="semi"),
+        left_out=pl.DataFrame(
+            {
+                "person": [person for person, _code, _params in left_out],
+                "code": [str(code) for _person, code, _params in left_out],
+                "params": [json.dumps(params, ensure_ascii=False) for _person, _code, params in left_out],
+            },
+            schema={"person": pl.Int64, "code": pl.String, "params": pl.String},
+        ).sort("person"),
+    )
+
+
+def _wanted(needs: Collection[str] | None) -> frozenset[str]:
+    """The columns to read for the facts needed. A fact of no table here is somebody else's to add."""
+    everything = (
+        frozenset(_PERSON)
+        | frozenset(_EMPLOYMENT)
+        | _POSTS
+        | _EDUCATION
+        | _CERTIFICATES
+        | _UNIT_FACTS
+        | {"honours", "entry_date", "experience_years", "discipline_in_effect"}
+    )
+    if needs is None:
+        return everything
+    wanted: set[str] = set()
+    for need in needs:
+        wanted |= _DERIVED.get(need, frozenset({need}))
+    return everything & wanted
+
+
+# -- Queries ----------------------------------------------------------------------------------------------------------
+
+
+def _copy(query: str, params: Sequence[Any], schema: dict[str, Any]) -> pl.DataFrame:
+    """The rows of a query as columns. Int32 columns whose schema says Date are days since 1970."""
+    with connection.cursor() as cursor:
+        buffer = io.BytesIO()
+        text = cursor.cursor.mogrify(query, params).decode()
+        cursor.copy_expert(f"COPY ({text}) TO STDOUT (FORMAT csv)", buffer)
+    raw = {name: pl.Int32 if kind == pl.Date else kind for name, kind in schema.items()}
+    if not buffer.tell():
+        return pl.DataFrame(schema=schema)
+    buffer.seek(0)
+    frame = pl.read_csv(buffer, has_header=False, schema=raw, rechunk=False)
+    dates = [pl.col(name).cast(pl.Date) for name, kind in schema.items() if kind == pl.Date]
+    return frame.with_columns(dates) if dates else frame
+
+
+def _in_paths(paths: tuple[str, ...], column: str) -> tuple[str, list[str]]:
+    if not paths:
+        return "false", []
+    conditions = " OR ".join(f"({column} >= %s AND {column} < %s)" for _path in paths)
+    return f"({conditions})", [bound for path in paths for bound in (path, after(path))]
+
+
+def _employments(
+    paths: tuple[str, ...], first: date, end: date, wanted: frozenset[str], categories: tuple[str, ...]
+) -> pl.DataFrame:
+    """The employments in the scope that hold on some day of [first, end), with the people they are of."""
+    condition, params = _in_paths(paths, "e.unit_path")
+    persons = {name: sql for name, sql in _PERSON.items() if name in wanted}
+    own = {name: sql for name, sql in _EMPLOYMENT.items() if name in wanted}
+    columns = [
+        "e.id",
+        "e.person_id",
+        "e.unit_id",
+        "e.category",
+        "e.start - date '1970-01-01'",
+        "e.end - date '1970-01-01'",
+        *persons.values(),
+        *own.values(),
+    ]
+    schema: dict[str, Any] = {
+        "employment": pl.Int64,
+        "person": pl.Int64,
+        "unit_id": pl.Int64,
+        "category": pl.String,
+        "start": pl.Date,
+        "end": pl.Date,
+    }
+    for name in (*persons, *own):
+        schema[name] = pl.Date if name in _DATES else pl.String
+    if "certificate_exams_failed" in schema:
+        schema["certificate_exams_failed"] = pl.Int64
+    join = "JOIN personnel_person p ON p.id = e.person_id" if persons else ""
+    query = f"""SELECT {", ".join(columns)} FROM personnel_employment e {join}
+                WHERE {condition} AND e.start < %s AND (e.end IS NULL OR e.end > %s) AND e.category = ANY(%s)"""
+    return _copy(query, [*params, end, first, list(categories)], schema)
+
+
+def _spans(ids: pl.Series) -> pl.DataFrame:
+    """Every employment these people ever had, whichever unit it was in."""
+    return _copy(
+        """SELECT id, person_id, unit_id, category, start - date '1970-01-01', "end" - date '1970-01-01'
+           FROM personnel_employment WHERE person_id = ANY(%s)""",
+        [ids.to_list()],
+        {
+            "employment": pl.Int64,
+            "person": pl.Int64,
+            "unit_id": pl.Int64,
+            "category": pl.String,
+            "start": pl.Date,
+            "end": pl.Date,
+        },
+    ).sort("person", "start", "employment")
+
+
+def _tenures(ids: pl.Series, first: date, end: date) -> pl.DataFrame:
+    return _copy(
+        """SELECT person_id, title, body, start - date '1970-01-01', "end" - date '1970-01-01', full_time::int,
+                  appointed_as
+           FROM personnel_tenure WHERE person_id = ANY(%s) AND start < %s AND ("end" IS NULL OR "end" > %s)""",
+        [ids.to_list(), end, first],
+        {
+            "person": pl.Int64,
+            "title": pl.String,
+            "body": pl.String,
+            "t_start": pl.Date,
+            "t_end": pl.Date,
+            "full_time": pl.Int8,
+            "appointed_as": pl.String,
+        },
+    )
+
+
+def _educations(ids: pl.Series, end: date) -> pl.DataFrame:
+    return _copy(
+        """SELECT person_id, level, degree, study_mode, NULLIF(major, ''), graduated - date '1970-01-01'
+           FROM personnel_education WHERE person_id = ANY(%s) AND graduated < %s""",
+        [ids.to_list(), end],
+        {
+            "person": pl.Int64,
+            "education": pl.String,
+            "degree": pl.String,
+            "study_mode": pl.String,
+            "major": pl.String,
+            "graduated": pl.Date,
+        },
+    )
+
+
+def _certificates(ids: pl.Series, end: date) -> pl.DataFrame:
+    return _copy(
+        """SELECT person_id, level, issued - date '1970-01-01', appointed_from - date '1970-01-01'
+           FROM personnel_certificate WHERE person_id = ANY(%s) AND issued < %s""",
+        [ids.to_list(), end],
+        {"person": pl.Int64, "level": pl.String, "issued": pl.Date, "appointed_from": pl.Date},
+    )
+
+
+def _disciplines(ids: pl.Series, first: date, end: date) -> pl.DataFrame:
+    return _copy(
+        """SELECT person_id, start - date '1970-01-01', effect_end - date '1970-01-01'
+           FROM personnel_discipline WHERE person_id = ANY(%s) AND start < %s AND (effect_end IS NULL OR effect_end > %s)""",
+        [ids.to_list(), end, first],
+        {"person": pl.Int64, "d_start": pl.Date, "d_end": pl.Date},
+    )
+
+
+_NO_HONOURS = pl.DataFrame(schema={"person": pl.Int64, "kind": pl.String, "level": pl.String, "day": pl.Date})
+
+
+def _honours(ids: pl.Series, end: date) -> pl.DataFrame:
+    return _copy(
+        """SELECT person_id, kind, level, day - date '1970-01-01'
+           FROM personnel_honour WHERE person_id = ANY(%s) AND day < %s""",
+        [ids.to_list(), end],
+        dict(_NO_HONOURS.schema),
+    ).sort("person", "day")
+
+
+def _units(ids: list[int], wanted: frozenset[str], day: date) -> pl.DataFrame:
+    """The units of the people, with the codes above them and, if asked for, what is known of them on the day."""
+    rows = []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, path, kind FROM organization_unit WHERE id = ANY(%s)", [ids])
+        for unit_id, path, kind in cursor.fetchall():
+            parts = {len(part): part for part in path.rstrip("/").split("/")}
+            rows.append(
+                {
+                    "unit_id": unit_id,
+                    "unit": path.rstrip("/").rsplit("/", 1)[-1].ljust(12, "0"),
+                    "community": parts.get(12),
+                    "street": parts[9].ljust(12, "0") if 9 in parts else None,
+                    "county": parts.get(6),
+                    "unit_path": path,
+                    "unit_kind": kind,
+                }
+            )
+        schema: dict[str, Any] = {"unit_id": pl.Int64} | dict.fromkeys(
+            ("unit", "community", "street", "county", "unit_path", "unit_kind"), pl.String
+        )
+        units = pl.DataFrame(rows, schema=schema)
+        keys = sorted(wanted & _UNIT_FACTS)
+        if keys:
+            cursor.execute(
+                """SELECT DISTINCT ON (unit_id, key) unit_id, key, value FROM organization_unitfact
+                   WHERE unit_id = ANY(%s) AND key = ANY(%s) AND day <= %s ORDER BY unit_id, key, day DESC""",
+                [ids, keys, day],
+            )
+            known: dict[str, dict[int, str]] = {key: {} for key in keys}
+            for unit_id, key, value in cursor.fetchall():
+                known[key][unit_id] = value
+            units = units.with_columns(
+                pl.Series(
+                    key,
+                    [_unit_value(key, known[key].get(unit_id)) for unit_id in units["unit_id"]],
+                    dtype=pl.Int64 if key in _UNIT_NUMBERS else pl.String,
+                )
+                for key in keys
+            )
+    return units
+
+
+def _unit_value(key: str, value: str | None) -> int | str | None:
+    return (int(value) if value is not None else 0) if key in _UNIT_NUMBERS else value
+
+
+# -- Putting the columns together ---------------------------------------------------------------------------------------
+
+_LeftOut = tuple[int, str, dict[str, str]]
+
+
+def _homes(
+    stretches: pl.DataFrame, spans: pl.DataFrame, first: date, end: date, categories: tuple[str, ...]
+) -> tuple[pl.DataFrame, list[_LeftOut]]:
+    """One employment a person: the last of those that hold in [first, end); and who has contradicting ones.
+
+    `stretches` are the employments in the scope, `spans` all employments of the same people. Someone whose last
+    employment lies outside the scope belongs to another one.
+    """
+    relevant = spans.filter(
+        pl.col("category").is_in(categories)
+        & (pl.col("start") < end)
+        & (pl.col("end").is_null() | ((pl.col("end") > first) & (pl.col("end") > pl.col("start"))))
+    )
+    left_out: list[_LeftOut] = []
+    entered = pl.lit(None, dtype=pl.Date).alias("entered")
+    several = relevant.filter(pl.col("person").is_duplicated())
+    if several.height:
+        merged: dict[int, date] = {}
+        not_here: list[int] = []
+        own = set(stretches["employment"].to_list())
+        for rows in several.partition_by("person", maintain_order=True):
+            found = rows.to_dicts()
+            home = found[-1]
+            person = home["person"]
+            if home["employment"] not in own:
+                not_here.append(person)
+                continue
+            problem = _contradiction(found)
+            if problem is not None:
+                left_out.append((person, *problem))
+            else:
+                merged[person] = found[0]["start"]
+        drop = pl.Series(not_here + [person for person, _code, _params in left_out], dtype=pl.Int64)
+        last = relevant.group_by("person").agg(pl.col("employment").last())
+        stretches = stretches.join(last, on=["person", "employment"], how="semi").filter(
+            ~pl.col("person").is_in(drop.implode())
+        )
+        entered = (
+            pl.col("person").replace_strict(merged, default=None, return_dtype=pl.Date).alias("entered")
+            if merged
+            else entered
+        )
+    people = stretches.with_columns(entered).with_columns(
+        pl.coalesce("entered", "start").alias("entry_date"),
+    )
+    return (
+        people.with_columns(
+            pl.max_horizontal(pl.lit(first), "entry_date").alias("day"),
+            pl.max_horizontal(pl.lit(first), "entry_date").alias("pay_from"),
+            pl.min_horizontal(pl.lit(end), pl.coalesce("end", pl.lit(end))).alias("pay_to"),
+        ).drop("entered", "employment", "start", "end"),
+        left_out,
+    )
+
+
+def _contradiction(rows: list[dict[str, Any]]) -> tuple[str, dict[str, str]] | None:
+    """What keeps several employments of one person in the month from being one stretch; None if they are one."""
+    for earlier, later in zip(rows, rows[1:], strict=False):
+        if earlier["end"] is None or earlier["end"] > later["start"]:
+            return LeftOut.TWO_EMPLOYMENTS, {
+                "first": earlier["category"],
+                "first_from": str(earlier["start"]),
+                "second": later["category"],
+                "second_from": str(later["start"]),
+            }
+        if earlier["end"] < later["start"] or earlier["category"] != later["category"]:
+            return LeftOut.SPLIT_MONTH, {
+                "first_to": str(earlier["end"] - timedelta(days=1)),
+                "second_from": str(later["start"]),
+            }
+    return None
+
+
+def _with_posts(people: pl.DataFrame, tenures: pl.DataFrame) -> tuple[pl.DataFrame, list[_LeftOut]]:
+    """Adds the posts held on each person's day; whoever holds none is left out."""
+    held = (
+        tenures.join(people.select("person", "day"), on="person", how="inner")
+        .filter((pl.col("t_start") <= pl.col("day")) & (pl.col("t_end").is_null() | (pl.col("t_end") > pl.col("day"))))
+        .with_columns(pl.col("title").replace_strict(_POST_ORDER, return_dtype=pl.Int8).alias("rank"))
+        .sort("person", "rank", "t_start")
+        .group_by("person", maintain_order=True)
+        .agg(
+            pl.col("title").unique(maintain_order=True).alias("posts_held"),
+            pl.col("body").unique(maintain_order=True).alias("bodies"),
+            (pl.col("full_time").max() == 1).alias("full_time"),
+            pl.col("appointed_as").drop_nulls().first().alias("appointed_as"),
+            pl.col("t_start").first().alias("post_since"),
+        )
+    )
+    joined = people.join(held, on="person", how="left")
+    without = joined.filter(pl.col("posts_held").is_null()).select("person", "day")
+    left_out: list[_LeftOut] = [(person, LeftOut.NO_POST, {"day": str(day)}) for person, day in without.iter_rows()]
+    return (joined.filter(pl.col("posts_held").is_not_null()) if left_out else joined), left_out
+
+
+def _with_education(people: pl.DataFrame, educations: pl.DataFrame, wanted: frozenset[str]) -> pl.DataFrame:
+    """Adds the highest education of each person's day with its mode and major, and the highest degree."""
+    known = (
+        educations.join(people.select("person", "day"), on="person", how="inner")
+        .filter(pl.col("graduated") <= pl.col("day"))
+        .with_columns(pl.col("education").replace_strict(_EDUCATION_ORDER, return_dtype=pl.Int8).alias("rank"))
+        .sort("person", "rank", "graduated")
+        .group_by("person", maintain_order=True)
+        .agg(
+            pl.col("education").first(),
+            pl.col("study_mode").first(),
+            pl.col("major").first(),
+            # DOCTOR, MASTER, BACHELOR stand in the same order as the levels of education of these names
+            pl.col("degree")
+            .sort_by(pl.col("degree").replace_strict(_EDUCATION_ORDER, default=99, return_dtype=pl.Int8))
+            .first(),
+        )
+    )
+    return people.join(known.select("person", *sorted(wanted & _EDUCATION)), on="person", how="left")
+
+
+def _with_certificates(people: pl.DataFrame, certificates: pl.DataFrame, wanted: frozenset[str]) -> pl.DataFrame:
+    if certificates.height == 0:
+        return people.with_columns(
+            pl.lit(None, dtype=pl.List(pl.String) if name == "certificates" else pl.String).alias(name)
+            for name in sorted(wanted & _CERTIFICATES)
+        )
+    appointed = pl.col("appointed_from").is_not_null() & (pl.col("appointed_from") <= pl.col("day"))
+    known = (
+        certificates.join(people.select("person", "day"), on="person", how="inner")
+        .filter(pl.col("issued") <= pl.col("day"))
+        .with_columns(pl.col("level").replace_strict(_CERTIFICATE_ORDER, return_dtype=pl.Int8).alias("rank"))
+        .sort("person", "rank")
+        .group_by("person", maintain_order=True)
+        .agg(
+            pl.col("level").unique(maintain_order=True).alias("certificates"),
+            pl.col("level").first().alias("certificate"),
+            pl.col("level").filter(appointed).first().alias("appointed_certificate"),
+        )
+    )
+    return people.join(known.select("person", *sorted(wanted & _CERTIFICATES)), on="person", how="left")
+
+
+def _with_disciplines(people: pl.DataFrame, disciplines: pl.DataFrame) -> pl.DataFrame:
+    affected = (
+        disciplines.join(people.select("person", "day"), on="person", how="inner")
+        .filter((pl.col("d_start") <= pl.col("day")) & (pl.col("d_end").is_null() | (pl.col("d_end") > pl.col("day"))))
+        .select("person")
+        .unique()
+    )
+    return people.with_columns(
+        pl.col("person").is_in(affected["person"].implode()).alias("discipline_in_effect")
+        if affected.height
+        else pl.lit(False).alias("discipline_in_effect")
+    )
+
+
+def _finished(people: pl.DataFrame, spans: pl.DataFrame, wanted: frozenset[str], *, month: bool) -> pl.DataFrame:
+    """Turns what was read into facts of the vocabulary, and drops what only the reading needed."""
+    columns: list[pl.Expr] = []
+    drop: list[str] = []
+    if "probation_end" in wanted:
+        columns.append(
+            (pl.col("probation_end").is_not_null() & (pl.col("day") < pl.col("probation_end"))).alias("probation")
+        )
+    if "lives_in" in wanted:
+        columns.append((pl.col("lives_in") == pl.col("community")).fill_null(False).alias("lives_in_unit"))
+        drop.append("lives_in")
+    if "background" in wanted:
+        columns.append(pl.col("background").str.split("|").fill_null([]).alias("background"))
+    if "certificates" in wanted:
+        columns.append(pl.col("certificates").fill_null([]))
+    people = people.with_columns(columns) if columns else people
+    if "experience_years" in wanted:
+        people = _with_experience(people, spans)
+    if not month:
+        drop += ["pay_from", "pay_to"]
+    return people.drop(drop)
+
+
+def _with_experience(people: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
+    """Adds the full months of community service before this entry, which are twelfths of a year."""
+    before = (
+        spans.join(people.select("person", "entry_date"), on="person", how="inner")
+        .filter((pl.col("start") < pl.col("entry_date")) & pl.col("category").is_in(COUNTED_CATEGORIES))
+        .with_columns(pl.min_horizontal(pl.coalesce("end", pl.lit(date.max)), "entry_date").alias("until"))
+        .with_columns(
+            (
+                (pl.col("until").dt.year() - pl.col("start").dt.year()) * 12
+                + pl.col("until").dt.month().cast(pl.Int32)
+                - pl.col("start").dt.month().cast(pl.Int32)
+                - (pl.col("until").dt.day() < pl.col("start").dt.day()).cast(pl.Int32)
+            ).alias("months")
+        )
+        .group_by("person")
+        .agg(pl.col("months").sum().cast(pl.Int64).alias("experience_years"))
+    )
+    return people.join(before, on="person", how="left").with_columns(pl.col("experience_years").fill_null(0))
