@@ -1,0 +1,29 @@
+"""Values on ladders, promotion runs, pay runs and their slips."""
+
+from payroll.models.ladder import GradeSpan, PromotionBatch, PromotionKind, PromotionOutcome, PromotionRun
+from payroll.models.pay import (
+    ArrearsLine,
+    ManualItem,
+    PayBatch,
+    PayDifference,
+    PayKind,
+    PayLeftOut,
+    PayRun,
+    PaySlip,
+)
+
+__all__ = [
+    "ArrearsLine",
+    "GradeSpan",
+    "ManualItem",
+    "PayBatch",
+    "PayDifference",
+    "PayKind",
+    "PayLeftOut",
+    "PayRun",
+    "PaySlip",
+    "PromotionBatch",
+    "PromotionKind",
+    "PromotionOutcome",
+    "PromotionRun",
+]
