@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CwmsConfig(AppConfig):
+    name = "cwms"
+    verbose_name = "CWMS"

@@ -1,0 +1,36 @@
+"""A throw-away PostgreSQL for a test run, unless DATABASE_URL names one; the workers of a parallel run share it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from cwms.embedded.postgres import TEST, Server, die_with_parent
+
+_server: Server | None = None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    global _server
+    if "DATABASE_URL" in os.environ:
+        return
+    base = Path(tempfile.mkdtemp(prefix="cwms-test-"))
+    base.chmod(0o755)
+    _server = Server(base / "pg", conf=TEST, preexec=die_with_parent(signal.SIGINT)).start()
+    os.environ["DATABASE_URL"] = _server.url()
+    os.environ["CWMS_EMBEDDED"] = "1"
+    os.environ["CWMS_VAR"] = str(base / "var")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    global _server
+    if _server is not None and not hasattr(config, "workerinput"):
+        _server.stop()
+        shutil.rmtree(_server.base.parent, ignore_errors=True)
+        _server = None
