@@ -1,6 +1,45 @@
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+APP_ROLE = "cwms_app"
+
+# What the application may do with a table; everything that is not named is read and written, never altered.
+APPEND_ONLY = ("core_auditentry", "assessment_pointentry")
+READ_ONLY = ("django_migrations",)
 
 
 class CwmsConfig(AppConfig):
     name = "cwms"
     verbose_name = "CWMS"
+
+    def ready(self) -> None:
+        post_migrate.connect(give_rights, sender=self)
+
+
+def give_rights(using: str = "default", **kwargs: Any) -> None:
+    """The application's role may use the rows of the tables and nothing else; it owns none of them.
+
+    Runs after every migration, as the owner. A database without the role (a plain DATABASE_URL) is left as it is.
+    """
+    from django.db import connections
+
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_roles WHERE rolname = %s AND rolname <> current_user "
+            "AND pg_get_userbyid((SELECT datdba FROM pg_database WHERE datname = current_database())) = current_user",
+            [APP_ROLE],
+        )
+        if not cursor.fetchone():
+            return
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP_ROLE}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
+        existing = set(connections[using].introspection.table_names(cursor))
+        for table in existing.intersection(APPEND_ONLY):
+            cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}")
+        for table in existing.intersection(READ_ONLY):
+            cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {APP_ROLE}")

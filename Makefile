@@ -1,0 +1,54 @@
+# make run    everything on this machine: http://127.0.0.1:8000/
+# make test   all tests; browser journeys too where Chromium can be had
+SHELL := /bin/sh
+PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { command -v $$p; break; }; done)
+VENV := .venv/bin
+export PYTHONDONTWRITEBYTECODE :=
+# The tools that read settings without a database are given one that nobody connects to.
+NO_DATABASE := DATABASE_URL=postgresql://none@/none CWMS_EMBEDDED=1
+
+.PHONY: run test check bench chaos requirements docs messages vendor clean
+.DEFAULT_GOAL := run
+
+.venv/.done: requirements.lock
+	@test -n "$(PYTHON)" || { echo "CWMS needs Python 3.11 or later with venv (Debian: apt-get install python3-venv)."; exit 1; }
+	@echo "Installing what is needed into .venv (once)."
+	@test -x $(VENV)/python || $(PYTHON) -m venv .venv || \
+		{ rm -rf .venv; echo "python3-venv is missing (Debian: apt-get install python3-venv)."; exit 1; }
+	@if $(VENV)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock 2>.venv/pip.log; \
+		then touch $@; else cat .venv/pip.log; exit 1; fi
+
+run: .venv/.done
+	@exec $(VENV)/python -m cwms.embedded.up
+
+test: .venv/.done
+	@$(VENV)/python -m cwms.embedded.browser
+	$(VENV)/python -m pytest -q -n 2 --dist loadgroup -rs $(TESTS)
+
+check: .venv/.done
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(NO_DATABASE) $(VENV)/mypy .
+	$(NO_DATABASE) $(VENV)/lint-imports --no-cache
+	$(NO_DATABASE) $(VENV)/python manage.py check
+	$(VENV)/python manage.py makemigrations --check --dry-run
+	$(VENV)/python manage.py policy check $$(find policies -name '*.yaml')
+
+bench: .venv/.done
+	$(VENV)/python -m benchmarks
+
+chaos: .venv/.done
+	CWMS_CHAOS=long $(VENV)/python -m pytest -q -rs tests/chaos
+
+requirements: .venv/.done
+	@$(VENV)/python -m tests.requirements
+
+docs: .venv/.done
+	$(NO_DATABASE) $(VENV)/python manage.py policy docs
+
+vendor: .venv/.done
+	$(VENV)/python static/vendor.py
+
+clean:
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,183 @@
+"""`make run`: database, broker, worker and web as children of one process; Ctrl+C stops all of them.
+
+Children never outlive this process, however it ends; what a killed one left behind is cleared at the next start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from cwms.embedded.postgres import Server, die_with_parent
+from cwms.embedded.valkey import Broker
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+VAR = Path(os.environ.get("CWMS_VAR", ROOT / "var")).resolve()
+PATIENCE = 15.0  # seconds that a child may take to end before it is killed
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop."""
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise Stopped
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port, or the next one that nobody listens on."""
+    for port in range(wanted, wanted + 50):
+        with contextlib.closing(socket.socket()) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise SystemExit(f"No port is free between {wanted} and {wanted + 49}. Set PORT to another.")
+
+
+class Children:
+    """The processes of this run, in the order of their start."""
+
+    def __init__(self) -> None:
+        self.running: list[tuple[str, subprocess.Popen[bytes]]] = []
+
+    def start(self, name: str, *command: str, **environment: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl+C reaches this process alone, which then stops them in order
+            preexec_fn=die_with_parent(signal.SIGTERM),
+        )
+        self.running.append((name, process))
+        return process
+
+    def ended(self) -> tuple[str, int] | None:
+        for name, process in self.running:
+            if (code := process.poll()) is not None:
+                return name, code
+        return None
+
+    def stop(self) -> None:
+        for _, process in reversed(self.running):
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + PATIENCE
+        for _, process in reversed(self.running):
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def prepare() -> None:
+    """Schema, rights, translations, static files, policies and demonstration: one process, what is done is skipped."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "prepare"], cwd=ROOT, env=os.environ | {"CWMS_DB_ROLE": "owner"}, check=False
+    )
+    if done.returncode:
+        raise SystemExit("The preparation failed; what it said stands above. Nothing was started.")
+
+
+def wait_for(port: int, children: Children) -> None:
+    """Until the web answers."""
+    while True:
+        if ended := children.ended():
+            raise SystemExit(f"{ended[0]} ended with {ended[1]} while starting.")
+        with contextlib.suppress(OSError), contextlib.closing(socket.create_connection(("127.0.0.1", port), 1)):
+            return
+        time.sleep(0.05)
+
+
+def greeting(port: int) -> str:
+    """What a person needs now: the address, the users, what to click first."""
+    lines = ["", f"  CWMS 社区工作者管理系统   http://127.0.0.1:{port}/", ""]
+    accounts = VAR / "demo-users.json"
+    if accounts.exists():
+        lines.append("  Users of the demonstration (one-time passwords, to be changed at the first login):")
+        for user in json.loads(accounts.read_text()):
+            password = user["password"] if user.get("must_change", True) else "(changed)"
+            lines.append(f"    {user['username']:<22} {password:<18} {user['role']}, {user['unit']}")
+        lines += [
+            "",
+            "  First: log in as an approver of 巢湖, open 薪酬 › the pay run of January 2026, read the differences, seal it.",
+            "  Then open any payslip and click a line: it says why the figure is what it is.",
+        ]
+    return "\n".join([*lines, "", "  Ctrl+C stops everything.", ""])
+
+
+def main() -> int:
+    os.chdir(ROOT)
+    VAR.mkdir(parents=True, exist_ok=True)
+    lock = (VAR / "run.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"CWMS already runs from {VAR}. Stop it first, or set CWMS_VAR to another folder.", file=sys.stderr)
+        return 1
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+
+    children, server, broker = Children(), None, None
+    code = 0
+    try:
+        if "DATABASE_URL" not in os.environ:
+            server = Server(VAR / "pg", preexec=die_with_parent(signal.SIGINT)).start()
+            os.environ |= {
+                "DATABASE_URL": server.url("app"),
+                "CWMS_OWNER_DATABASE_URL": server.url("owner"),
+                "CWMS_EMBEDDED": "1",
+            }
+        if "CELERY_BROKER_URL" not in os.environ:
+            broker = Broker(VAR / "valkey", preexec=die_with_parent(signal.SIGTERM)).start()
+            os.environ["CELERY_BROKER_URL"] = broker.url()
+        prepare()
+        python, port = sys.executable, free_port(int(os.environ.get("PORT", "8000")))
+        children.start(
+            "worker", python, "-m", "celery", "-A", "cwms", "worker", "-B", "-c", "2", "-l", "warning",
+            "--without-gossip", "--without-mingle", "-s", str(VAR / "beat-schedule"),
+            CWMS_DB_ROLE="app",
+        )  # fmt: skip
+        children.start(
+            "web", python, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "2",
+            "--log-level", "warning", "--worker-tmp-dir", str(VAR), "cwms.wsgi:application",
+            CWMS_DB_ROLE="app",
+        )  # fmt: skip
+        wait_for(port, children)
+        print(greeting(port), flush=True)
+        while True:
+            if ended := children.ended():
+                print(f"{ended[0]} ended with {ended[1]}; stopping.", file=sys.stderr)
+                code = 1
+                break
+            time.sleep(0.2)
+    except Stopped:
+        pass
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl+C must not leave half of it running
+        children.stop()
+        if broker is not None:
+            broker.stop()
+        if server is not None:
+            server.stop()
+    print("Stopped.", flush=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
