@@ -9,7 +9,6 @@ whoever joins later. A person whose records contradict each other is left out wi
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from django.db import connection
 
+from core.selectors import frame_for_system
 from organization.access import after
 from personnel.models import COUNTED_CATEGORIES, CertificateLevel, EducationLevel, LeftOut, PostTitle
 from policy.rules.facts import Facts
@@ -25,8 +25,6 @@ from policy.rules.facts import Facts
 if TYPE_CHECKING:
     from core.periods import Month
 
-_EPOCH = date(1970, 1, 1)
-_NEVER = 2_932_896  # 9999-12-31, for "no end"
 
 # What has to be read for which fact. A fact that is in none of these sets comes from the employment itself.
 _PERSON = {
@@ -166,21 +164,6 @@ def _wanted(needs: Collection[str] | None) -> frozenset[str]:
 # -- Queries ----------------------------------------------------------------------------------------------------------
 
 
-def _copy(query: str, params: Sequence[Any], schema: dict[str, Any]) -> pl.DataFrame:
-    """The rows of a query as columns. Int32 columns whose schema says Date are days since 1970."""
-    with connection.cursor() as cursor:
-        buffer = io.BytesIO()
-        text = cursor.cursor.mogrify(query, params).decode()
-        cursor.copy_expert(f"COPY ({text}) TO STDOUT (FORMAT csv)", buffer)
-    raw = {name: pl.Int32 if kind == pl.Date else kind for name, kind in schema.items()}
-    if not buffer.tell():
-        return pl.DataFrame(schema=schema)
-    buffer.seek(0)
-    frame = pl.read_csv(buffer, has_header=False, schema=raw, rechunk=False)
-    dates = [pl.col(name).cast(pl.Date) for name, kind in schema.items() if kind == pl.Date]
-    return frame.with_columns(dates) if dates else frame
-
-
 def _in_paths(paths: tuple[str, ...], column: str) -> tuple[str, list[str]]:
     if not paths:
         return "false", []
@@ -220,12 +203,12 @@ def _employments(
     join = "JOIN personnel_person p ON p.id = e.person_id" if persons else ""
     query = f"""SELECT {", ".join(columns)} FROM personnel_employment e {join}
                 WHERE {condition} AND e.start < %s AND (e.end IS NULL OR e.end > %s) AND e.category = ANY(%s)"""
-    return _copy(query, [*params, end, first, list(categories)], schema)
+    return frame_for_system(query, [*params, end, first, list(categories)], schema)
 
 
 def _spans(ids: pl.Series) -> pl.DataFrame:
     """Every employment these people ever had, whichever unit it was in."""
-    return _copy(
+    return frame_for_system(
         """SELECT id, person_id, unit_id, category, start - date '1970-01-01', "end" - date '1970-01-01'
            FROM personnel_employment WHERE person_id = ANY(%s)""",
         [ids.to_list()],
@@ -241,7 +224,7 @@ def _spans(ids: pl.Series) -> pl.DataFrame:
 
 
 def _tenures(ids: pl.Series, first: date, end: date) -> pl.DataFrame:
-    return _copy(
+    return frame_for_system(
         """SELECT person_id, title, body, start - date '1970-01-01', "end" - date '1970-01-01', full_time::int,
                   appointed_as
            FROM personnel_tenure WHERE person_id = ANY(%s) AND start < %s AND ("end" IS NULL OR "end" > %s)""",
@@ -252,14 +235,14 @@ def _tenures(ids: pl.Series, first: date, end: date) -> pl.DataFrame:
             "body": pl.String,
             "t_start": pl.Date,
             "t_end": pl.Date,
-            "full_time": pl.Int8,
+            "full_time": pl.Boolean,
             "appointed_as": pl.String,
         },
     )
 
 
 def _educations(ids: pl.Series, end: date) -> pl.DataFrame:
-    return _copy(
+    return frame_for_system(
         """SELECT person_id, level, degree, study_mode, NULLIF(major, ''), graduated - date '1970-01-01'
            FROM personnel_education WHERE person_id = ANY(%s) AND graduated < %s""",
         [ids.to_list(), end],
@@ -275,7 +258,7 @@ def _educations(ids: pl.Series, end: date) -> pl.DataFrame:
 
 
 def _certificates(ids: pl.Series, end: date) -> pl.DataFrame:
-    return _copy(
+    return frame_for_system(
         """SELECT person_id, level, issued - date '1970-01-01', appointed_from - date '1970-01-01'
            FROM personnel_certificate WHERE person_id = ANY(%s) AND issued < %s""",
         [ids.to_list(), end],
@@ -284,7 +267,7 @@ def _certificates(ids: pl.Series, end: date) -> pl.DataFrame:
 
 
 def _disciplines(ids: pl.Series, first: date, end: date) -> pl.DataFrame:
-    return _copy(
+    return frame_for_system(
         """SELECT person_id, start - date '1970-01-01', effect_end - date '1970-01-01'
            FROM personnel_discipline WHERE person_id = ANY(%s) AND start < %s AND (effect_end IS NULL OR effect_end > %s)""",
         [ids.to_list(), end, first],
@@ -296,7 +279,7 @@ _NO_HONOURS = pl.DataFrame(schema={"person": pl.Int64, "kind": pl.String, "level
 
 
 def _honours(ids: pl.Series, end: date) -> pl.DataFrame:
-    return _copy(
+    return frame_for_system(
         """SELECT person_id, kind, level, day - date '1970-01-01'
            FROM personnel_honour WHERE person_id = ANY(%s) AND day < %s""",
         [ids.to_list(), end],
@@ -440,7 +423,7 @@ def _with_posts(people: pl.DataFrame, tenures: pl.DataFrame) -> tuple[pl.DataFra
         .agg(
             pl.col("title").unique(maintain_order=True).alias("posts_held"),
             pl.col("body").unique(maintain_order=True).alias("bodies"),
-            (pl.col("full_time").max() == 1).alias("full_time"),
+            pl.col("full_time").any().alias("full_time"),
             pl.col("appointed_as").drop_nulls().first().alias("appointed_as"),
             pl.col("t_start").first().alias("post_since"),
         )

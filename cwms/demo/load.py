@@ -1,0 +1,250 @@
+"""Stores a roster: units, people, employments, posts, certificates, ladder values. Doing it again changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TypeVar
+
+from django.db import models, transaction
+from pypinyin import lazy_pinyin
+
+from core.services import audit
+from cwms.demo.roster import Roster, Seat, UnitRow, Worker
+from organization.models import Unit, UnitFact, shorten, widen
+from payroll.models import GradeSpan
+from personnel.models import (
+    Certificate,
+    Discipline,
+    Education,
+    Employment,
+    Honour,
+    PartyMembership,
+    Person,
+    Post,
+    PostTitle,
+    Tenure,
+)
+from personnel.services import BODY_OF_TITLE, SINGLE_HOLDER
+
+BEGINNING = date(2000, 1, 1)
+_ENGLISH = {
+    "34": "Anhui",
+    "3401": "Hefei",
+    "340181": "Chaohu",
+    "23": "Heilongjiang",
+    "2327": "Daxing'anling",
+    "232762": "Songling",
+    "51": "Sichuan",
+    "5111": "Leshan",
+    "511102": "Shizhong, Leshan",
+    "52": "Guizhou",
+    "5206": "Tongren",
+    "62": "Gansu",
+    "6210": "Qingyang",
+}
+_PARENT_LENGTH = {4: 2, 6: 4, 9: 6, 12: 9, 15: 12}
+
+M = TypeVar("M", bound=models.Model)
+
+
+@transaction.atomic
+def load_roster(roster: Roster) -> bool:
+    """Stores the roster's people in one transaction; False if the place already has people."""
+    units = load_units(roster.units)
+    place = units[roster.place]
+    if Employment.objects.filter(unit_path__startswith=place.path).exists():
+        return False
+    UnitFact.objects.bulk_create(
+        UnitFact(unit=units[code], key=key, day=BEGINNING, value=value, source=source)
+        for code, key, value, source in roster.facts
+    )
+    people = _bulk(Person, (_person(worker) for worker in roster.workers))
+    pairs = list(zip(people, roster.workers, strict=True))
+    _bulk(Employment, (row for person, worker in pairs for row in _employments(person, worker, units)))
+    _load_tenures(pairs, units)
+    _bulk(
+        Education,
+        (
+            Education(
+                person=person,
+                level=worker.education,
+                degree=worker.education if worker.education in ("BACHELOR", "MASTER", "DOCTOR") else None,
+                study_mode="FULL_TIME",
+                graduated=worker.graduated,
+            )
+            for person, worker in pairs
+        ),
+    )
+    _bulk(
+        Certificate,
+        (
+            Certificate(
+                person=person,
+                level=worker.certificate,
+                number=f"{roster.place}-{worker.certified:%Y}-{worker.key}",
+                issued=worker.certified,
+            )
+            for person, worker in pairs
+            if worker.certificate
+        ),
+    )
+    _bulk(
+        PartyMembership,
+        (
+            PartyMembership(
+                person=person, joined=_party_day(worker), confirmed=_party_day(worker).replace(year=_party_day(worker).year + 1)
+            )
+            for person, worker in pairs
+            if worker.political == "PARTY_MEMBER"
+        ),
+    )
+    _bulk(
+        Honour,
+        (
+            Honour(person=person, kind="COMMENDATION", level="MUNICIPAL", day=worker.commended)
+            for person, worker in pairs
+            if worker.commended
+        ),
+    )
+    _bulk(
+        Discipline,
+        (
+            Discipline(person=person, kind="WARNING", start=worker.discipline[0], effect_end=worker.discipline[1])
+            for person, worker in pairs
+            if worker.discipline
+        ),
+    )
+    _bulk(
+        GradeSpan,
+        (
+            GradeSpan(
+                person=person, scale="grade", value=worker.grade, start=worker.grade_since, code="IMPORTED", params={}
+            )
+            for person, worker in pairs
+            if worker.grade is not None
+        ),
+    )
+    audit(
+        actor=None,
+        action="cwms.demo.load",
+        obj=place,
+        unit_code=place.code,
+        after={"place": roster.name, "people": len(people)},
+    )
+    return True
+
+
+def load_units(rows: Sequence[UnitRow]) -> dict[str, Unit]:
+    """Creates what is missing of some units, highest first; returns all of them by short code."""
+    known = {shorten(unit.code): unit for unit in Unit.objects.filter(code__in=[widen(row.code) for row in rows])}
+    by_level: dict[int, list[UnitRow]] = {}
+    for row in rows:
+        if row.code not in known:
+            by_level.setdefault(len(row.code), []).append(row)
+    for length in sorted(by_level):
+        created = []
+        for row in by_level[length]:
+            parent = known[row.code[: _PARENT_LENGTH[length]]] if length > 2 else None
+            created.append(
+                Unit(
+                    code=widen(row.code),
+                    name=row.name,
+                    name_en=_ENGLISH.get(row.code, ""),
+                    kind=row.kind,
+                    parent=parent,
+                    path=(parent.path if parent else "") + row.code + "/",
+                    valid_from=BEGINNING,
+                )
+            )
+        for unit in Unit.objects.bulk_create(created):
+            known[shorten(unit.code)] = unit
+    return known
+
+
+def _bulk(model: type[M], rows: Iterable[M]) -> list[M]:
+    return list(model._default_manager.bulk_create(list(rows), batch_size=1_000))
+
+
+def _party_day(worker: Worker) -> date:
+    return date(worker.birth.year + 21, 7, 1)
+
+
+def _person(worker: Worker) -> Person:
+    return Person(
+        name=worker.name,
+        name_pinyin=" ".join(lazy_pinyin(worker.name)),
+        identity_number=worker.identity_number,
+        sex=worker.sex,
+        birth_date=worker.birth,
+        ethnic_group="01",
+        political_status=worker.political,
+        party_joined=_party_day(worker) if worker.political == "PARTY_MEMBER" else None,
+        registered_residence=worker.region.ljust(12, "0"),
+        lives_in=worker.unit,
+        work_started=min(worker.start, worker.graduated),
+    )
+
+
+def _employments(person: Person, worker: Worker, units: dict[str, Unit]) -> list[Employment]:
+    unit = units[worker.unit]
+    street = units[worker.unit[:9]]
+
+    def employment(category: str, start: date, probation_end: date | None) -> Employment:
+        return Employment(
+            person=person,
+            employer=street,
+            unit=unit,
+            unit_path=unit.path,
+            category=category,
+            entry_channel=worker.channel,
+            start=start,
+            end=worker.end,
+            probation_end=probation_end,
+            contract_start=start,
+            establishment="PUBLIC_INSTITUTION" if category == "ESTABLISHMENT_STAFF" else "NONE",
+        )
+
+    rows = [employment(worker.category, worker.start, worker.probation_end)]
+    if worker.second_employment:
+        rows.append(employment(*worker.second_employment, None))
+    return rows
+
+
+def _load_tenures(pairs: list[tuple[Person, Worker]], units: dict[str, Unit]) -> None:
+    def unit_of(worker: Worker, seat: Seat) -> Unit:
+        return units[seat.unit or worker.unit]
+
+    wanted = {(unit_of(worker, seat).pk, seat.title) for _person, worker in pairs for seat in worker.seats}
+    posts = {
+        (post.unit_id, post.title): post
+        for post in _bulk(
+            Post,
+            (
+                Post(
+                    unit_id=unit,
+                    body=BODY_OF_TITLE[PostTitle(title)],
+                    title=title,
+                    single_holder=title in SINGLE_HOLDER,
+                )
+                for unit, title in sorted(wanted)
+            ),
+        )
+    }
+    rows = []
+    for person, worker in pairs:
+        for seat in worker.seats:
+            post = posts[unit_of(worker, seat).pk, seat.title]
+            rows.append(
+                Tenure(
+                    person=person,
+                    post=post,
+                    body=post.body,
+                    title=post.title,
+                    single_holder=post.single_holder,
+                    start=seat.start,
+                    full_time=seat.full_time,
+                    appointed_as=seat.appointed_as,
+                )
+            )
+    _bulk(Tenure, rows)
