@@ -24,6 +24,6 @@ def frame_for_system(query: str, params: Sequence[Any], schema: Mapping[str, Any
         return pl.DataFrame(schema=dict(schema))
     buffer.seek(0)
     raw = {name: {pl.Date: pl.Int32, pl.Boolean: pl.Int8}.get(kind, kind) for name, kind in schema.items()}
-    frame = pl.read_csv(buffer, has_header=False, schema=raw, rechunk=False)
+    frame = pl.read_csv(buffer, has_header=False, schema=raw)
     again = [pl.col(name).cast(kind) for name, kind in schema.items() if kind in (pl.Date, pl.Boolean)]
     return frame.with_columns(again) if again else frame

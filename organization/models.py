@@ -110,7 +110,7 @@ def role_family(role: str) -> str:
 
 
 class User(AbstractUser):
-    """Somebody who logs in. What they may do comes from grants on units alone; staff and superuser flags give nothing."""
+    """Somebody who logs in. What they may do comes from grants on units alone; the flags of Django give nothing."""
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
@@ -216,7 +216,7 @@ class UnitFact(models.Model):
 
 
 def shorten(code: str) -> str:
-    """The significant digits of a unit code, in whole levels: "340181000000" → "340181", "340181002000" → "340181002"."""
+    """The significant digits of a unit code, in whole levels: "340181000000" → "340181"."""
     if len(code) > 12:
         return code
     for length in (2, 4, 6, 9):

@@ -68,9 +68,7 @@ def unit_create(
         ):
             raise Refused(
                 [
-                    _(
-                        "%(unit)s would exist on days on which %(parent)s does not. Choose days inside %(from)s to %(to)s."
-                    )
+                    _("%(unit)s would exist on days on which %(parent)s does not. Choose days from %(from)s to %(to)s.")
                     % {"unit": name, "parent": parent.name, "from": parent.valid_from, "to": parent.valid_to or "…"}
                 ]
             )

@@ -93,7 +93,9 @@ def load_roster(roster: Roster) -> bool:
         PartyMembership,
         (
             PartyMembership(
-                person=person, joined=_party_day(worker), confirmed=_party_day(worker).replace(year=_party_day(worker).year + 1)
+                person=person,
+                joined=_party_day(worker),
+                confirmed=_party_day(worker).replace(year=_party_day(worker).year + 1),
             )
             for person, worker in pairs
             if worker.political == "PARTY_MEMBER"

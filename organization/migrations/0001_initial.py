@@ -5,10 +5,11 @@ import django.contrib.auth.validators
 import django.contrib.postgres.constraints
 import django.db.models.deletion
 import django.utils.timezone
-import organization.models
 from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
+
+import organization.models
 
 
 class Migration(migrations.Migration):

@@ -2,8 +2,9 @@
 
 import django.contrib.postgres.constraints
 import django.db.models.deletion
-import organization.models
 from django.db import migrations, models
+
+import organization.models
 
 
 class Migration(migrations.Migration):

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -25,6 +27,8 @@ from policy.rules.facts import Facts
 if TYPE_CHECKING:
     from core.periods import Month
 
+
+_LeftOut = tuple[int, str, dict[str, str]]
 
 # What has to be read for which fact. A fact that is in none of these sets comes from the employment itself.
 _PERSON = {
@@ -57,8 +61,8 @@ _DERIVED: dict[str, frozenset[str]] = {
     "age": frozenset({"birth_date"}),
     "working_years": frozenset({"work_started"}),
     "probation": frozenset({"probation_end"}),
-    "post": _POSTS,
-    "post_years": _POSTS,
+    "post": frozenset({"posts_held"}),
+    "post_years": frozenset({"post_since"}),
     "lives_in_unit": frozenset({"lives_in"}),
 }
 _EDUCATION_ORDER = {level: n for n, level in enumerate(EducationLevel.values)}
@@ -105,32 +109,34 @@ def _facts(
 ) -> Facts:
     wanted = _wanted(needs)
     stretches = _employments(paths, first, end, wanted, categories)
-    ids = stretches["person"].unique().sort()
-    spans = _spans(ids)
+    who = _People.of(stretches["person"].unique().sort())
+    spans = _spans(who)
     units = _units(stretches["unit_id"].unique().to_list(), wanted, first)
     homes, left_out = _homes(stretches, spans, first, end, categories)
-    people = homes.join(units, on="unit_id", how="left")
+    lazy = homes.join(units.lazy(), on="unit_id", how="left")
     if wanted & _POSTS:
-        people, without = _with_posts(people, _tenures(ids, first, end))
-        left_out.extend(without)
+        lazy = _with_posts(lazy, _tenures(who, first, end), wanted | {"posts_held"})
     if wanted & _EDUCATION:
-        people = _with_education(people, _educations(ids, end), wanted)
+        lazy = _with_education(lazy, _educations(who, end), wanted)
     if wanted & _CERTIFICATES:
-        people = _with_certificates(people, _certificates(ids, end), wanted)
+        lazy = _with_certificates(lazy, _certificates(who, end), wanted)
     if "discipline_in_effect" in wanted:
-        people = _with_disciplines(people, _disciplines(ids, first, end))
-    people = _finished(people, spans, wanted, month=month)
+        lazy = _with_disciplines(lazy, _disciplines(who, first, end).lazy())
+    people = _finished(lazy, spans, wanted, month=month).sort("person").collect()
+    if wanted & _POSTS:
+        people = _leave_out(people, "posts_held", LeftOut.NO_POST, left_out)
     if "birth_date" in wanted and needs is not None:
-        without_birth = people.filter(pl.col("birth_date").is_null())["person"].to_list()
-        left_out.extend((person, LeftOut.NO_BIRTH_DATE, {}) for person in without_birth)
-        people = people.filter(pl.col("birth_date").is_not_null())
-    keep = people.select("person")
-    honours = _honours(ids, end) if "honours" in wanted else _NO_HONOURS
+        people = _leave_out(people, "birth_date", LeftOut.NO_BIRTH_DATE, left_out)
+    honours = _honours(who, end) if "honours" in wanted else _NO_HONOURS
+    if people.height < spans.height or honours.height:
+        keep = people.select("person")
+        spans = spans.join(keep, on="person", how="semi")
+        honours = honours.join(keep, on="person", how="semi")
     return Facts(
         day=first,
-        people=people.sort("person"),
-        spans=spans.join(keep, on="person", how="semi").select("person", "category", "start", "end"),
-        honours=honours.join(keep, on="person", how="semi"),
+        people=people,
+        spans=spans.select("person", "category", "start", "end"),
+        honours=honours,
         left_out=pl.DataFrame(
             {
                 "person": [person for person, _code, _params in left_out],
@@ -140,6 +146,15 @@ def _facts(
             schema={"person": pl.Int64, "code": pl.String, "params": pl.String},
         ).sort("person"),
     )
+
+
+def _leave_out(people: pl.DataFrame, fact: str, code: str, left_out: list[_LeftOut]) -> pl.DataFrame:
+    """Those without a fact that everybody must have go to the list with the reason; the others stay."""
+    if not people[fact].null_count():
+        return people
+    for person, day in people.filter(pl.col(fact).is_null()).select("person", "day").iter_rows():
+        left_out.append((person, code, {"day": str(day)}))
+    return people.filter(pl.col(fact).is_not_null())
 
 
 def _wanted(needs: Collection[str] | None) -> frozenset[str]:
@@ -162,6 +177,24 @@ def _wanted(needs: Collection[str] | None) -> frozenset[str]:
 
 
 # -- Queries ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _People:
+    """Some people as a condition: a range where their numbers lie close together (as people of one unit, entered one
+    after the other, do), else a list in one text, which is read far faster than a list of parameters."""
+
+    condition: str
+    params: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, ids: pl.Series) -> _People:
+        if ids.len() == 0:
+            return cls("false", ())
+        low, high = int(ids[0]), int(ids[-1])
+        if high - low < ids.len() * 5 // 4:
+            return cls("person_id BETWEEN %s AND %s", (low, high))
+        return cls("person_id = ANY(%s::bigint[])", ("{" + ",".join(map(str, ids.to_list())) + "}",))
 
 
 def _in_paths(paths: tuple[str, ...], column: str) -> tuple[str, list[str]]:
@@ -206,12 +239,12 @@ def _employments(
     return frame_for_system(query, [*params, end, first, list(categories)], schema)
 
 
-def _spans(ids: pl.Series) -> pl.DataFrame:
+def _spans(who: _People) -> pl.DataFrame:
     """Every employment these people ever had, whichever unit it was in."""
     return frame_for_system(
-        """SELECT id, person_id, unit_id, category, start - date '1970-01-01', "end" - date '1970-01-01'
-           FROM personnel_employment WHERE person_id = ANY(%s)""",
-        [ids.to_list()],
+        f"""SELECT id, person_id, unit_id, category, start - date '1970-01-01', "end" - date '1970-01-01'
+           FROM personnel_employment WHERE {who.condition}""",
+        [*who.params],
         {
             "employment": pl.Int64,
             "person": pl.Int64,
@@ -223,12 +256,12 @@ def _spans(ids: pl.Series) -> pl.DataFrame:
     ).sort("person", "start", "employment")
 
 
-def _tenures(ids: pl.Series, first: date, end: date) -> pl.DataFrame:
+def _tenures(who: _People, first: date, end: date) -> pl.DataFrame:
     return frame_for_system(
-        """SELECT person_id, title, body, start - date '1970-01-01', "end" - date '1970-01-01', full_time::int,
+        f"""SELECT person_id, title, body, start - date '1970-01-01', "end" - date '1970-01-01', full_time::int,
                   appointed_as
-           FROM personnel_tenure WHERE person_id = ANY(%s) AND start < %s AND ("end" IS NULL OR "end" > %s)""",
-        [ids.to_list(), end, first],
+           FROM personnel_tenure WHERE {who.condition} AND start < %s AND ("end" IS NULL OR "end" > %s)""",
+        [*who.params, end, first],
         {
             "person": pl.Int64,
             "title": pl.String,
@@ -241,11 +274,11 @@ def _tenures(ids: pl.Series, first: date, end: date) -> pl.DataFrame:
     )
 
 
-def _educations(ids: pl.Series, end: date) -> pl.DataFrame:
+def _educations(who: _People, end: date) -> pl.DataFrame:
     return frame_for_system(
-        """SELECT person_id, level, degree, study_mode, NULLIF(major, ''), graduated - date '1970-01-01'
-           FROM personnel_education WHERE person_id = ANY(%s) AND graduated < %s""",
-        [ids.to_list(), end],
+        f"""SELECT person_id, level, degree, study_mode, NULLIF(major, ''), graduated - date '1970-01-01'
+           FROM personnel_education WHERE {who.condition} AND graduated < %s""",
+        [*who.params, end],
         {
             "person": pl.Int64,
             "education": pl.String,
@@ -257,20 +290,21 @@ def _educations(ids: pl.Series, end: date) -> pl.DataFrame:
     )
 
 
-def _certificates(ids: pl.Series, end: date) -> pl.DataFrame:
+def _certificates(who: _People, end: date) -> pl.DataFrame:
     return frame_for_system(
-        """SELECT person_id, level, issued - date '1970-01-01', appointed_from - date '1970-01-01'
-           FROM personnel_certificate WHERE person_id = ANY(%s) AND issued < %s""",
-        [ids.to_list(), end],
+        f"""SELECT person_id, level, issued - date '1970-01-01', appointed_from - date '1970-01-01'
+           FROM personnel_certificate WHERE {who.condition} AND issued < %s""",
+        [*who.params, end],
         {"person": pl.Int64, "level": pl.String, "issued": pl.Date, "appointed_from": pl.Date},
     )
 
 
-def _disciplines(ids: pl.Series, first: date, end: date) -> pl.DataFrame:
+def _disciplines(who: _People, first: date, end: date) -> pl.DataFrame:
     return frame_for_system(
-        """SELECT person_id, start - date '1970-01-01', effect_end - date '1970-01-01'
-           FROM personnel_discipline WHERE person_id = ANY(%s) AND start < %s AND (effect_end IS NULL OR effect_end > %s)""",
-        [ids.to_list(), end, first],
+        f"""SELECT person_id, start - date '1970-01-01', effect_end - date '1970-01-01'
+           FROM personnel_discipline
+           WHERE {who.condition} AND start < %s AND (effect_end IS NULL OR effect_end > %s)""",
+        [*who.params, end, first],
         {"person": pl.Int64, "d_start": pl.Date, "d_end": pl.Date},
     )
 
@@ -278,11 +312,11 @@ def _disciplines(ids: pl.Series, first: date, end: date) -> pl.DataFrame:
 _NO_HONOURS = pl.DataFrame(schema={"person": pl.Int64, "kind": pl.String, "level": pl.String, "day": pl.Date})
 
 
-def _honours(ids: pl.Series, end: date) -> pl.DataFrame:
+def _honours(who: _People, end: date) -> pl.DataFrame:
     return frame_for_system(
-        """SELECT person_id, kind, level, day - date '1970-01-01'
-           FROM personnel_honour WHERE person_id = ANY(%s) AND day < %s""",
-        [ids.to_list(), end],
+        f"""SELECT person_id, kind, level, day - date '1970-01-01'
+           FROM personnel_honour WHERE {who.condition} AND day < %s""",
+        [*who.params, end],
         dict(_NO_HONOURS.schema),
     ).sort("person", "day")
 
@@ -334,14 +368,12 @@ def _unit_value(key: str, value: str | None) -> int | str | None:
     return (int(value) if value is not None else 0) if key in _UNIT_NUMBERS else value
 
 
-# -- Putting the columns together ---------------------------------------------------------------------------------------
-
-_LeftOut = tuple[int, str, dict[str, str]]
+# -- Putting the columns together -------------------------------------------------------------------------------------
 
 
 def _homes(
     stretches: pl.DataFrame, spans: pl.DataFrame, first: date, end: date, categories: tuple[str, ...]
-) -> tuple[pl.DataFrame, list[_LeftOut]]:
+) -> tuple[pl.LazyFrame, list[_LeftOut]]:
     """One employment a person: the last of those that hold in [first, end); and who has contradicting ones.
 
     `stretches` are the employments in the scope, `spans` all employments of the same people. Someone whose last
@@ -381,8 +413,12 @@ def _homes(
             if merged
             else entered
         )
-    people = stretches.with_columns(entered).with_columns(
-        pl.coalesce("entered", "start").alias("entry_date"),
+    people = (
+        stretches.lazy()
+        .with_columns(entered)
+        .with_columns(
+            pl.coalesce("entered", "start").alias("entry_date"),
+        )
     )
     return (
         people.with_columns(
@@ -396,7 +432,7 @@ def _homes(
 
 def _contradiction(rows: list[dict[str, Any]]) -> tuple[str, dict[str, str]] | None:
     """What keeps several employments of one person in the month from being one stretch; None if they are one."""
-    for earlier, later in zip(rows, rows[1:], strict=False):
+    for earlier, later in pairwise(rows):
         if earlier["end"] is None or earlier["end"] > later["start"]:
             return LeftOut.TWO_EMPLOYMENTS, {
                 "first": earlier["category"],
@@ -412,86 +448,102 @@ def _contradiction(rows: list[dict[str, Any]]) -> tuple[str, dict[str, str]] | N
     return None
 
 
-def _with_posts(people: pl.DataFrame, tenures: pl.DataFrame) -> tuple[pl.DataFrame, list[_LeftOut]]:
-    """Adds the posts held on each person's day; whoever holds none is left out."""
+def _with_posts(people: pl.LazyFrame, tenures: pl.DataFrame, wanted: frozenset[str]) -> pl.LazyFrame:
+    """Adds the posts held on each person's day."""
     held = (
-        tenures.join(people.select("person", "day"), on="person", how="inner")
+        tenures.lazy()
+        .join(people.select("person", "day"), on="person", how="inner")
         .filter((pl.col("t_start") <= pl.col("day")) & (pl.col("t_end").is_null() | (pl.col("t_end") > pl.col("day"))))
         .with_columns(pl.col("title").replace_strict(_POST_ORDER, return_dtype=pl.Int8).alias("rank"))
         .sort("person", "rank", "t_start")
-        .group_by("person", maintain_order=True)
-        .agg(
-            pl.col("title").unique(maintain_order=True).alias("posts_held"),
-            pl.col("body").unique(maintain_order=True).alias("bodies"),
-            pl.col("full_time").any().alias("full_time"),
-            pl.col("appointed_as").drop_nulls().first().alias("appointed_as"),
+    )
+    if not tenures["person"].is_duplicated().any():  # one post each, as most people have: a list of one, ungrouped
+        facts = held.select(
+            "person",
+            pl.concat_list("title").alias("posts_held"),
+            pl.concat_list("body").alias("bodies"),
+            "full_time",
+            "appointed_as",
+            pl.col("t_start").alias("post_since"),
+        )
+    else:
+        facts = held.group_by("person", maintain_order=True).agg(
+            pl.col("title").alias("posts_held"),
+            pl.col("body").alias("bodies"),
+            pl.col("full_time").any(),
+            pl.col("appointed_as").drop_nulls().first(),
             pl.col("t_start").first().alias("post_since"),
         )
-    )
-    joined = people.join(held, on="person", how="left")
-    without = joined.filter(pl.col("posts_held").is_null()).select("person", "day")
-    left_out: list[_LeftOut] = [(person, LeftOut.NO_POST, {"day": str(day)}) for person, day in without.iter_rows()]
-    return (joined.filter(pl.col("posts_held").is_not_null()) if left_out else joined), left_out
+        if "bodies" in wanted:
+            facts = facts.with_columns(pl.col("bodies").list.unique(maintain_order=True))
+    return people.join(facts.select("person", *sorted(wanted & _POSTS)), on="person", how="left")
 
 
-def _with_education(people: pl.DataFrame, educations: pl.DataFrame, wanted: frozenset[str]) -> pl.DataFrame:
+def _with_education(people: pl.LazyFrame, educations: pl.DataFrame, wanted: frozenset[str]) -> pl.LazyFrame:
     """Adds the highest education of each person's day with its mode and major, and the highest degree."""
     known = (
-        educations.join(people.select("person", "day"), on="person", how="inner")
+        educations.lazy()
+        .join(people.select("person", "day"), on="person", how="inner")
         .filter(pl.col("graduated") <= pl.col("day"))
-        .with_columns(pl.col("education").replace_strict(_EDUCATION_ORDER, return_dtype=pl.Int8).alias("rank"))
-        .sort("person", "rank", "graduated")
-        .group_by("person", maintain_order=True)
-        .agg(
-            pl.col("education").first(),
-            pl.col("study_mode").first(),
-            pl.col("major").first(),
-            # DOCTOR, MASTER, BACHELOR stand in the same order as the levels of education of these names
-            pl.col("degree")
-            .sort_by(pl.col("degree").replace_strict(_EDUCATION_ORDER, default=99, return_dtype=pl.Int8))
-            .first(),
-        )
     )
-    return people.join(known.select("person", *sorted(wanted & _EDUCATION)), on="person", how="left")
+    if not educations["person"].is_duplicated().any():
+        return people.join(known.select("person", *sorted(wanted & _EDUCATION)), on="person", how="left")
+    highest = _highest(known, "education", _EDUCATION_ORDER)
+    people = people.join(highest.select("person", *sorted(wanted & (_EDUCATION - {"degree"}))), on="person", how="left")
+    if "degree" in wanted:
+        # DOCTOR, MASTER, BACHELOR stand in the same order as the levels of education of these names
+        degrees = _highest(known.filter(pl.col("degree").is_not_null()), "degree", _EDUCATION_ORDER)
+        people = people.join(degrees.select("person", "degree"), on="person", how="left")
+    return people
 
 
-def _with_certificates(people: pl.DataFrame, certificates: pl.DataFrame, wanted: frozenset[str]) -> pl.DataFrame:
-    if certificates.height == 0:
-        return people.with_columns(
-            pl.lit(None, dtype=pl.List(pl.String) if name == "certificates" else pl.String).alias(name)
-            for name in sorted(wanted & _CERTIFICATES)
-        )
-    appointed = pl.col("appointed_from").is_not_null() & (pl.col("appointed_from") <= pl.col("day"))
-    known = (
-        certificates.join(people.select("person", "day"), on="person", how="inner")
+def _highest(rows: pl.LazyFrame, column: str, order: dict[str, int]) -> pl.LazyFrame:
+    """The row of each person whose code stands first in the order."""
+    return (
+        rows.with_columns(pl.col(column).replace_strict(order, return_dtype=pl.Int8).alias("rank"))
+        .sort("person", "rank", maintain_order=True)
+        .unique("person", keep="first", maintain_order=True)
+    )
+
+
+def _with_certificates(people: pl.LazyFrame, certificates: pl.DataFrame, wanted: frozenset[str]) -> pl.LazyFrame:
+    """Adds the certificates held on each person's day, the highest of them, and the level they are appointed to."""
+    held = (
+        certificates.lazy()
+        .join(people.select("person", "day"), on="person", how="inner")
         .filter(pl.col("issued") <= pl.col("day"))
-        .with_columns(pl.col("level").replace_strict(_CERTIFICATE_ORDER, return_dtype=pl.Int8).alias("rank"))
-        .sort("person", "rank")
-        .group_by("person", maintain_order=True)
-        .agg(
-            pl.col("level").unique(maintain_order=True).alias("certificates"),
-            pl.col("level").first().alias("certificate"),
-            pl.col("level").filter(appointed).first().alias("appointed_certificate"),
-        )
     )
-    return people.join(known.select("person", *sorted(wanted & _CERTIFICATES)), on="person", how="left")
+    if "certificates" in wanted:
+        lists = held.sort("person", "issued").group_by("person", maintain_order=True).agg(pl.col("level"))
+        people = people.join(
+            lists.select("person", pl.col("level").list.unique(maintain_order=True).alias("certificates")),
+            on="person",
+            how="left",
+        )
+    for fact, rows in (
+        ("certificate", held),
+        (
+            "appointed_certificate",
+            held.filter(pl.col("appointed_from").is_not_null() & (pl.col("appointed_from") <= pl.col("day"))),
+        ),
+    ):
+        if fact in wanted:
+            highest = _highest(rows, "level", _CERTIFICATE_ORDER)
+            people = people.join(highest.select("person", pl.col("level").alias(fact)), on="person", how="left")
+    return people
 
 
-def _with_disciplines(people: pl.DataFrame, disciplines: pl.DataFrame) -> pl.DataFrame:
+def _with_disciplines(people: pl.LazyFrame, disciplines: pl.LazyFrame) -> pl.LazyFrame:
     affected = (
         disciplines.join(people.select("person", "day"), on="person", how="inner")
         .filter((pl.col("d_start") <= pl.col("day")) & (pl.col("d_end").is_null() | (pl.col("d_end") > pl.col("day"))))
-        .select("person")
+        .select("person", pl.lit(True).alias("discipline_in_effect"))
         .unique()
     )
-    return people.with_columns(
-        pl.col("person").is_in(affected["person"].implode()).alias("discipline_in_effect")
-        if affected.height
-        else pl.lit(False).alias("discipline_in_effect")
-    )
+    return people.join(affected, on="person", how="left").with_columns(pl.col("discipline_in_effect").fill_null(False))
 
 
-def _finished(people: pl.DataFrame, spans: pl.DataFrame, wanted: frozenset[str], *, month: bool) -> pl.DataFrame:
+def _finished(people: pl.LazyFrame, spans: pl.DataFrame, wanted: frozenset[str], *, month: bool) -> pl.LazyFrame:
     """Turns what was read into facts of the vocabulary, and drops what only the reading needed."""
     columns: list[pl.Expr] = []
     drop: list[str] = []
@@ -508,13 +560,13 @@ def _finished(people: pl.DataFrame, spans: pl.DataFrame, wanted: frozenset[str],
         columns.append(pl.col("certificates").fill_null([]))
     people = people.with_columns(columns) if columns else people
     if "experience_years" in wanted:
-        people = _with_experience(people, spans)
+        people = _with_experience(people, spans.lazy())
     if not month:
         drop += ["pay_from", "pay_to"]
     return people.drop(drop)
 
 
-def _with_experience(people: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
+def _with_experience(people: pl.LazyFrame, spans: pl.LazyFrame) -> pl.LazyFrame:
     """Adds the full months of community service before this entry, which are twelfths of a year."""
     before = (
         spans.join(people.select("person", "entry_date"), on="person", how="inner")

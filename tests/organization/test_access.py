@@ -157,7 +157,8 @@ def test_only_a_security_administrator_gives_roles_and_never_to_themselves(tree:
 def test_scopes_keep_only_their_highest_paths() -> None:
     scope = Scope.of(["34/3401/340181/", "34/3401/340181/340181002/", "34/3401/3401812/"])
     assert scope.paths == ("34/3401/340181/", "34/3401/3401812/")
-    assert scope.covers("34/3401/340181/340181003/") and not scope.covers("34/3401/")
+    assert scope.covers("34/3401/340181/340181003/")
+    assert not scope.covers("34/3401/")
     assert scope.within("34/3401/340181/340181002/").paths == ("34/3401/340181/340181002/",)
     assert scope.within("34/").paths == scope.paths
     assert not Scope.of([])
@@ -165,11 +166,13 @@ def test_scopes_keep_only_their_highest_paths() -> None:
 
 def test_a_first_password_must_be_changed_and_the_new_one_is_checked(tree: dict[str, Unit]) -> None:
     user, password = user_create(actor=None, username="new", display_name="新用户")
-    assert user.must_change_password and user.check_password(password)
+    assert user.must_change_password
+    assert user.check_password(password)
     with pytest.raises(Refused):
         user_change_password(actor=user, old="wrong", new="Blue-Lake-2026-Tree")
     with pytest.raises(Refused):
         user_change_password(actor=user, old=password, new=password)
     changed = user_change_password(actor=user, old=password, new="Blue-Lake-2026-Tree")
-    assert not changed.must_change_password and changed.check_password("Blue-Lake-2026-Tree")
+    assert not changed.must_change_password
+    assert changed.check_password("Blue-Lake-2026-Tree")
     assert AuditEntry.objects.filter(action="organization.user.change_password").count() == 1

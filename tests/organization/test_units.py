@@ -97,5 +97,10 @@ def test_a_rename_keeps_code_path_and_the_old_row(tree: dict[str, Unit]) -> None
 def test_the_database_refuses_a_code_of_another_length(tree: dict[str, Unit], code: str) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Unit.objects.create(
-            code=code, name="错", kind=UnitKind.STREET, parent=tree["340181"], path=f"x/{code}/", valid_from=date(2020, 1, 1)
+            code=code,
+            name="错",
+            kind=UnitKind.STREET,
+            parent=tree["340181"],
+            path=f"x/{code}/",
+            valid_from=date(2020, 1, 1),
         )

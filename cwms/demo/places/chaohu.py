@@ -1,8 +1,8 @@
 """巢湖市: 290 committee members in 37 communities and, with them, 573 community workers.
 
 Printed (CH-02 … CH-07, CH-11, CH-35): 290 members, 37 secretaries who are directors too, 230 members of party
-organisations, 212 of residents' committees, a mean age of 39.1, 94.8 % with college or more, 573 approved, 88 certificate
-holders with at least a qualified result. Some of the other workers are in every state that a page can show.
+organisations, 212 of residents' committees, a mean age of 39.1, 94.8 % with college or more, 573 approved, 88
+certificate holders with at least a qualified result. Some of the other workers are in every state that a page can show.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TIE_STREET = "340181005"
 
 
 def roster() -> Roster:
-    random = Random("chaohu")
+    random = Random("chaohu")  # noqa: S311  (invented people, not secrets)
     communities = [unit.code for unit in communities_of(PLACE)]
     members = _members(random, communities)
     staff = _staff(random, communities)
@@ -141,7 +141,11 @@ def _results(random: Random, workers: list[Worker]) -> None:
             if (worker.start.year, worker.start.month) <= (year, 6):
                 lot = random.random()
                 worker.results[year] = (
-                    "EXCELLENT" if lot < 0.27 else "QUALIFIED" if lot < 0.97 or worker.certificate else "BASICALLY_QUALIFIED"
+                    "EXCELLENT"
+                    if lot < 0.27
+                    else "QUALIFIED"
+                    if lot < 0.97 or worker.certificate
+                    else "BASICALLY_QUALIFIED"
                 )
 
 

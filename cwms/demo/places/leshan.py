@@ -1,7 +1,7 @@
 """乐山市市中区: 300 community staff with a mean of 67,800 yuan a year, 80 % fixed and 20 % performance (LS-21, LS-24).
 
-Standards by post are assumed so that their mean is 5,650 a month; in every month and post as many people score above the
-upper line as below the lower one, so that performance pays what its standard says on average.
+Standards by post are assumed so that their mean is 5,650 a month; in every month and post as many people score above
+the upper line as below the lower one, so that performance pays what its standard says on average.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ INPUTS = ("meeting",)
 
 
 def roster() -> Roster:
-    random = Random("leshan")
+    random = Random("leshan")  # noqa: S311  (invented people, not secrets)
     communities = [unit.code for unit in communities_of(PLACE)]
     count = len(communities)
     places = [("chief", community, ["PARTY_SECRETARY", "COMMITTEE_DIRECTOR"]) for community in communities]

@@ -1,4 +1,7 @@
-"""庆阳市: 1,163 community workers, each grid of 678 with a leader from among them (QY-06, QY-17). No pay table is published."""
+"""庆阳市: 1,163 community workers, each grid of 678 with a leader from among them (QY-06, QY-17).
+
+No table of pay is published.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ INPUTS = ("organisation", "residents")
 
 
 def roster() -> Roster:
-    random = Random("qingyang")
+    random = Random("qingyang")  # noqa: S311  (invented people, not secrets)
     communities = communities_of(PLACE)
     grids = _grids(communities)
     places: list[tuple[str, list[Seat]]] = [

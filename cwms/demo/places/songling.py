@@ -1,8 +1,8 @@
 """松岭区: 39 community workers whose monthly pay is 3,700.00 on average, 3,640.00 at least and 4,160.00 at most.
 
 Printed (SL-04, SL-09 … SL-11, SL-35, SL-36): 27 approved and 39 actual, ten people of the towns' establishment and 16
-public-welfare posts beside them, two secretaries elected since 2022. The roster is worked out from the parts of pay: what
-each person is above the least, in yuan, adds up to 39 × 60.
+public-welfare posts beside them, two secretaries elected since 2022. The roster is worked out from the parts of pay:
+what each person is above the least, in yuan, adds up to 39 × 60.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def monthly_pay(post: str, sex: str, result: str, certificate: str | None, years
 
 
 def roster() -> Roster:
-    random = Random("songling")
+    random = Random("songling")  # noqa: S311  (invented people, not secrets)
     communities = [unit.code for unit in communities_of(PLACE)]
     rows = [list(row) for row in (*_CHIEFS, *_DEPUTIES, *_GENERAL)]
     _close_the_sum(rows)
