@@ -70,7 +70,6 @@ class EntryChannel(models.TextChoices):
 
 
 class Establishment(models.TextChoices):
-    NONE = "NONE", _("none")
     PUBLIC_INSTITUTION = "PUBLIC_INSTITUTION", _("public institution")
     CIVIL_SERVICE = "CIVIL_SERVICE", _("civil service")
 

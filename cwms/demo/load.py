@@ -204,7 +204,7 @@ def _employments(person: Person, worker: Worker, units: dict[str, Unit]) -> list
             end=worker.end,
             probation_end=probation_end,
             contract_start=start,
-            establishment="PUBLIC_INSTITUTION" if category == "ESTABLISHMENT_STAFF" else "NONE",
+            establishment="PUBLIC_INSTITUTION" if category == "ESTABLISHMENT_STAFF" else None,
         )
 
     rows = [employment(worker.category, worker.start, worker.probation_end)]

@@ -359,7 +359,6 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("NONE", "none"),
                             ("PUBLIC_INSTITUTION", "public institution"),
                             ("CIVIL_SERVICE", "civil service"),
                         ],
