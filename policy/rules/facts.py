@@ -142,9 +142,30 @@ def _facts() -> dict[str, Fact]:
     add("holiday_days", "number", "work", "法定节假日加班天数", "holiday days", scale=HUNDREDTHS)
     for kind in LEAVE_KINDS:
         add(f"absence_days.{kind}", "number", "work", f"本月缺勤天数·{kind}", f"days absent ({kind})", scale=HUNDREDTHS)
-        add(f"absence_days_year.{kind}", "number", "work", f"本年缺勤天数·{kind}", f"days absent this year ({kind})", scale=HUNDREDTHS)
-        add(f"absence_months_year.{kind}", "number", "work", f"本年缺勤月数·{kind}", f"months absent this year ({kind})", scale=HUNDREDTHS)
-        add(f"longest_absence.{kind}", "number", "work", f"最长连续缺勤天数·{kind}", f"longest absence in days ({kind})", scale=HUNDREDTHS)
+        add(
+            f"absence_days_year.{kind}",
+            "number",
+            "work",
+            f"本年缺勤天数·{kind}",
+            f"days absent this year ({kind})",
+            scale=HUNDREDTHS,
+        )
+        add(
+            f"absence_months_year.{kind}",
+            "number",
+            "work",
+            f"本年缺勤月数·{kind}",
+            f"months absent this year ({kind})",
+            scale=HUNDREDTHS,
+        )
+        add(
+            f"longest_absence.{kind}",
+            "number",
+            "work",
+            f"最长连续缺勤天数·{kind}",
+            f"longest absence in days ({kind})",
+            scale=HUNDREDTHS,
+        )
     add("visit_share", "number", "work", "走访服务时间占比", "share of time spent on visits, percent", scale=HUNDREDTHS)
 
     add("unit", "coded", "unit", "单位", "unit")
@@ -177,13 +198,22 @@ def vocabulary(policy: Policy) -> dict[str, Fact]:
     for code, scale in policy.scales.items():
         found[code] = Fact(code, "number", "ladder", scale.name.zh, scale.name.en)
         found[f"{code}_years"] = Fact(
-            f"{code}_years", "number", "ladder", f"{scale.name.zh}年限", f"years at this {scale.name.en}", scale=TWELFTHS
+            f"{code}_years",
+            "number",
+            "ladder",
+            f"{scale.name.zh}年限",
+            f"years at this {scale.name.en}",
+            scale=TWELFTHS,
         )
     for scheme in policy.assessment.schemes if policy.assessment else ():
         label = scheme.name.zh if scheme.name else scheme.code
         english = scheme.name.en if scheme.name else scheme.code
         code = scheme.code
-        found[f"score.{code}"] = Fact(f"score.{code}", "number", "results", f"{label}得分", f"{english}: score", scale=SCORE_SCALE)
-        found[f"grade.{code}"] = Fact(f"grade.{code}", "ordered", "results", f"{label}等次", f"{english}: grade", order=grades)
+        found[f"score.{code}"] = Fact(
+            f"score.{code}", "number", "results", f"{label}得分", f"{english}: score", scale=SCORE_SCALE
+        )
+        found[f"grade.{code}"] = Fact(
+            f"grade.{code}", "ordered", "results", f"{label}等次", f"{english}: grade", order=grades
+        )
         found[f"rank.{code}"] = Fact(f"rank.{code}", "number", "results", f"{label}名次", f"{english}: rank")
     return found
