@@ -11,9 +11,8 @@ the leaf that says so is in `Policy.leaves` under the same path, and what is lef
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -103,7 +102,9 @@ class SourceDocument(Block):
     title: Name = Field(description="its title")
     number: str | None = Field(None, description="its document number (文号)")
     issuer: str | None = Field(None, description="who issued it")
-    level: Literal["central", "province", "city", "county", "street"] | None = Field(None, description="level of the issuer")
+    level: Literal["central", "province", "city", "county", "street"] | None = Field(
+        None, description="level of the issuer"
+    )
     issued: date | None = Field(None, description="day of issue")
     supersedes: str | None = Field(None, description="the document it replaces")
     url: str | None = Field(None, description="where it can be read")
@@ -139,18 +140,27 @@ class Index(Block):
 
     code: str = Field("", description="its key in `indices`")
     name: Name | None = Field(None, description="its name")
-    per: Literal["year", "month"] = Field("month", description="the period that a value covers; `year` is divided by 12 wherever a month's pay is computed")
-    keyed: Literal["year", "date"] = Field("date", description="whether the series is listed by year or by the day from which a value holds")
+    per: Literal["year", "month"] = Field(
+        "month",
+        description="the period that a value covers; `year` is divided by 12 wherever a month's pay is computed",
+    )
+    keyed: Literal["year", "date"] = Field(
+        "date", description="whether the series is listed by year or by the day from which a value holds"
+    )
     region: str | None = Field(None, description="the region whose figure it is")
     basis: str | None = Field(None, description="what exactly is measured")
     source: str | None = Field(None, description="who publishes it")
-    by: Literal["street", "county"] | None = Field(None, description="the series is split by the units of this level: `series: {unit code: {…}}`")
+    by: Literal["street", "county"] | None = Field(
+        None, description="the series is split by the units of this level: `series: {unit code: {…}}`"
+    )
     series: Mapping[int | date, IndexPoint] = Field(default_factory=dict, description="the values by year or day")
     series_by: Mapping[str, Mapping[int | date, IndexPoint]] = Field(
         default_factory=dict, description="the values by unit code, then by year or day (written under `series`)"
     )
     applies: IndexApplies = Field(default_factory=IndexApplies, description="from which month a late figure applies")
-    pending: Literal["keep_previous", "stop"] = Field("keep_previous", description="until the figure is published: keep the newest published one, or stop")
+    pending: Literal["keep_previous", "stop"] = Field(
+        "keep_previous", description="until the figure is published: keep the newest published one, or stop"
+    )
     own_mean: OwnMean | None = Field(None, description="instead of `series`: the mean of the place's own sealed slips")
 
 
@@ -164,10 +174,18 @@ class Service(Block):
     from_: date | None = Field(None, description="nothing before this day counts")
     leave_out: Condition | None = Field(None, description="calendar years whose results fulfil this are taken out")
     year_open: Literal["count", "leave_out"] = Field("count", description="a year whose result is not closed or NONE")
-    interruption: Literal["adds", "restarts", "restarts_after"] = Field("adds", description="adds: gaps drop out; restarts: only the last unbroken stretch counts; `{restarts_after: {months: n}}`: shorter gaps drop out, longer ones restart")
+    interruption: Literal["adds", "restarts", "restarts_after"] = Field(
+        "adds",
+        description="adds: gaps drop out; restarts: only the last unbroken stretch counts; `{restarts_after: {months: n}}`: shorter gaps drop out, longer ones restart",
+    )
     restarts_after_months: int | None = Field(None, description="the months of `{restarts_after: {months: n}}`")
-    part_year: Literal["down", "up", "exact"] = Field("down", description="the part year is dropped, counted as one, or given in twelfths")
-    as_of: Literal["month"] | MonthDay | None = Field("month", description="month: on the first day of each month; `{month: 1, day: 1}`: once a year, kept till the next")
+    part_year: Literal["down", "up", "exact"] = Field(
+        "down", description="the part year is dropped, counted as one, or given in twelfths"
+    )
+    as_of: Literal["month"] | MonthDay | None = Field(
+        "month",
+        description="month: on the first day of each month; `{month: 1, day: 1}`: once a year, kept till the next",
+    )
 
 
 # -- Posts and classes ------------------------------------------------------------------------------------------------
@@ -194,10 +212,18 @@ class Deemed(Block):
 class StartYears(Block):
     """How counted years raise the first value."""
 
-    every: LeafOf | None = Field(None, description="+1 for each so many years", json_schema_extra={"measure": Measure.YEARS})
+    every: LeafOf | None = Field(
+        None, description="+1 for each so many years", json_schema_extra={"measure": Measure.YEARS}
+    )
     reached: Literal["full", "passed"] = Field("full", description="full: at the anniversary; passed: only beyond it")
-    deemed: tuple[Deemed, ...] = Field((), description="deemed years; the first row that holds is added to the counted years")
-    bands: Figure | None = Field(None, description="instead of `every`: how much to add, as a figure", json_schema_extra={"measure": Measure.COUNT})
+    deemed: tuple[Deemed, ...] = Field(
+        (), description="deemed years; the first row that holds is added to the counted years"
+    )
+    bands: Figure | None = Field(
+        None,
+        description="instead of `every`: how much to add, as a figure",
+        json_schema_extra={"measure": Measure.COUNT},
+    )
 
 
 class CreditRow(Block):
@@ -219,19 +245,29 @@ class Credits(Block):
 class Start(Block):
     """The first value of a scale (套改, hire, each review of a recomputed scale)."""
 
-    from_: Literal["range_floor"] | Figure = Field("range_floor", description="`range_floor` or a figure", json_schema_extra={"measure": Measure.VALUE})
+    from_: Literal["range_floor"] | Figure = Field(
+        "range_floor", description="`range_floor` or a figure", json_schema_extra={"measure": Measure.VALUE}
+    )
     years: StartYears | None = Field(None, description="what counted years add")
     credits: tuple[Credits, ...] = Field((), description="what education, certificates, honours … add")
-    credits_later: Literal["next_month", "next_january", "never"] = Field("next_month", description="when a credit earned later moves a kept scale")
-    left_over: Literal["counts", "lapses"] = Field("counts", description="years beyond the last full step, for the first rise")
+    credits_later: Literal["next_month", "next_january", "never"] = Field(
+        "next_month", description="when a credit earned later moves a kept scale"
+    )
+    left_over: Literal["counts", "lapses"] = Field(
+        "counts", description="years beyond the last full step, for the first rise"
+    )
 
 
 class Every(Block):
     """A move for counted years."""
 
-    years: Figure = Field(description="how many years since the last move", json_schema_extra={"measure": Measure.YEARS})
+    years: Figure = Field(
+        description="how many years since the last move", json_schema_extra={"measure": Measure.YEARS}
+    )
     counting: Condition = Field(ALWAYS, description="which years count")
-    otherwise: Literal["skip", "restart"] = Field("skip", description="a year that does not count is skipped or restarts the count")
+    otherwise: Literal["skip", "restart"] = Field(
+        "skip", description="a year that does not count is skipped or restarts the count"
+    )
 
 
 class Move(Block):
@@ -258,16 +294,25 @@ class Review(Block):
 class PostChange(Block):
     """What a change of post does to the value."""
 
-    do: Literal["keep_within_range", "keep_offset", "recompute", "table"] = Field("keep_within_range", description="keep the value within the new range, the same distance from the range floor, work it out anew, or a table")
+    do: Literal["keep_within_range", "keep_offset", "recompute", "table"] = Field(
+        "keep_within_range",
+        description="keep the value within the new range, the same distance from the range floor, work it out anew, or a table",
+    )
     effective: Literal["next_month", "next_january"] = Field("next_month", description="from when")
-    table: Figure | None = Field(None, description="the new value as a figure of the facts after the change (written `{table: figure}`)", json_schema_extra={"measure": Measure.VALUE})
+    table: Figure | None = Field(
+        None,
+        description="the new value as a figure of the facts after the change (written `{table: figure}`)",
+        json_schema_extra={"measure": Measure.VALUE},
+    )
 
 
 class ScaleProbation(Block):
     """Values down while on probation; ends with the month after."""
 
     down: LeafOf = Field(description="values down", json_schema_extra={"measure": Measure.COUNT})
-    not_below: LeafOf | None = Field(None, description="but not below this value", json_schema_extra={"measure": Measure.VALUE})
+    not_below: LeafOf | None = Field(
+        None, description="but not below this value", json_schema_extra={"measure": Measure.VALUE}
+    )
 
 
 class Scale(Block):
@@ -276,10 +321,22 @@ class Scale(Block):
     code: str = Field("", description="its key in `scales`; also the name of the fact")
     name: Name = Field(description="its name")
     values: int = Field(ge=1, description="the number of values: 1 is the lowest")
-    range_low: Figure | None = Field(None, description="the lowest value by post (written under `range`)", json_schema_extra={"measure": Measure.VALUE})
-    range_high: Figure | None = Field(None, description="the highest value by post (written under `range`)", json_schema_extra={"measure": Measure.VALUE})
-    no_range: frozenset[str] = Field(frozenset(), description="posts without a row in `range`: they have no value on the scale")
-    mode: Literal["kept", "recomputed"] = Field("kept", description="kept: start once, then only moves change it; recomputed: `start` anew at each review")
+    range_low: Figure | None = Field(
+        None,
+        description="the lowest value by post (written under `range`)",
+        json_schema_extra={"measure": Measure.VALUE},
+    )
+    range_high: Figure | None = Field(
+        None,
+        description="the highest value by post (written under `range`)",
+        json_schema_extra={"measure": Measure.VALUE},
+    )
+    no_range: frozenset[str] = Field(
+        frozenset(), description="posts without a row in `range`: they have no value on the scale"
+    )
+    mode: Literal["kept", "recomputed"] = Field(
+        "kept", description="kept: start once, then only moves change it; recomputed: `start` anew at each review"
+    )
     review: Review = Field(default_factory=Review, description="yearly | monthly | {when: …, each: yearly}")
     start: Start | None = Field(None, description="the first value")
     moves: tuple[Move, ...] = Field((), description="rises and falls, tried in order at each review")
@@ -287,7 +344,9 @@ class Scale(Block):
     after_move: Literal["restart", "carry"] = Field("restart", description="the years since the last move")
     post_change: PostChange = Field(default_factory=PostChange, description="what a change of post does")
     probation: ScaleProbation | None = Field(None, description="values down while on probation")
-    service: Service | None = Field(None, description="single lines of `service` changed for this scale (here merged with the rest)")
+    service: Service | None = Field(
+        None, description="single lines of `service` changed for this scale (here merged with the rest)"
+    )
 
 
 # -- Pay --------------------------------------------------------------------------------------------------------------
@@ -303,11 +362,19 @@ class Rounding(Block):
 class Cycle(Block):
     """When a component is paid, and what for."""
 
-    every: Literal["month", "quarter", "half_year", "year"] = Field("month", description="length of the cycle (`cycle: monthly` is the short form)")
+    every: Literal["month", "quarter", "half_year", "year"] = Field(
+        "month", description="length of the cycle (`cycle: monthly` is the short form)"
+    )
     paid_in: tuple[int, ...] = Field((), description="months of payment; the last whole cycle ended by then is paid")
-    accrues: bool = Field(False, description="each month's amount is worked out with that month's facts, and their sum is paid")
-    part: Literal["by_month", "full", "none"] = Field("by_month", description="what someone gets who served only some months of it")
-    leaver: Literal["at_exit", "with_the_rest", "forfeits"] = Field("with_the_rest", description="when a leaver gets it")
+    accrues: bool = Field(
+        False, description="each month's amount is worked out with that month's facts, and their sum is paid"
+    )
+    part: Literal["by_month", "full", "none"] = Field(
+        "by_month", description="what someone gets who served only some months of it"
+    )
+    leaver: Literal["at_exit", "with_the_rest", "forfeits"] = Field(
+        "with_the_rest", description="when a leaver gets it"
+    )
 
 
 class Share(Block):
@@ -320,8 +387,12 @@ class Share(Block):
     payer: Mapping[str, int] = Field(default_factory=dict, description="who pays")
     paid: bool = Field(True, description="false: shown, not paid")
     cycle: Cycle = Field(default_factory=Cycle, description="when it is paid")
-    probation: Literal["full", "none"] | Figure = Field("full", description="full | none | {percent: 90}", json_schema_extra={"measure": Measure.PERCENT})
-    proration: Literal["calendar_days", "workdays_21_75", "whole_month", "none"] = Field("calendar_days", description="how joiners, leavers and absence are cut")
+    probation: Literal["full", "none"] | Figure = Field(
+        "full", description="full | none | {percent: 90}", json_schema_extra={"measure": Measure.PERCENT}
+    )
+    proration: Literal["calendar_days", "workdays_21_75", "whole_month", "none"] = Field(
+        "calendar_days", description="how joiners, leavers and absence are cut"
+    )
     rounding: Rounding = Field(default_factory=Rounding, description="to what and how")
     contribution_base: bool = Field(True, description="whether it counts for contributions")
 
@@ -333,24 +404,52 @@ class Component(Block):
     name: Name = Field(description="its name in the regulation")
     kind: Kind = Field(description="amount | percent_of | split | per_unit | once | manual")
     when: Condition | None = Field(None, description="who has the line; others have none")
-    payer: Mapping[str, int] = Field(default_factory=dict, description="CITY, or {CITY: 60, STREET: 40}: percentages that add to 100")
+    payer: Mapping[str, int] = Field(
+        default_factory=dict, description="CITY, or {CITY: 60, STREET: 40}: percentages that add to 100"
+    )
     paid: bool = Field(True, description="false: a standard, computed and shown but not paid")
     cycle: Cycle = Field(default_factory=Cycle, description="when it is paid")
-    probation: Literal["full", "none"] | Figure = Field("full", description="full | none | {percent: 90}", json_schema_extra={"measure": Measure.PERCENT})
-    proration: Literal["calendar_days", "workdays_21_75", "whole_month", "none"] = Field("calendar_days", description="how joiners, leavers and absence are cut")
+    probation: Literal["full", "none"] | Figure = Field(
+        "full", description="full | none | {percent: 90}", json_schema_extra={"measure": Measure.PERCENT}
+    )
+    proration: Literal["calendar_days", "workdays_21_75", "whole_month", "none"] = Field(
+        "calendar_days", description="how joiners, leavers and absence are cut"
+    )
     rounding: Rounding = Field(default_factory=Rounding, description="to what and how")
     contribution_base: bool = Field(True, description="whether it counts for contributions")
-    service: Service | None = Field(None, description="single lines of `service` changed for this component (here merged with the rest)")
-    amount: Figure | None = Field(None, description="amount, per_unit: yuan", json_schema_extra={"measure": Measure.MONEY})
+    service: Service | None = Field(
+        None, description="single lines of `service` changed for this component (here merged with the rest)"
+    )
+    amount: Figure | None = Field(
+        None, description="amount, per_unit: yuan", json_schema_extra={"measure": Measure.MONEY}
+    )
     times: tuple[Figure, ...] = Field((), description="amount: factors", json_schema_extra={"measure": Measure.FACTOR})
     of: tuple[str, ...] = Field((), description="percent_of, split: codes of earlier components")
-    percent: Figure | None = Field(None, description="percent_of: the percentage", json_schema_extra={"measure": Measure.SHARE})
-    shares: tuple[Share, ...] = Field((), description="split: the rows; all but the last are rounded, the last is the rest")
-    fact: str | None = Field(None, description="per_unit, once: the number that is multiplied, or that passes the marks")
-    at: Mapping[int, Figure] = Field(default_factory=dict, description="once: the amount by mark", json_schema_extra={"measure": Measure.MONEY})
-    passed_before: Literal["not_paid", "paid"] = Field("not_paid", description="once: whether those who had passed a mark before the first version are paid")
-    at_most_units: Figure | None = Field(None, description="per_unit: at most so many units (written `at_most: {units: …}`)", json_schema_extra={"measure": Measure.COUNT})
-    at_most_yuan: Figure | None = Field(None, description="per_unit, manual: at most so many yuan (written `at_most: {yuan: …}`)", json_schema_extra={"measure": Measure.MONEY})
+    percent: Figure | None = Field(
+        None, description="percent_of: the percentage", json_schema_extra={"measure": Measure.SHARE}
+    )
+    shares: tuple[Share, ...] = Field(
+        (), description="split: the rows; all but the last are rounded, the last is the rest"
+    )
+    fact: str | None = Field(
+        None, description="per_unit, once: the number that is multiplied, or that passes the marks"
+    )
+    at: Mapping[int, Figure] = Field(
+        default_factory=dict, description="once: the amount by mark", json_schema_extra={"measure": Measure.MONEY}
+    )
+    passed_before: Literal["not_paid", "paid"] = Field(
+        "not_paid", description="once: whether those who had passed a mark before the first version are paid"
+    )
+    at_most_units: Figure | None = Field(
+        None,
+        description="per_unit: at most so many units (written `at_most: {units: …}`)",
+        json_schema_extra={"measure": Measure.COUNT},
+    )
+    at_most_yuan: Figure | None = Field(
+        None,
+        description="per_unit, manual: at most so many yuan (written `at_most: {yuan: …}`)",
+        json_schema_extra={"measure": Measure.MONEY},
+    )
     note: str | None = Field(None, description="manual: what is entered and on what grounds")
     repeats: bool = Field(False, description="manual: paid each month until changed")
 
@@ -364,10 +463,14 @@ class Limit(Block):
     who: Condition = Field(ALWAYS, description="for whom")
     at_least: Figure | None = Field(None, description="floor, in yuan", json_schema_extra={"measure": Measure.MONEY})
     at_most: Figure | None = Field(None, description="ceiling, in yuan", json_schema_extra={"measure": Measure.MONEY})
-    times: Figure | None = Field(None, description="factor of the floor and ceiling", json_schema_extra={"measure": Measure.FACTOR})
+    times: Figure | None = Field(
+        None, description="factor of the floor and ceiling", json_schema_extra={"measure": Measure.FACTOR}
+    )
     over: Literal["month", "year"] = Field("month", description="over a month, or over the twelve months of a year")
     scope: Scope = Field("county", description="the units over which a mean is formed")
-    action: Literal["report", "block", "top_up", "cut"] = Field("report", description="what happens; a mean is only reported")
+    action: Literal["report", "block", "top_up", "cut"] = Field(
+        "report", description="what happens; a mean is only reported"
+    )
 
 
 class MidMonth(Block):
@@ -390,8 +493,12 @@ class DeductionBase(Block):
     """The base of a contribution."""
 
     of: tuple[str, ...] = Field(description="components that make up the base")
-    at_least: Figure | None = Field(None, description="lowest base, in yuan", json_schema_extra={"measure": Measure.MONEY})
-    at_most: Figure | None = Field(None, description="highest base, in yuan", json_schema_extra={"measure": Measure.MONEY})
+    at_least: Figure | None = Field(
+        None, description="lowest base, in yuan", json_schema_extra={"measure": Measure.MONEY}
+    )
+    at_most: Figure | None = Field(
+        None, description="highest base, in yuan", json_schema_extra={"measure": Measure.MONEY}
+    )
 
 
 class DeductionRates(Block):
@@ -415,13 +522,22 @@ class Deduction(Block):
 class Pay(Block):
     """What is paid."""
 
-    components: tuple[Component, ...] = Field((), description="the lines of pay, in order; a component may refer only to earlier ones")
+    components: tuple[Component, ...] = Field(
+        (), description="the lines of pay, in order; a component may refer only to earlier ones"
+    )
     limits: tuple[Limit, ...] = Field((), description="floors and ceilings")
     mid_month: MidMonth = Field(default_factory=MidMonth, description="joiners, leavers, changes")
-    probation_ends: Literal["month", "exact_day"] = Field("month", description="month: the status of the month's first day counts; exact_day: cut by calendar days")
+    probation_ends: Literal["month", "exact_day"] = Field(
+        "month", description="month: the status of the month's first day counts; exact_day: cut by calendar days"
+    )
     absence: tuple[Absence, ...] = Field((), description="what unpaid absence takes off")
-    deductions: Mapping[str, Deduction] = Field(default_factory=dict, description="insurance and fund schemes by name; only those granted")
-    annual_grade_from: Literal["closing", "january"] = Field("closing", description="from when a new yearly result counts in monthly components: the month after closing, or January (with arrears)")
+    deductions: Mapping[str, Deduction] = Field(
+        default_factory=dict, description="insurance and fund schemes by name; only those granted"
+    )
+    annual_grade_from: Literal["closing", "january"] = Field(
+        "closing",
+        description="from when a new yearly result counts in monthly components: the month after closing, or January (with arrears)",
+    )
 
 
 # -- Assessment -------------------------------------------------------------------------------------------------------
@@ -450,7 +566,9 @@ class PointItem(Block):
     aspect: str | None = Field(None, description="the aspect it belongs to")
     points: LeafOf | None = Field(None, description="points each time; below zero for a penalty")
     per: str | None = Field(None, description="what is counted (visit, day, …)")
-    cap: Mapping[Literal["day", "month", "quarter", "half_year", "year"], LeafOf] = Field(default_factory=dict, description="at most so many points in a period")
+    cap: Mapping[Literal["day", "month", "quarter", "half_year", "year"], LeafOf] = Field(
+        default_factory=dict, description="at most so many points in a period"
+    )
 
 
 class Points(Block):
@@ -463,8 +581,12 @@ class InputPart(Block):
     """A share of one kind of rater among the ballots."""
 
     rater: str = Field(description="kind of rater")
-    at_least: LeafOf | None = Field(None, description="percent of the ballots", json_schema_extra={"measure": Measure.PERCENT})
-    at_most: LeafOf | None = Field(None, description="percent of the ballots", json_schema_extra={"measure": Measure.PERCENT})
+    at_least: LeafOf | None = Field(
+        None, description="percent of the ballots", json_schema_extra={"measure": Measure.PERCENT}
+    )
+    at_most: LeafOf | None = Field(
+        None, description="percent of the ballots", json_schema_extra={"measure": Measure.PERCENT}
+    )
 
 
 class Drop(Block):
@@ -479,17 +601,27 @@ class Input(Block):
 
     code: str = Field(description="its code")
     name: Name = Field(description="its name")
-    from_: Literal["points", "scheme", "ratings", "figure", "score"] = Field(description="points (the ledger), scheme (another scheme's score), ratings (ballots), figure, score (entered: a meeting's, an inspection's)")
+    from_: Literal["points", "scheme", "ratings", "figure", "score"] = Field(
+        description="points (the ledger), scheme (another scheme's score), ratings (ballots), figure, score (entered: a meeting's, an inspection's)"
+    )
     of: str | None = Field(None, description="from scheme: its code")
     aspect: str | None = Field(None, description="from points: only items of this aspect")
     take: Literal["mean", "sum", "last"] = Field("mean", description="from scheme: what is taken of its periods")
     raters: str | None = Field(None, description="from ratings: whose (RESIDENTS, LEADERS, PEERS, …)")
-    at_least: int | None = Field(None, ge=1, description="from ratings: fewer ballots than this do not count (written `at_least: {raters: n}`)")
-    mix: tuple[InputPart, ...] = Field((), description="from ratings: shares of kinds of raters (written `mix: {KIND: {at_least: percent}}`)")
+    at_least: int | None = Field(
+        None, ge=1, description="from ratings: fewer ballots than this do not count (written `at_least: {raters: n}`)"
+    )
+    mix: tuple[InputPart, ...] = Field(
+        (), description="from ratings: shares of kinds of raters (written `mix: {KIND: {at_least: percent}}`)"
+    )
     drop: Drop = Field(default_factory=Drop, description="from ratings: ballots left out at the ends")
     to_100: LeafOf | None = Field(None, description="the number that is worth 100 (written `to_100: {full: n}`)")
-    value: Figure | None = Field(None, description="from figure: the figure", json_schema_extra={"measure": Measure.SCORE})
-    weight: LeafOf = Field(description="percent; the weights of a scheme add to 100", json_schema_extra={"measure": Measure.PERCENT})
+    value: Figure | None = Field(
+        None, description="from figure: the figure", json_schema_extra={"measure": Measure.SCORE}
+    )
+    weight: LeafOf = Field(
+        description="percent; the weights of a scheme add to 100", json_schema_extra={"measure": Measure.PERCENT}
+    )
 
 
 class ScoreRounding(NamedTuple):
@@ -504,9 +636,19 @@ class Cap(Block):
     """At most (or at least) so many of a grade in a pool."""
 
     grade: str = Field(description="the capped grade")
-    at_most: Figure | None = Field(None, description="percent of the pool (written `at_most: {percent: 30}`)", json_schema_extra={"measure": Measure.PERCENT})
-    at_least: Figure | None = Field(None, description="percent of the pool; reported only (written `at_least: {percent: 5}`)", json_schema_extra={"measure": Measure.PERCENT})
-    of: Literal["graded", "all"] = Field("graded", description="graded: everybody in the pool who gets a grade of the scheme")
+    at_most: Figure | None = Field(
+        None,
+        description="percent of the pool (written `at_most: {percent: 30}`)",
+        json_schema_extra={"measure": Measure.PERCENT},
+    )
+    at_least: Figure | None = Field(
+        None,
+        description="percent of the pool; reported only (written `at_least: {percent: 5}`)",
+        json_schema_extra={"measure": Measure.PERCENT},
+    )
+    of: Literal["graded", "all"] = Field(
+        "graded", description="graded: everybody in the pool who gets a grade of the scheme"
+    )
     pool: Scope = Field("street", description="the units over which it is counted")
     rounding: Literal["down", "up", "half_up"] = Field("down", description="of the number of places")
 
@@ -522,7 +664,9 @@ class GradeShare(Block):
     """A share of a grading by rank; `rest` takes what the others leave."""
 
     grade: str = Field(description="the grade")
-    percent: LeafOf | None = Field(None, description="percent of the pool; empty for `rest`", json_schema_extra={"measure": Measure.PERCENT})
+    percent: LeafOf | None = Field(
+        None, description="percent of the pool; empty for `rest`", json_schema_extra={"measure": Measure.PERCENT}
+    )
     rest: bool = Field(False, description="takes what remains")
 
 
@@ -531,17 +675,29 @@ class Scheme(Block):
 
     code: str = Field(description="its code")
     name: Name | None = Field(None, description="its name")
-    cycle: Literal["day", "month", "quarter", "half_year", "year", "special"] = Field(description="how often it is closed")
+    cycle: Literal["day", "month", "quarter", "half_year", "year", "special"] = Field(
+        description="how often it is closed"
+    )
     who: Condition = Field(ALWAYS, description="whom it assesses; the first yearly one that fits gives annual_grade")
     inputs: tuple[Input, ...] = Field((), description="what the score is made of; weights add to 100")
-    missing: Literal["stop", "spread"] = Field("stop", description="a missing input: list the person, or spread its weight over the others")
+    missing: Literal["stop", "spread"] = Field(
+        "stop", description="a missing input: list the person, or spread its weight over the others"
+    )
     rounding: ScoreRounding = Field(ScoreRounding(), description="digits, mode, each: input | score")
-    thresholds: Mapping[str, LeafOf] | None = Field(None, description="lowest score of a grade (written `grading: {thresholds: {…}}`)", json_schema_extra={"measure": Measure.SCORE})
-    shares: tuple[GradeShare, ...] | None = Field(None, description="shares by rank, best first (written `grading: {shares: {…, rest: GRADE}}`)")
+    thresholds: Mapping[str, LeafOf] | None = Field(
+        None,
+        description="lowest score of a grade (written `grading: {thresholds: {…}}`)",
+        json_schema_extra={"measure": Measure.SCORE},
+    )
+    shares: tuple[GradeShare, ...] | None = Field(
+        None, description="shares by rank, best first (written `grading: {shares: {…, rest: GRADE}}`)"
+    )
     rank_in: Scope = Field("street", description="the pool of ranks and shares")
     caps: tuple[Cap, ...] = Field((), description="at most so many of a grade")
     best: tuple[Best, ...] = Field((), description="no better than")
-    ties: Literal["decide"] | tuple[str, ...] = Field("decide", description="equal scores across a cap: decided by people, or by these inputs in order")
+    ties: Literal["decide"] | tuple[str, ...] = Field(
+        "decide", description="equal scores across a cap: decided by people, or by these inputs in order"
+    )
 
 
 class Consequence(Block):
@@ -561,7 +717,9 @@ class Assessment(Block):
     not_graded: NotGraded | None = Field(None, description="who gets no grade")
     points: Points | None = Field(None, description="the points ledger")
     schemes: tuple[Scheme, ...] = Field((), description="the schemes")
-    decisions: tuple[str, ...] = Field((), description="further outputs of the annual review meeting, recorded with the grade")
+    decisions: tuple[str, ...] = Field(
+        (), description="further outputs of the annual review meeting, recorded with the grade"
+    )
     consequences: tuple[Consequence, ...] = Field((), description="what follows from results")
     appeal_days: int | None = Field(None, ge=1, description="days for an appeal (written `appeal: {days: n}`)")
 
@@ -581,8 +739,12 @@ class Policy(Block):
     indices: Mapping[str, Index] = Field(default_factory=dict, description="dated series")
     service: Service = Field(default_factory=Service, description="how years of service are counted")
     posts: tuple[PostClass, ...] = Field((), description="the posts, highest first: the first whose condition holds")
-    classes: Mapping[str, tuple[PostClass, ...]] = Field(default_factory=dict, description="other groupings; each becomes a fact and may use earlier ones")
-    scales: Mapping[str, Scale] = Field(default_factory=dict, description="ladders; each becomes a fact, and `<scale>_years` too")
+    classes: Mapping[str, tuple[PostClass, ...]] = Field(
+        default_factory=dict, description="other groupings; each becomes a fact and may use earlier ones"
+    )
+    scales: Mapping[str, Scale] = Field(
+        default_factory=dict, description="ladders; each becomes a fact, and `<scale>_years` too"
+    )
     pay: Pay | None = Field(None, description="what is paid")
     assessment: Assessment | None = Field(None, description="how people are assessed")
     leaves: Annotated[tuple[Leaf, ...], Term] = Field((), description="every value in document order")
@@ -596,3 +758,47 @@ class Policy(Block):
             for leaf in self.leaves
             if leaf.status is Status.UNSET and (not path or leaf.path == path or leaf.path.startswith(path + "."))
         )
+
+
+# -- walking ----------------------------------------------------------------------------------------------------------
+
+
+def iter_leaves(policy: Policy) -> Iterator[Leaf]:
+    """Every value of the document, in its order, with source and status."""
+    yield from policy.leaves
+
+
+def clause(policy: Policy, path: str) -> Any:
+    """The leaf at a path, or the block that stands there; KeyError if there is neither."""
+    for leaf in policy.leaves:
+        if leaf.path == path:
+            return leaf
+    found = _find(policy, path)
+    if found is None:
+        raise KeyError(path)
+    return found
+
+
+def _find(value: Any, path: str) -> Any:
+    if isinstance(value, Block):
+        if value.path == path and path:
+            return value
+        if value.path and not path.startswith(value.path + "."):
+            return None
+        for field in type(value).model_fields:
+            found = _find(getattr(value, field), path)
+            if found is not None:
+                return found
+    elif isinstance(value, tuple | list):
+        for item in value:
+            found = _find(item, path)
+            if found is not None:
+                return found
+    elif isinstance(value, dict):
+        for item in value.values():
+            found = _find(item, path)
+            if found is not None:
+                return found
+    elif getattr(value, "path", None) == path:
+        return value
+    return None

@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
 
-from policy.rules.document import Block, Policy
+from policy.rules.document import Policy, clause, iter_leaves
 from policy.rules.reading import checks, shapes, vocabulary
 from policy.rules.reading.blocks import block
 from policy.rules.reading.errors import PolicyError, PolicyErrors
@@ -20,11 +19,22 @@ from policy.rules.reading.nodes import Listing, Mapped, Scalar, Tree, parse
 from policy.rules.reading.reader import Names, Place, Reader
 from policy.rules.terms import Leaf
 
-NOT_BUILT = ("quota", "checks", "duties", "recruitment", "employment", "exits", "time", "procedures", "archives", "benefits")
+NOT_BUILT = (
+    "quota",
+    "checks",
+    "duties",
+    "recruitment",
+    "employment",
+    "exits",
+    "time",
+    "procedures",
+    "archives",
+    "benefits",
+)
 SCHEMA = 1
 Parents = Callable[[str], str | None]
 
-__all__ = ["NOT_BUILT", "PolicyError", "PolicyErrors", "clause", "iter_leaves", "read"]
+__all__ = ["NOT_BUILT", "PolicyError", "PolicyErrors", "clause", "head", "iter_leaves", "read"]
 
 
 def read(text: str, *, name: str = "", parents: Parents | None = None) -> Policy:
@@ -41,7 +51,15 @@ def read(text: str, *, name: str = "", parents: Parents | None = None) -> Policy
     return policy
 
 
-def _read(text: str, name: str, parents: Parents | None, above: tuple[str, ...]) -> tuple[list[PolicyError], Policy | None]:
+def head(text: str) -> tuple[str, str, str]:
+    """Place, version and `extends` as a file states them, however broken the rest may be; "" where it does not."""
+    tree, _ = parse(text, "")
+    return tuple(_text(tree.get(key)) if tree is not None else "" for key in ("place", "version", "extends"))  # type: ignore[return-value]
+
+
+def _read(
+    text: str, name: str, parents: Parents | None, above: tuple[str, ...]
+) -> tuple[list[PolicyError], Policy | None]:
     tree, errors = parse(text, name)
     if tree is None:
         return errors, None
@@ -115,7 +133,9 @@ def _document(r: Reader, tree: Mapped) -> Policy | None:
             r.fail(entry.value, entry.key, "SECTION_NOT_BUILT", found=entry.key, line=entry.line)
     schema = tree.get("schema")
     if schema is not None and not (isinstance(schema, Scalar) and schema.value == SCHEMA):
-        r.fail(schema, "schema", "SCHEMA", found=getattr(schema, "text", "?"), allowed=(str(SCHEMA),), right=str(SCHEMA))
+        r.fail(
+            schema, "schema", "SCHEMA", found=getattr(schema, "text", "?"), allowed=(str(SCHEMA),), right=str(SCHEMA)
+        )
     policy = block(r, Policy, tree.without("schema", *NOT_BUILT), root)
     return policy if isinstance(policy, Policy) else None
 
@@ -153,7 +173,7 @@ def collect(tree: Mapped) -> Names:
     """Everything that may be referred to, by looking at codes alone; whatever has another shape is passed over here."""
     classes = _mapped(tree.get("classes"))
     pay, assessment = _mapped(tree.get("pay")), _mapped(tree.get("assessment"))
-    class_codes = {entry.key: _codes(entry.value) for entry in classes}
+    class_codes = {entry.key: _codes(entry.value) for entry in classes if entry.key != "cite"}
     complete = {entry.key for entry in classes if _complete(entry.value)}
     if _complete(tree.get("posts")):
         complete.add("post")
@@ -165,11 +185,19 @@ def collect(tree: Mapped) -> Names:
         posts=_codes(tree.get("posts")),
         classes=class_codes,
         complete=frozenset(complete),
-        scales={entry.key: _number(_mapped(entry.value).get("values")) for entry in _mapped(tree.get("scales"))},
+        scales={
+            entry.key: _number(_mapped(entry.value).get("values"))
+            for entry in _mapped(tree.get("scales"))
+            if entry.key != "cite"
+        },
         grades=_codes(assessment.get("grades")),
         schemes=tuple(schemes),
         yearly=frozenset(code for code, node in schemes.items() if _text(node.get("cycle")) == "year"),
-        indices={entry.key: _text(_mapped(entry.value).get("keyed")) or "date" for entry in _mapped(tree.get("indices"))},
+        indices={
+            entry.key: _text(_mapped(entry.value).get("keyed")) or "date"
+            for entry in _mapped(tree.get("indices"))
+            if entry.key != "cite"
+        },
         components=_codes(pay.get("components")),
         standards=frozenset(standards),
         documents=frozenset(_codes(tree.get("documents"))),
@@ -214,50 +242,6 @@ def _text(tree: Tree | None) -> str:
 def _number(tree: Tree | None) -> int:
     tree = _inner(tree)
     return int(tree.value) if isinstance(tree, Scalar) and isinstance(tree.value, Decimal) else 0
-
-
-# -- walking ----------------------------------------------------------------------------------------------------------
-
-
-def iter_leaves(policy: Policy) -> Iterator[Leaf]:
-    """Every value of the document, in its order, with source and status."""
-    yield from policy.leaves
-
-
-def clause(policy: Policy, path: str) -> Any:
-    """The leaf at a path, or the block that stands there; KeyError if there is neither."""
-    for leaf in policy.leaves:
-        if leaf.path == path:
-            return leaf
-    found = _find(policy, path)
-    if found is None:
-        raise KeyError(path)
-    return found
-
-
-def _find(value: Any, path: str) -> Any:
-    if isinstance(value, Block):
-        if value.path == path and path:
-            return value
-        if value.path and not path.startswith(value.path + "."):
-            return None
-        for field in type(value).model_fields:
-            found = _find(getattr(value, field), path)
-            if found is not None:
-                return found
-    elif isinstance(value, tuple | list):
-        for item in value:
-            found = _find(item, path)
-            if found is not None:
-                return found
-    elif isinstance(value, dict):
-        for item in value.values():
-            found = _find(item, path)
-            if found is not None:
-                return found
-    elif getattr(value, "path", None) == path:
-        return value
-    return None
 
 
 _registered = (checks, shapes)  # importing them registers shapes and checks

@@ -318,12 +318,14 @@ def mapping(
     good = True
     found: dict[Any, Any] = {}
     for entry in rows:
-        if entry.key == "cite" and (term is not None or words is not None or key_hint is int):
+        if entry.key == "cite" and isinstance(entry.value, Scalar):
             continue
         at = place.at(entry.key)
         name: Any = entry.key
         if words is not None and entry.key not in words.words:
-            r.fail(entry.value, at, "UNKNOWN_KEY", allowed=words.words, word=entry.key, found=entry.key, line=entry.line)
+            r.fail(
+                entry.value, at, "UNKNOWN_KEY", allowed=words.words, word=entry.key, found=entry.key, line=entry.line
+            )
             good = False
             continue
         if key_hint is int:
@@ -405,4 +407,17 @@ def name(r: Reader, tree: Tree, place: Place) -> Name | None:
     return Name(zh=zh or en or "", en=en or zh or "")
 
 
-__all__ = ["AFTER", "BEFORE", "CHECKS", "HIDDEN", "OPEN", "SHAPES", "Fields", "Spelling", "block", "describe", "keys", "read"]
+__all__ = [
+    "AFTER",
+    "BEFORE",
+    "CHECKS",
+    "HIDDEN",
+    "OPEN",
+    "SHAPES",
+    "Fields",
+    "Spelling",
+    "block",
+    "describe",
+    "keys",
+    "read",
+]

@@ -11,7 +11,21 @@ from policy.rules.reading.nodes import Mapped, Scalar
 from policy.rules.reading.reader import Place, Reader
 from policy.rules.terms import Leaf
 
-COMMON_FIELDS = ("code", "name", "kind", "cite", "when", "payer", "paid", "cycle", "probation", "proration", "rounding", "contribution_base", "service")
+COMMON_FIELDS = (
+    "code",
+    "name",
+    "kind",
+    "cite",
+    "when",
+    "payer",
+    "paid",
+    "cycle",
+    "probation",
+    "proration",
+    "rounding",
+    "contribution_base",
+    "service",
+)
 KIND_FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # needed, possible
     "amount": (("amount",), ("times",)),
     "percent_of": (("of", "percent"), ()),
@@ -30,7 +44,12 @@ INPUT_FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def kind_fields(
-    r: Reader, rows: Mapped, place: Place, word: str, common: tuple[str, ...], table: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
+    r: Reader,
+    rows: Mapped,
+    place: Place,
+    word: str,
+    common: tuple[str, ...],
+    table: dict[str, tuple[tuple[str, ...], tuple[str, ...]]],
 ) -> str | None:
     """Which keys go with which kind; `word` is the key that names the kind."""
     node = rows.get(word)
@@ -43,7 +62,17 @@ def kind_fields(
     for entry in rows:
         if entry.key in every and entry.key not in (*common, *needed, *possible):
             kinds = [name for name, pair in table.items() if entry.key in pair[0] + pair[1]]
-            r.fail(entry.value, place.at(entry.key), "KEY_NOT_FOR_KIND", found=entry.key, word_key=word, kind=kind, kinds=", ".join(kinds), allowed=(*needed, *possible), line=entry.line)
+            r.fail(
+                entry.value,
+                place.at(entry.key),
+                "KEY_NOT_FOR_KIND",
+                found=entry.key,
+                word_key=word,
+                kind=kind,
+                kinds=", ".join(kinds),
+                allowed=(*needed, *possible),
+                line=entry.line,
+            )
     return kind
 
 
@@ -175,10 +204,10 @@ def cap(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
         r.fail(rows, place, "ONE_OF", allowed=("at_most", "at_least"), found="none")
 
 
-
-
 def policy(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
-    taken = set(r.facts) - set(r.names.classes) - {key for scale_ in r.names.scales for key in (scale_, f"{scale_}_years")}
+    taken = (
+        set(r.facts) - set(r.names.classes) - {key for scale_ in r.names.scales for key in (scale_, f"{scale_}_years")}
+    )
     for section in ("classes", "scales"):
         node = rows.get(section)
         for entry in node if isinstance(node, Mapped) else ():

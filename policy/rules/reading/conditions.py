@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-from policy.rules.facts import Fact
+from policy.rules.facts import HONOUR_KINDS, LEVEL, NONE, Fact
 from policy.rules.reading import vocabulary
 from policy.rules.reading.nodes import Entry, Listing, Mapped, Scalar, Tree, describe
 from policy.rules.reading.reader import Place, Reader
@@ -17,7 +17,20 @@ OPERATORS = {
     "yesno": ("is",),
     "set": ("is", "any_of", "all_of", "none_of"),
 }
-ALL_OPERATORS = ("is", "any_of", "all_of", "none_of", "at_least", "at_most", "above", "below", "before", "after", "within")
+ALL_OPERATORS = (
+    "is",
+    "any_of",
+    "all_of",
+    "none_of",
+    "at_least",
+    "at_most",
+    "above",
+    "below",
+    "before",
+    "after",
+    "within",
+)
+ANY_FACT = "category"  # of a condition that is left open as a whole: its operand is unset, whatever it is asked of
 LISTED = ("any_of", "all_of", "none_of")
 
 
@@ -26,7 +39,7 @@ def condition(r: Reader, tree: Tree, place: Place) -> Condition | None:
     tree, place = r.source(tree, place)
     if isinstance(tree, Mapped) and tree.keys() <= {"unset", "cite"} and "unset" in tree:
         # Nobody can say whom it fits: a test that can't be answered, so that whoever needs it hears what is missing.
-        return Test("", "is", (r.unset(r.unset_text(tree, place), tree, r.cited(tree, place)),), place.path)
+        return Test(ANY_FACT, "is", (r.unset(r.unset_text(tree, place), tree, r.cited(tree, place)),), place.path)
     rows = r.mapped(tree, place, "a condition (fact: test)")
     if rows is None:
         return None
@@ -101,11 +114,29 @@ def tests(r: Reader, tree: Tree, place: Place, fact: Fact) -> Condition | None:
         if entry.key == "cite":
             continue
         if entry.key not in ALL_OPERATORS:
-            r.fail(entry.value, at.at(entry.key), "UNKNOWN_OPERATOR", found=entry.key, fact=fact.name, allowed=allowed, word=entry.key, line=entry.line)
+            r.fail(
+                entry.value,
+                at.at(entry.key),
+                "UNKNOWN_OPERATOR",
+                found=entry.key,
+                fact=fact.name,
+                allowed=allowed,
+                word=entry.key,
+                line=entry.line,
+            )
             good = False
             continue
         if entry.key not in allowed:
-            r.fail(entry.value, at.at(entry.key), "OPERATOR_KIND", operator=entry.key, fact=fact.name, kind=fact.kind, allowed=allowed, line=entry.line)
+            r.fail(
+                entry.value,
+                at.at(entry.key),
+                "OPERATOR_KIND",
+                operator=entry.key,
+                fact=fact.name,
+                kind=fact.kind,
+                allowed=allowed,
+                line=entry.line,
+            )
             good = False
             continue
         operand = operands(r, entry.value, at.at(entry.key), fact, entry.key)
@@ -138,7 +169,11 @@ def operands(r: Reader, tree: Tree, place: Place, fact: Fact, operator: str) -> 
         leaves = tuple(leaf for leaf in found if leaf is not None)
         if len(leaves) != len(found):
             return None
-        if operator == "within" and not any(leaf.value is None for leaf in leaves) and leaves[0].value > leaves[1].value:  # type: ignore[operator]
+        if (
+            operator == "within"
+            and not any(leaf.value in (None, NONE) for leaf in leaves)
+            and leaves[0].value > leaves[1].value
+        ):  # type: ignore[operator]
             r.fail(tree, place, "WITHIN_ORDER", first=leaves[0].value, last=leaves[1].value)
             return None
         return leaves
@@ -164,6 +199,8 @@ def value(r: Reader, tree: Tree, place: Place, fact: Fact) -> Leaf | None:
         case "number":
             return r.number(tree, place)
         case "date":
+            if tree.text == NONE:
+                return r.leaf(NONE, tree, place)
             day = r.day(tree, place)
             return None if day is None else r.leaf(day, tree, place)
         case "yesno":
@@ -183,7 +220,9 @@ def value(r: Reader, tree: Tree, place: Place, fact: Fact) -> Leaf | None:
 # -- history and honours --------------------------------------------------------------------------------------------------
 
 
-def codes_of(r: Reader, tree: Tree, place: Place, codes: tuple[str, ...], ordered: tuple[str, ...], fact: str) -> tuple[str, ...] | None:
+def codes_of(
+    r: Reader, tree: Tree, place: Place, codes: tuple[str, ...], ordered: tuple[str, ...], fact: str
+) -> tuple[str, ...] | None:
     """Codes written plainly, as `any_of: […]`, or as at_least/at_most of an order (best first)."""
     tree, place = r.source(tree, place)
     if isinstance(tree, Listing):
@@ -240,7 +279,14 @@ def history(r: Reader, tree: Tree, place: Place, fact: Fact) -> HistoryTest | No
     if isinstance(window, Scalar) and window.text == "contract_term":
         in_last = "contract_term"
     elif isinstance(window, Scalar) and window.kind == "text":
-        r.fail(window, place.at("in_last"), "WORD", allowed=("a number of years", "contract_term"), word=window.text, found=window.text)
+        r.fail(
+            window,
+            place.at("in_last"),
+            "WORD",
+            allowed=("a number of years", "contract_term"),
+            word=window.text,
+            found=window.text,
+        )
         in_last = None
     else:
         in_last = r.counted(window, place.at("in_last"), least=1)
@@ -259,16 +305,16 @@ def honours(r: Reader, tree: Tree, place: Place) -> HonourTest | None:
         return None
     place = r.cited(rows, place)
     clean = r.only(rows, place, ("kind", "level", "within_years", "cite"))
-    kinds, levels = vocabulary.honours(r)
     kind: tuple[str, ...] | None = ()
     if "kind" in rows:
-        kind = codes_of(r, rows.entries["kind"].value, place.at("kind"), kinds, (), "honours")
+        kind = codes_of(r, rows.entries["kind"].value, place.at("kind"), HONOUR_KINDS, (), "honours")
     level: Condition | None = None
     if "level" in rows:
-        fact = vocabulary.level_fact(levels)
-        level = tests(r, rows.entries["level"].value, place.at("level"), fact)
+        level = tests(r, rows.entries["level"].value, place.at("level"), LEVEL)
         if level is not None and not isinstance(level, Test):
-            r.fail(rows.entries["level"].value, place.at("level"), "ONE_OF", allowed=OPERATORS["ordered"], found="several")
+            r.fail(
+                rows.entries["level"].value, place.at("level"), "ONE_OF", allowed=OPERATORS["ordered"], found="several"
+            )
             level = None
         clean = clean and level is not None
     within = None
@@ -279,5 +325,3 @@ def honours(r: Reader, tree: Tree, place: Place) -> HonourTest | None:
         return None
     assert level is None or isinstance(level, Test)
     return HonourTest(kind, level, place.path, within)
-
-

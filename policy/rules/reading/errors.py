@@ -29,9 +29,7 @@ class PolicyErrors(Exception):
 
     def __init__(self, errors: Iterable[PolicyError]) -> None:
         self.errors: tuple[PolicyError, ...] = tuple(errors)
-        super().__init__(
-            "; ".join(f"{e.file}:{e.line}: {e.key}: {e.code} {dict(e.params)}" for e in self.errors[:20])
-        )
+        super().__init__("; ".join(f"{e.file}:{e.line}: {e.key}: {e.code} {dict(e.params)}" for e in self.errors[:20]))
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str | None:

@@ -112,7 +112,9 @@ def below(r: Reader, tree: Tree, place: Place, measure: Measure | None) -> None:
         rows = tree.get(form) if isinstance(tree, Mapped) else None
         if isinstance(rows, Mapped):
             for entry in rows:
-                if isinstance(entry.value, Scalar) or (isinstance(entry.value, Mapped) and entry.value.keys() & set(LEAF_KEYS)):
+                if isinstance(entry.value, Scalar) or (
+                    isinstance(entry.value, Mapped) and entry.value.keys() & set(LEAF_KEYS)
+                ):
                     figure(r, entry.value, place.at(form).at(entry.key), measure)
 
 
@@ -125,7 +127,14 @@ def table(
     for fact in facts:
         if fact.kind == "number":
             right = "at"
-            r.fail(tree.entries["by"].value, place.at("by"), "NUMBER_IN_TABLE", fact=fact.name, allowed=FORMS[1:], right=right)
+            r.fail(
+                tree.entries["by"].value,
+                place.at("by"),
+                "NUMBER_IN_TABLE",
+                fact=fact.name,
+                allowed=FORMS[1:],
+                right=right,
+            )
             return None
         if fact.kind not in ("coded", "ordered", "yesno"):
             r.fail(tree.entries["by"].value, place.at("by"), "NOT_BY_FACT", fact=fact.name, kind=fact.kind)
@@ -184,7 +193,9 @@ def level(
     return Table(fact.name, of, last, place.path) if good else None
 
 
-def row(r: Reader, tree: Tree, place: Place, measure: Measure | None, rest: Sequence[Fact], open_cases: bool) -> Figure | None:
+def row(
+    r: Reader, tree: Tree, place: Place, measure: Measure | None, rest: Sequence[Fact], open_cases: bool
+) -> Figure | None:
     inner, at = r.source(tree, place)
     keys = inner.keys() if isinstance(inner, Mapped) else set()
     if rest and isinstance(inner, Mapped) and not keys & {"by", "index", "fact", "unset", "choose", "value", "assumed"}:
@@ -236,7 +247,9 @@ def bands(r: Reader, tree: Mapped, place: Place, measure: Measure | None, fact: 
     elif good:
         least = vocabulary.least(r, fact)
         if least is not None and (edges[0] > least if form == "at" else edges[0] >= least):
-            r.fail(rows, of_place, "OPEN_BELOW", fact=fact.name, edge=edges[0], how="below" if form == "at" else "up to")
+            r.fail(
+                rows, of_place, "OPEN_BELOW", fact=fact.name, edge=edges[0], how="below" if form == "at" else "up to"
+            )
             good = False
     tail = None
     if "then" in tree:

@@ -26,7 +26,12 @@ def merge(parent: Mapped, child: Mapped) -> Mapped:
             entries[key] = entry
         elif key in BY_CODE:
             entries[key] = Entry(key, entry.key_value, by_code(above.value, entry.value))
-        elif key in INSIDE and isinstance(above.value, Mapped) and isinstance(entry.value, Mapped) and "unset" not in entry.value:
+        elif (
+            key in INSIDE
+            and isinstance(above.value, Mapped)
+            and isinstance(entry.value, Mapped)
+            and "unset" not in entry.value
+        ):
             entries[key] = Entry(key, entry.key_value, inside(above.value, entry.value, INSIDE[key]))
         else:
             entries[key] = entry
@@ -34,14 +39,20 @@ def merge(parent: Mapped, child: Mapped) -> Mapped:
 
 
 def with_cite(entry: Entry, parent: Mapped) -> Entry:
-    """The section with the parent's own top-level `cite`, where it names none itself."""
+    """The section with the parent's own top-level `cite` in it, where it names none itself."""
     cite = parent.entries.get("cite")
-    if cite is None or not isinstance(entry.value, Mapped) or "cite" in entry.value:
+    if cite is None:
         return entry
-    if entry.key in ("classes", "scales", "indices"):  # keys there are names of entries
-        return entry
-    section = Mapped({**entry.value.entries, "cite": cite}, entry.value.line, entry.value.origin)
-    return Entry(entry.key, entry.key_value, section)
+    section = entry.value
+    if isinstance(section, Listing):
+        section = Listing(tuple(cited(item, cite) for item in section.items), section.line, section.origin)
+    return Entry(entry.key, entry.key_value, cited(section, cite))
+
+
+def cited(tree: Tree, cite: Entry) -> Tree:
+    if not isinstance(tree, Mapped) or "cite" in tree:
+        return tree
+    return Mapped({**tree.entries, "cite": cite}, tree.line, tree.origin)
 
 
 def inside(parent: Mapped, child: Mapped, coded: tuple[str, ...]) -> Mapped:

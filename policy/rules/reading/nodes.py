@@ -89,7 +89,13 @@ def parse(text: str, origin: str) -> tuple[Mapped | None, list[PolicyError]]:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(part for part in (error.context, error.problem) if part)
         return None, [
-            PolicyError(line=(mark.line + 1) if mark else 1, key="", code="YAML_SYNTAX", params={"problem": problem}, file=origin)
+            PolicyError(
+                line=(mark.line + 1) if mark else 1,
+                key="",
+                code="YAML_SYNTAX",
+                params={"problem": problem},
+                file=origin,
+            )
         ]
     except YAMLError as error:
         return None, [PolicyError(line=1, key="", code="YAML_SYNTAX", params={"problem": str(error)}, file=origin)]

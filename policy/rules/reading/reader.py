@@ -108,11 +108,11 @@ class Reader:
 
     def leaf(self, value: Value, tree: Tree, place: Place) -> Leaf:
         status = Status.ASSUMED if place.assumed is not None else Status.CITED
-        return self.keep(
-            Leaf(value, place.path, status, place.cite, place.assumed, line=tree.line, origin=tree.origin)
-        )
+        return self.keep(Leaf(value, place.path, status, place.cite, place.assumed, line=tree.line, origin=tree.origin))
 
-    def unset(self, text: str, tree: Tree, place: Place, low: Decimal | None = None, high: Decimal | None = None) -> Leaf:
+    def unset(
+        self, text: str, tree: Tree, place: Place, low: Decimal | None = None, high: Decimal | None = None
+    ) -> Leaf:
         return self.keep(
             Leaf(None, place.path, Status.UNSET, place.cite, text, low, high, line=tree.line, origin=tree.origin)
         )
@@ -153,7 +153,11 @@ class Reader:
 
     def left_open(self, tree: Tree, place: Place) -> bool:
         """Whether the block is `{unset: text}`; if so its leaf is kept."""
-        if not isinstance(tree, Mapped) or "unset" not in tree or not tree.keys() <= {"unset", "cite", "code", "name", "because"}:
+        if (
+            not isinstance(tree, Mapped)
+            or "unset" not in tree
+            or not tree.keys() <= {"unset", "cite", "code", "name", "because"}
+        ):
             return False
         self.unset(self.unset_text(tree, place), tree, self.cited(tree, place))
         return True
@@ -278,7 +282,9 @@ class Reader:
             right = "true" if tree.text.strip().lower() in ("yes", "y", "on", "是") else "false"
             self.fail(tree, place, "NOT_BOOLEAN", found=tree.text, allowed=("true", "false"), right=right)
         else:
-            self.fail(tree, place, "WRONG_TYPE", expected="true or false", found=describe(tree), allowed=("true", "false"))
+            self.fail(
+                tree, place, "WRONG_TYPE", expected="true or false", found=describe(tree), allowed=("true", "false")
+            )
         return None
 
     def day(self, tree: Tree, place: Place) -> date | None:
@@ -315,7 +321,9 @@ class Reader:
         found = tree.text if isinstance(tree, Scalar) and tree.kind != "null" else None
         if found in allowed:
             return found
-        self.fail(tree, place, "WORD", allowed=allowed, word=found or "", found=found if found is not None else describe(tree))
+        self.fail(
+            tree, place, "WORD", allowed=allowed, word=found or "", found=found if found is not None else describe(tree)
+        )
         return None
 
     # -- mappings and lists ---------------------------------------------------------------------------------------
@@ -337,7 +345,15 @@ class Reader:
         clean = True
         for entry in tree:
             if entry.key not in allowed:
-                self.fail(entry.value, place.at(entry.key), "UNKNOWN_KEY", allowed=allowed, word=entry.key, found=entry.key, line=entry.line)
+                self.fail(
+                    entry.value,
+                    place.at(entry.key),
+                    "UNKNOWN_KEY",
+                    allowed=allowed,
+                    word=entry.key,
+                    found=entry.key,
+                    line=entry.line,
+                )
                 clean = False
         return clean
 

@@ -113,7 +113,9 @@ def point(r: Reader, tree: Tree, place: Place) -> d.IndexPoint | None:
     leaf = r.number(inner, place)
     if leaf is None:
         return None
-    return d.IndexPoint(path=place.path, line=tree.line, origin=tree.origin, cite=leaf.cite, value=leaf, published=published)
+    return d.IndexPoint(
+        path=place.path, line=tree.line, origin=tree.origin, cite=leaf.cite, value=leaf, published=published
+    )
 
 
 # -- service --------------------------------------------------------------------------------------------------------
@@ -204,11 +206,21 @@ def scale_range(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | N
             continue
         r.leaves[low_leaf.path] = replace(low_leaf, path=low_leaf.path, value=f"{low_leaf.value}–{high_leaf.value}")
         limit_node = rows.get("values")
-        highest = int(limit_node.value) if isinstance(limit_node, Scalar) and isinstance(limit_node.value, Decimal) else None
+        highest = (
+            int(limit_node.value) if isinstance(limit_node, Scalar) and isinstance(limit_node.value, Decimal) else None
+        )
         if low_leaf.number > high_leaf.number:
             r.fail(None, low_leaf.path, "RANGE_ORDER", low=low_leaf.value, high=high_leaf.value, line=low_leaf.line)
         elif highest is not None and high_leaf.number > highest:
-            r.fail(None, low_leaf.path, "RANGE_OUTSIDE", low=low_leaf.value, high=high_leaf.value, values=highest, line=low_leaf.line)
+            r.fail(
+                None,
+                low_leaf.path,
+                "RANGE_OUTSIDE",
+                low=low_leaf.value,
+                high=high_leaf.value,
+                values=highest,
+                line=low_leaf.line,
+            )
     if low is None or high is None:
         return None
     return {"range_low": low, "range_high": high, "no_range": without_row(r, low)}
@@ -226,7 +238,9 @@ def half(r: Reader, tree: Tree, place: Place, end: int) -> Tree:
         case Mapped():
             skip = ("by", "cite", "because", "unset", "index", "fact", "of_year")
             entries = {
-                key: entry if key in skip else Entry(entry.key, entry.key_value, half(r, entry.value, place.at(key), end))
+                key: entry
+                if key in skip
+                else Entry(entry.key, entry.key_value, half(r, entry.value, place.at(key), end))
                 for key, entry in tree.entries.items()
             }
             return Mapped(entries, tree.line, tree.origin)
@@ -267,7 +281,11 @@ def review(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
             r.fail(tree, place, "MISSING_KEY", missing="when")
         if not clean or when is None or word is None:
             return None
-        return {"review": d.Review(path=place.path, line=tree.line, origin=tree.origin, cite=place.cite, when=when, each=word)}
+        return {
+            "review": d.Review(
+                path=place.path, line=tree.line, origin=tree.origin, cite=place.cite, when=when, each=word
+            )
+        }
     word = r.word(tree, place, each)
     if word is None:
         return None
@@ -343,7 +361,9 @@ def probation(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | Non
     if leaf is not None:
         return {"probation": leaf}
     if isinstance(inner, Scalar) and inner.kind == "number":
-        r.fail(inner, at, "PROBATION_FORM", right=f"{{percent: {inner.text}}}", allowed=("full", "none", "{percent: 90}"))
+        r.fail(
+            inner, at, "PROBATION_FORM", right=f"{{percent: {inner.text}}}", allowed=("full", "none", "{percent: 90}")
+        )
         return None
     word = r.word(inner, at, ("full", "none"))
     if word is None:
@@ -457,7 +477,14 @@ def input_of(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None
         r.keep_value(code, tree, place)
         return {"of": code}
     later = code in r.names.schemes
-    r.fail(tree, place, "SCHEME_LATER" if later else "UNKNOWN_SCHEME", found=code, allowed=r.schemes_read, word=None if later else code)
+    r.fail(
+        tree,
+        place,
+        "SCHEME_LATER" if later else "UNKNOWN_SCHEME",
+        found=code,
+        allowed=r.schemes_read,
+        word=None if later else code,
+    )
     return None
 
 
@@ -556,7 +583,13 @@ def grading(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
     at = r.cited(listed, at)
     r.only(listed, at, ("thresholds", "shares", "cite"))
     if ("thresholds" in listed) == ("shares" in listed):
-        r.fail(listed, at, "ONE_OF", allowed=("thresholds", "shares"), found=", ".join(sorted(listed.keys() & {"thresholds", "shares"})) or "none")
+        r.fail(
+            listed,
+            at,
+            "ONE_OF",
+            allowed=("thresholds", "shares"),
+            found=", ".join(sorted(listed.keys() & {"thresholds", "shares"})) or "none",
+        )
         return None
     if "thresholds" in listed:
         return thresholds(r, listed.entries["thresholds"].value, at.at("thresholds"))
@@ -578,7 +611,15 @@ def thresholds(r: Reader, tree: Tree, place: Place) -> Fields | None:
             continue
         at = place.at(entry.key)
         if entry.key not in r.names.grades:
-            r.fail(entry.value, at, "UNKNOWN_GRADE", found=entry.key, allowed=r.names.grades, word=entry.key, line=entry.line)
+            r.fail(
+                entry.value,
+                at,
+                "UNKNOWN_GRADE",
+                found=entry.key,
+                allowed=r.names.grades,
+                word=entry.key,
+                line=entry.line,
+            )
             good = False
         leaf = r.number(entry.value, at, Measure.SCORE)
         good = good and leaf is not None
@@ -588,7 +629,15 @@ def thresholds(r: Reader, tree: Tree, place: Place) -> Fields | None:
         ordered = [found[code] for code in r.names.grades if code in found and isinstance(found[code].value, Decimal)]
         for better, worse in zip(ordered, ordered[1:], strict=False):
             if better.number <= worse.number:
-                r.fail(None, worse.path, "THRESHOLD_ORDER", better=better.path.rsplit(".", 1)[-1], score=better.value, worse=worse.path.rsplit(".", 1)[-1], line=worse.line)
+                r.fail(
+                    None,
+                    worse.path,
+                    "THRESHOLD_ORDER",
+                    better=better.path.rsplit(".", 1)[-1],
+                    score=better.value,
+                    worse=worse.path.rsplit(".", 1)[-1],
+                    line=worse.line,
+                )
                 good = False
     return {"thresholds": found} if good else None
 
@@ -613,7 +662,15 @@ def rank_shares(r: Reader, tree: Tree, place: Place) -> Fields | None:
             grade = r.known(entry.value, at, r.names.grades, "UNKNOWN_GRADE")
         else:
             if entry.key not in r.names.grades:
-                r.fail(entry.value, at, "UNKNOWN_GRADE", found=entry.key, allowed=(*r.names.grades, "rest"), word=entry.key, line=entry.line)
+                r.fail(
+                    entry.value,
+                    at,
+                    "UNKNOWN_GRADE",
+                    found=entry.key,
+                    allowed=(*r.names.grades, "rest"),
+                    word=entry.key,
+                    line=entry.line,
+                )
                 good = False
             percent = r.number(entry.value, at, Measure.PERCENT)
             good = good and percent is not None
@@ -623,11 +680,23 @@ def rank_shares(r: Reader, tree: Tree, place: Place) -> Fields | None:
         if grade in found:
             r.fail(entry.value, at, "DUPLICATE_CODE", found=grade, first=found[grade].line, line=entry.line)
             good = False
-        found[grade] = d.GradeShare(path=at.path, line=entry.line, origin=listed.origin, cite=at.cite, grade=grade, percent=percent, rest=entry.key == "rest")
+        found[grade] = d.GradeShare(
+            path=at.path,
+            line=entry.line,
+            origin=listed.origin,
+            cite=at.cite,
+            grade=grade,
+            percent=percent,
+            rest=entry.key == "rest",
+        )
     if not good:
         return None
     shares = tuple(found[code] for code in r.names.grades if code in found)
-    set_values = [share.percent.number for share in shares if share.percent is not None and isinstance(share.percent.value, Decimal)]
+    set_values = [
+        share.percent.number
+        for share in shares
+        if share.percent is not None and isinstance(share.percent.value, Decimal)
+    ]
     total = sum(set_values, Decimal(0))
     complete = len(set_values) == len([share for share in shares if not share.rest])
     rest = any(share.rest for share in shares)
@@ -644,7 +713,14 @@ def ties(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
         r.keep_value("decide", tree, place)
         return {"ties": "decide"}
     if isinstance(tree, Scalar):
-        r.fail(tree, place, "WORD", found=tree.text, allowed=("decide", *(f"[{code}, …]" for code in codes[:1])), word=tree.text)
+        r.fail(
+            tree,
+            place,
+            "WORD",
+            found=tree.text,
+            allowed=("decide", *(f"[{code}, …]" for code in codes[:1])),
+            word=tree.text,
+        )
         return None
     items = r.listing(tree, place, "decide, or a list of inputs")
     if items is None:
@@ -694,66 +770,135 @@ def appeal(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
     return None if number is None else {"appeal_days": number}
 
 
-
-
-
-
 # -- where they stand -------------------------------------------------------------------------------------------------
 
 PAY_LINE = {
     "payer": Spelling(("payer",), payer, "CITY, or {CITY: 60, STREET: 40}", "who pays; percentages that add to 100"),
     "cycle": Spelling(("cycle",), cycle, "monthly, or {every: …, paid_in: […]}", "when it is paid, and what for"),
-    "probation": Spelling(("probation",), probation, "full | none | {percent: figure}", "what is paid while on probation"),
+    "probation": Spelling(
+        ("probation",), probation, "full | none | {percent: figure}", "what is paid while on probation"
+    ),
 }
 
 SHAPES[d.Policy] = {
-    "place": Spelling(("place",), place_code, "text of 2 to 12 digits", "significant digits of the place's unit code", required=True),
+    "place": Spelling(
+        ("place",), place_code, "text of 2 to 12 digits", "significant digits of the place's unit code", required=True
+    ),
     "extends": Spelling(("extends",), extends, "place/version", "the upper unit's file that this one changes"),
 }
 SHAPES[d.Index] = {
-    "series": Spelling(("series", "series_by"), series, "{year or day: number, or {value, published}}", "the values; with `by`, one series for each unit code", openable=True),
+    "series": Spelling(
+        ("series", "series_by"),
+        series,
+        "{year or day: number, or {value, published}}",
+        "the values; with `by`, one series for each unit code",
+        openable=True,
+    ),
 }
-SHAPES[d.OwnMean] = {"of": Spelling(("of",), components_of, "codes of components", "the components that make up the mean", required=True)}
+SHAPES[d.OwnMean] = {
+    "of": Spelling(("of",), components_of, "codes of components", "the components that make up the mean", required=True)
+}
 SHAPES[d.Service] = {
-    "interruption": Spelling(("interruption", "restarts_after_months"), interruption, "adds | restarts | {restarts_after: {months: n}}", "what a gap does: gaps drop out, only the last unbroken stretch counts, or longer gaps restart"),
-    "as_of": Spelling(("as_of",), as_of, "month | {month: 1, day: 1}", "the day of counting: the first of each month, or once a year and kept till the next"),
+    "interruption": Spelling(
+        ("interruption", "restarts_after_months"),
+        interruption,
+        "adds | restarts | {restarts_after: {months: n}}",
+        "what a gap does: gaps drop out, only the last unbroken stretch counts, or longer gaps restart",
+    ),
+    "as_of": Spelling(
+        ("as_of",),
+        as_of,
+        "month | {month: 1, day: 1}",
+        "the day of counting: the first of each month, or once a year and kept till the next",
+    ),
 }
 SHAPES[d.Scale] = {
-    "range": Spelling(("range_low", "range_high", "no_range"), scale_range, "[low, high], or a figure of such pairs", "the values of each post; a post without a row has no value on the scale", openable=True),
-    "review": Spelling(("review",), review, "yearly | monthly | {when: condition, each: …}", "when the scale is reviewed: on 1 January, or on the first of each month; `when` not holding: stays as it is"),
-    "post_change": Spelling(("post_change",), post_change, "{do: …, effective: …} or {table: figure}", "what a change of post does to the value"),
-    "service": Spelling(("service",), own_service, "lines of `service`", "lines of `service` that are different for this scale"),
+    "range": Spelling(
+        ("range_low", "range_high", "no_range"),
+        scale_range,
+        "[low, high], or a figure of such pairs",
+        "the values of each post; a post without a row has no value on the scale",
+        openable=True,
+    ),
+    "review": Spelling(
+        ("review",),
+        review,
+        "yearly | monthly | {when: condition, each: …}",
+        "when the scale is reviewed: on 1 January, or on the first of each month; `when` not holding: stays as it is",
+    ),
+    "post_change": Spelling(
+        ("post_change",),
+        post_change,
+        "{do: …, effective: …} or {table: figure}",
+        "what a change of post does to the value",
+    ),
+    "service": Spelling(
+        ("service",), own_service, "lines of `service`", "lines of `service` that are different for this scale"
+    ),
 }
 SHAPES[d.Share] = dict(PAY_LINE)
 SHAPES[d.Component] = {
     **PAY_LINE,
-    "service": Spelling(("service",), own_service, "lines of `service`", "lines of `service` that are different for this component"),
+    "service": Spelling(
+        ("service",), own_service, "lines of `service`", "lines of `service` that are different for this component"
+    ),
     "of": Spelling(("of",), component_of, "code, or [codes]", "percent_of, split: earlier components"),
-    "fact": Spelling(("fact",), fact_of, "fact (a number)", "per_unit, once: the number that is multiplied, or that passes the marks"),
-    "at_most": Spelling(("at_most_units", "at_most_yuan"), at_most, "{units: figure} or {yuan: figure}", "per_unit, manual: no more than that"),
+    "fact": Spelling(
+        ("fact",), fact_of, "fact (a number)", "per_unit, once: the number that is multiplied, or that passes the marks"
+    ),
+    "at_most": Spelling(
+        ("at_most_units", "at_most_yuan"),
+        at_most,
+        "{units: figure} or {yuan: figure}",
+        "per_unit, manual: no more than that",
+    ),
 }
 SHAPES[d.Limit] = {"of": Spelling(("of",), limit_of, "code | total | mean_total", "what is limited", required=True)}
 SHAPES[d.Absence] = {
     "kind": Spelling(("kind",), absence_kind, "kind of absence", "PERSONAL, SICK, …", required=True),
     "of": Spelling(("of",), components_of, "codes of components", "the components that it reduces", required=True),
 }
-SHAPES[d.DeductionBase] = {"of": Spelling(("of",), components_of, "codes of components", "the components that make up the base", required=True)}
+SHAPES[d.DeductionBase] = {
+    "of": Spelling(("of",), components_of, "codes of components", "the components that make up the base", required=True)
+}
 SHAPES[d.Input] = {
     "of": Spelling(("of",), input_of, "code of an earlier scheme", "from scheme: which"),
     "raters": Spelling(("raters",), raters, " | ".join(RATERS), "from ratings: whose"),
-    "at_least": Spelling(("at_least",), at_least_raters, "{raters: n}", "from ratings: fewer ballots than this do not count"),
-    "mix": Spelling(("mix",), mix, "{KIND: {at_least: percent, at_most: percent}}", "from ratings: shares of kinds of raters"),
+    "at_least": Spelling(
+        ("at_least",), at_least_raters, "{raters: n}", "from ratings: fewer ballots than this do not count"
+    ),
+    "mix": Spelling(
+        ("mix",), mix, "{KIND: {at_least: percent, at_most: percent}}", "from ratings: shares of kinds of raters"
+    ),
     "to_100": Spelling(("to_100",), to_100, "{full: number}", "the number that is worth 100"),
 }
 SHAPES[d.Scheme] = {
-    "rounding": Spelling(("rounding",), score_rounding, "{digits: 0..4, mode: half_up | up | down, each: input | score}", "of every step, or of the score once at the end"),
-    "grading": Spelling(("thresholds", "shares"), grading, "{thresholds: {GRADE: score}} or {shares: {GRADE: percent, rest: GRADE}}", "how scores become grades", openable=True),
-    "ties": Spelling(("ties",), ties, "decide, or [inputs]", "equal scores across a cap: decided by people, or compared by these inputs in order"),
+    "rounding": Spelling(
+        ("rounding",),
+        score_rounding,
+        "{digits: 0..4, mode: half_up | up | down, each: input | score}",
+        "of every step, or of the score once at the end",
+    ),
+    "grading": Spelling(
+        ("thresholds", "shares"),
+        grading,
+        "{thresholds: {GRADE: score}} or {shares: {GRADE: percent, rest: GRADE}}",
+        "how scores become grades",
+        openable=True,
+    ),
+    "ties": Spelling(
+        ("ties",),
+        ties,
+        "decide, or [inputs]",
+        "equal scores across a cap: decided by people, or compared by these inputs in order",
+    ),
 }
 SHAPES[d.Cap] = {
     "grade": Spelling(("grade",), known_grade, "a grade", "the capped grade", required=True),
     "at_most": Spelling(("at_most",), cap_share("at_most"), "{percent: figure}", "at most this share"),
-    "at_least": Spelling(("at_least",), cap_share("at_least"), "{percent: figure}", "at least this share; reported only"),
+    "at_least": Spelling(
+        ("at_least",), cap_share("at_least"), "{percent: figure}", "at least this share; reported only"
+    ),
 }
 SHAPES[d.Best] = {"grade": Spelling(("grade",), known_grade, "a grade", "the best grade", required=True)}
 SHAPES[d.Assessment] = {"appeal": Spelling(("appeal_days",), appeal, "{days: n}", "days for an appeal", openable=True)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from policy.rules import facts
@@ -21,9 +22,7 @@ from policy.rules.reading.nodes import Entry, Scalar, Tree
 from policy.rules.reading.reader import Names, Place, Reader
 
 # What everybody has: a table by one of these needs no row for NONE.
-ALWAYS_THERE = frozenset(
-    {"sex", "category", "entry_channel", "unit", "community", "street", "county", "unit_kind"}
-)
+ALWAYS_THERE = frozenset({"sex", "category", "entry_channel", "unit", "community", "street", "county", "unit_kind"})
 # Worked out after posts and classes, which therefore can't refer to them.
 AFTER_CLASSES = frozenset({"service_years", "continuous_years"})
 
@@ -46,7 +45,9 @@ def resolve(names: Names) -> dict[str, Fact]:
             ),
         ),
     )
-    return dict(facts.vocabulary(policy))
+    found = dict(facts.vocabulary(policy))
+    found["appointed_as"] = replace(found["appointed_as"], codes=names.posts)
+    return found
 
 
 def fact(r: Reader, tree: Tree, place: Place, extra: Sequence[str] = ()) -> str | None:
@@ -74,7 +75,9 @@ def later(r: Reader, name: str, place: Place) -> bool:
         case "posts":
             return name == "post" or name in r.names.classes or name in AFTER_CLASSES or scale is not None
         case "classes":
-            return (name in r.names.classes and name not in r.classes_read) or name in AFTER_CLASSES or scale is not None
+            return (
+                (name in r.names.classes and name not in r.classes_read) or name in AFTER_CLASSES or scale is not None
+            )
         case "service":
             return name in AFTER_CLASSES or scale is not None
         case "start":  # of a scale
@@ -103,7 +106,7 @@ def codes(fact: Fact) -> tuple[str, ...]:
     """The codes of a coded fact; empty where any code may stand (units, majors)."""
     if fact.kind == "yesno":
         return ("true", "false")
-    return tuple(fact.order or getattr(fact, "codes", None) or ())
+    return fact.order or fact.codes
 
 
 def may_be_none(r: Reader, fact: Fact) -> bool:
@@ -119,7 +122,16 @@ def is_code(r: Reader, fact: Fact, entry: Entry, place: Place) -> bool:
         return True
     if known and entry.key not in known:
         allowed = (*known, *(["NONE"] if may_be_none(r, fact) else []), "else")
-        r.fail(entry.value, place, "UNKNOWN_CODE", fact=fact.name, found=entry.key, allowed=allowed, word=entry.key, line=entry.line)
+        r.fail(
+            entry.value,
+            place,
+            "UNKNOWN_CODE",
+            fact=fact.name,
+            found=entry.key,
+            allowed=allowed,
+            word=entry.key,
+            line=entry.line,
+        )
         return False
     return True
 
@@ -131,12 +143,3 @@ def least(r: Reader, fact: Fact) -> int | None:
     if fact.name == "points":
         return None
     return 0
-
-
-def honours(r: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Kinds and levels of honours; kinds may be any code if the vocabulary lists none."""
-    return tuple(getattr(facts, "HONOUR_KINDS", ())), tuple(facts.HONOUR_LEVELS)
-
-
-def level_fact(levels: tuple[str, ...]) -> Fact:
-    return facts.LEVEL
