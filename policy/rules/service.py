@@ -29,10 +29,14 @@ def counted(facts: Facts, service: Service, ctx: Context, *, interruption: str |
     stretches = _stretches(facts.spans, people, service, ctx)
     stretches = _since_restart(stretches, how, service.restarts_after_months)
     # What an unbroken or a bridged stretch adds is counted from its first day; the gaps between are moved over.
-    sums = stretches.group_by("person").agg(
-        first=pl.col("seg_start").min(),
-        last=pl.col("seg_end").max(),
-        gaps=pl.col("gap").sum(),
+    alone = stretches["person"].is_unique()
+    sums = pl.concat(
+        [
+            stretches.filter(alone).select("person", first="seg_start", last="seg_end", gaps="gap"),
+            stretches.filter(~alone)
+            .group_by("person")
+            .agg(first=pl.col("seg_start").min(), last=pl.col("seg_end").max(), gaps=pl.col("gap").sum()),
+        ]
     )
     left = _left_out_days(facts, stretches, service, ctx)
     result = (
@@ -85,12 +89,18 @@ def _stretches(spans: pl.DataFrame, people: pl.DataFrame, service: Service, ctx:
     begin = pl.col("start")
     if service.from_ is not None:
         begin = pl.max_horizontal(begin, pl.lit(service.from_))
-    rows = (
-        rows.with_columns(begin=begin, finish=pl.min_horizontal(pl.col("end"), pl.col("count_day")))
-        .filter(pl.col("begin") < pl.col("finish"))
+    rows = rows.with_columns(begin=begin, finish=pl.min_horizontal(pl.col("end"), pl.col("count_day"))).filter(
+        pl.col("begin") < pl.col("finish")
+    )
+    # Nearly everybody has one span, and needs none of what compares a span with those before it.
+    alone = rows["person"].is_unique()
+    several = (
+        rows.filter(~alone)
         .sort("person", "begin", "finish")
         .with_columns(previous=pl.col("finish").cum_max().shift(1).over("person"))
     )
+    single = rows.filter(alone).with_columns(previous=pl.lit(None, dtype=pl.Date))
+    rows = pl.concat([several, single])
     return rows.select(
         "person",
         "count_day",
@@ -103,9 +113,9 @@ def _stretches(spans: pl.DataFrame, people: pl.DataFrame, service: Service, ctx:
 
 def _since_restart(stretches: pl.DataFrame, how: str, months: int | None) -> pl.DataFrame:
     """Only what counts after the last interruption that restarts the count; that gap itself is not moved over."""
+    if how == "adds" or not (stretches["gap"] > 0).any():
+        return stretches
     match how:
-        case "adds":
-            return stretches
         case "restarts":
             restart = pl.col("gap") > 0
         case _:
