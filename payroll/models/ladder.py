@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import BatchBase, RunBase
 from organization.models import DateRange, Unit
+from payroll.models.wording import ladder_text
 from personnel.models import Person
 
 
@@ -50,6 +51,10 @@ class GradeSpan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.scale} {self.value}"
+
+    @property
+    def reason(self) -> str:
+        return ladder_text(self.code, self.params)
 
 
 class PromotionKind(models.TextChoices):
@@ -108,6 +113,10 @@ class PromotionOutcome(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.scale}: {self.old} → {self.new}"
+
+    @property
+    def reason(self) -> str:
+        return ladder_text(self.code, self.params)
 
     @property
     def moves(self) -> bool:

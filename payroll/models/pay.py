@@ -5,6 +5,8 @@ A sealed run and everything that belongs to it refuse every change by trigger, w
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -13,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import BatchBase, RunBase
 from organization.models import Unit
+from payroll.models.wording import cause_name, left_out_text
 from personnel.models import Person
 
 USER = settings.AUTH_USER_MODEL
@@ -27,6 +30,8 @@ class PayRun(RunBase):
 
     lines: [{"code", "name", "name_en", "payer", "paid", "cite"}, …]. inputs: {"codes": [fact, …], "numbers":
     [fact, …]}, the order of a slip's stored inputs. policies: [{"id", "place", "name", "version", "sha256"}, …].
+    published: index figures entered beside the policy and known then: [[index, key, value, published], …], a key being
+    a year or a day. With these, a slip can be explained as it was worked out, whatever is published later.
     """
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
@@ -35,6 +40,9 @@ class PayRun(RunBase):
     kind = models.PositiveSmallIntegerField(_("kind"), choices=PayKind.choices, default=PayKind.REGULAR)
     dry_run = models.BooleanField(_("trial: writes no slips"), default=False)
     arrears_from = models.DateField(_("arrears since"), null=True, blank=True)
+    results_year = models.PositiveSmallIntegerField(_("newest results that count"), null=True, blank=True)
+    known_on = models.DateField(_("publications known until"))
+    published = models.JSONField(default=list)
     policies = models.JSONField(default=list)
     lines = models.JSONField(default=list)
     inputs = models.JSONField(default=dict)
@@ -129,6 +137,10 @@ class PayLeftOut(models.Model):
     def __str__(self) -> str:
         return f"{self.person} {self.code}"
 
+    @property
+    def reason(self) -> str:
+        return left_out_text(self.code, self.params)
+
 
 class PayDifference(models.Model):
     """How a person's pay differs from the month before, cause by cause; only those for whom it does.
@@ -157,6 +169,11 @@ class PayDifference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.delta}"
+
+    @property
+    def shown_causes(self) -> list[dict[str, Any]]:
+        """The causes with their words: {"code", "text", "amount"}."""
+        return [{**cause, "text": cause_name(cause["code"])} for cause in self.causes]
 
 
 class ArrearsLine(models.Model):
