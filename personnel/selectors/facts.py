@@ -69,9 +69,12 @@ _EDUCATION_ORDER = {level: n for n, level in enumerate(EducationLevel.values)}
 _CERTIFICATE_ORDER = {level: n for n, level in enumerate(CertificateLevel.values)}
 _POST_ORDER = {title: n for n, title in enumerate(PostTitle.values)}
 
+# A path stands for everything in and below the unit; (low, high) for low <= path < high, which is what a batch has.
+PathOrRange = str | tuple[str, str]
+
 
 def day_facts_for_system(
-    paths: Iterable[str],
+    paths: Iterable[PathOrRange],
     day: date,
     needs: Collection[str] | None = None,
     categories: Sequence[str] = COUNTED_CATEGORIES,
@@ -85,7 +88,7 @@ def day_facts_for_system(
 
 
 def month_facts_for_system(
-    paths: Iterable[str],
+    paths: Iterable[PathOrRange],
     month: Month,
     needs: Collection[str] | None = None,
     categories: Sequence[str] = COUNTED_CATEGORIES,
@@ -99,7 +102,7 @@ def month_facts_for_system(
 
 
 def _facts(
-    paths: tuple[str, ...],
+    paths: tuple[PathOrRange, ...],
     first: date,
     end: date,
     needs: Collection[str] | None,
@@ -197,15 +200,16 @@ class _People:
         return cls("person_id = ANY(%s::bigint[])", ("{" + ",".join(map(str, ids.to_list())) + "}",))
 
 
-def _in_paths(paths: tuple[str, ...], column: str) -> tuple[str, list[str]]:
+def _in_paths(paths: tuple[PathOrRange, ...], column: str) -> tuple[str, list[str]]:
     if not paths:
         return "false", []
     conditions = " OR ".join(f"({column} >= %s AND {column} < %s)" for _path in paths)
-    return f"({conditions})", [bound for path in paths for bound in (path, after(path))]
+    ranges = [path if isinstance(path, tuple) else (path, after(path)) for path in paths]
+    return f"({conditions})", [bound for one in ranges for bound in one]
 
 
 def _employments(
-    paths: tuple[str, ...], first: date, end: date, wanted: frozenset[str], categories: tuple[str, ...]
+    paths: tuple[PathOrRange, ...], first: date, end: date, wanted: frozenset[str], categories: tuple[str, ...]
 ) -> pl.DataFrame:
     """The employments in the scope that hold on some day of [first, end), with the people they are of."""
     condition, params = _in_paths(paths, "e.unit_path")
