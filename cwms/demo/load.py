@@ -10,6 +10,7 @@ from django.db import models, transaction
 from pypinyin import lazy_pinyin
 
 from core.services import audit
+from cwms.demo.results import load_results
 from cwms.demo.roster import Roster, Seat, UnitRow, Worker
 from organization.models import Unit, UnitFact, shorten, widen
 from payroll.models import GradeSpan
@@ -127,6 +128,7 @@ def load_roster(roster: Roster) -> bool:
             if worker.grade is not None
         ),
     )
+    load_results(pairs, units)
     audit(
         actor=None,
         action="cwms.demo.load",

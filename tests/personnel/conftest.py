@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from organization.models import Unit, UnitKind
+from organization.services import unit_create
+from personnel.models import Employment, Person, Tenure
+from personnel.services import employment_start, person_create, tenure_start
+
+
+@pytest.fixture
+def units(db) -> dict[str, Unit]:
+    made: dict[str, Unit] = {}
+    for code, name, kind in (
+        ("34", "安徽省", UnitKind.PROVINCE),
+        ("3401", "合肥市", UnitKind.CITY),
+        ("340181", "巢湖市", UnitKind.COUNTY),
+        ("340181002", "亚父街道", UnitKind.STREET),
+        ("340181002001", "裕溪河畔社区", UnitKind.COMMUNITY),
+        ("340181002008", "旗山社区", UnitKind.COMMUNITY),
+    ):
+        parent = made.get(code[: {2: 0, 4: 2, 6: 4, 9: 6, 12: 9}[len(code)]])
+        made[code] = unit_create(
+            actor=None, code=code, name=name, kind=kind, parent=parent, valid_from=date(2000, 1, 1)
+        )
+    return made
+
+
+@pytest.fixture
+def hire(units: dict[str, Unit]) -> Callable[..., Person]:
+    """Somebody who works in a community; a post as well unless `title` is None."""
+
+    def make(
+        name: str = "王芳",
+        unit: str = "340181002008",
+        start: date = date(2020, 1, 1),
+        title: str | None = "STAFF",
+        category: str = "COMMUNITY_WORKER",
+        end: date | None = None,
+        birth_date: date | None = date(1990, 5, 1),
+        **fields: Any,
+    ) -> Person:
+        person = person_create(actor=None, unit=units[unit], name=name, sex="FEMALE", birth_date=birth_date)
+        employment = employment_start(
+            actor=None, person=person, unit=units[unit], category=category, start=start, **fields
+        )
+        if end is not None:
+            Employment.objects.filter(pk=employment.pk).update(end=end)
+        if title is not None:
+            tenure = tenure_start(actor=None, person=person, unit=units[unit], title=title, start=start)
+            Tenure.objects.filter(pk=tenure.pk).update(end=end)
+        return person
+
+    return make
