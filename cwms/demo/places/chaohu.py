@@ -163,8 +163,9 @@ def _states(random: Random, staff: list[Worker]) -> None:
     for worker in special[10:12]:
         worker.seats = []  # no post
     special[12].second_employment = ("FULL_TIME_STAFF", date(2025, 6, 1))
-    for worker in special[13:15]:
-        worker.grade = None  # never placed on the ladder
+    for worker in special[13:15]:  # come after the review of January, so that nobody has placed them on the ladder yet
+        _newcomer(worker, date(2026, 1, 5), probation_end=None)
+        worker.grade = None
     for worker in special[15:18]:  # commended by the city
         worker.commended = date(2025, 7, 1)
 
@@ -180,7 +181,7 @@ def _newcomer(worker: Worker, start: date, *, probation_end: date | None) -> Non
 def _inputs(random: Random, workers: list[Worker]) -> None:
     """Scores of 2025: in three streets more would be excellent than may be, in one the line falls between equals."""
     special = workers[-40:]
-    ineligible = {id(worker) for worker in special[0:6]}
+    ineligible = {id(worker) for worker in (*special[0:6], *special[13:15])}
     missing = {id(worker) for worker in special[18:21]}
     broken = {id(worker) for worker in special[10:13]}
     streets: dict[str, list[Worker]] = {}

