@@ -177,3 +177,16 @@ def months_in_year(facts: Facts, service: Service, ctx: Context) -> pl.DataFrame
         .group_by("person")
         .agg(pl.col("months").sum())
     )
+
+
+def months_served(facts: Facts, service: Service, ctx: Context, first: date, end: date) -> pl.DataFrame:
+    """Full months of counted employment in [first, end), whatever each person's day: person, served."""
+    people = facts.people.select("person", count_day=pl.lit(end))
+    stretches = _stretches(facts.spans, people, service, ctx)
+    months = whole_months_between(pl.max_horizontal("seg_start", pl.lit(first)), pl.col("seg_end"))
+    return (
+        stretches.filter(pl.col("seg_end") > first)
+        .select("person", served=months)
+        .group_by("person")
+        .agg(pl.col("served").sum())
+    )
