@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from random import Random
+from typing import NamedTuple
 
 from cwms.demo.roster import Roster, Seat, Worker, around, communities_of, finish, make, score_in, units_of
 
@@ -23,7 +24,17 @@ _RATE = {"EXCELLENT": 25, "GOOD": 20, "FAIR": 15}
 _CERTIFICATE = {None: 0, "ASSISTANT": 150, "SOCIAL_WORKER": 300, "SENIOR": 500}
 _BANDS = {"EXCELLENT": ("92", "97"), "GOOD": ("77", "88"), "FAIR": ("62", "73")}
 
-# post, sex, result of 2025, certificate, full years on 1 January 2026
+
+class Row(NamedTuple):
+    """What decides somebody's pay: the result is that of 2025, the years are full ones on 1 January 2026."""
+
+    post: str
+    sex: str
+    result: str
+    certificate: str | None
+    years: int
+
+
 _CHIEFS = [
     ("chief", "FEMALE", "EXCELLENT", "SOCIAL_WORKER", 5),  # the most: 4,160
     ("chief", "MALE", "GOOD", None, 3),
@@ -56,24 +67,23 @@ _GENERAL = [
 ]
 
 
-def monthly_pay(post: str, sex: str, result: str, certificate: str | None, years: int) -> Decimal:
+def monthly_pay(row: Row) -> Decimal:
     """The article's parts of pay with the assumed amounts, in yuan, reckoned here apart from the rules."""
-    standard = Decimal(_POST[post])
+    standard = Decimal(_POST[row.post])
     return (
         _BASE
         + standard
-        + standard * _RATE[result] / 100
-        + _CERTIFICATE[certificate]
-        + 10 * years
-        + (35 if sex == "FEMALE" else 0)
+        + standard * _RATE[row.result] / 100
+        + _CERTIFICATE[row.certificate]
+        + 10 * row.years
+        + (35 if row.sex == "FEMALE" else 0)
     )
 
 
 def roster() -> Roster:
     random = Random("songling")  # noqa: S311  (invented people, not secrets)
     communities = [unit.code for unit in communities_of(PLACE)]
-    rows = [list(row) for row in (*_CHIEFS, *_DEPUTIES, *_GENERAL)]
-    _close_the_sum(rows)
+    rows = _closed([Row(*row) for row in (*_CHIEFS, *_DEPUTIES, *_GENERAL)])
     workers = [_worker(random, n, communities, row) for n, row in enumerate(rows)]
     return Roster(
         place=PLACE,
@@ -84,39 +94,39 @@ def roster() -> Roster:
     )
 
 
-def _close_the_sum(rows: list[list[object]]) -> None:
+def _closed(rows: list[Row]) -> list[Row]:
     """Gives the last general workers as many years as the mean still needs."""
-    missing = ACTUAL * MEAN - sum((monthly_pay(*row) for row in rows), Decimal(0))  # type: ignore[arg-type]
+    missing = ACTUAL * MEAN - sum(map(monthly_pay, rows), Decimal(0))
     turn = len(rows) - 1
     while missing > 0:
-        rows[turn][4] = int(rows[turn][4]) + 1  # type: ignore[call-overload]
+        rows[turn] = rows[turn]._replace(years=rows[turn].years + 1)
         missing -= 10
         turn = turn - 1 if turn > len(rows) - 12 else len(rows) - 1
     if missing:
         raise ValueError(f"the roster of Songling can't reach its mean: {missing} yuan too many")
+    return rows
 
 
-def _worker(random: Random, n: int, communities: list[str], row: list[object]) -> Worker:
-    post, sex, result, certificate, years = row
-    worker = make(random, f"worker-{n + 1}", communities[n % len(communities)], region=PLACE, sex=str(sex))
-    worker.start = date(2025 - int(str(years)), 7, 1)
+def _worker(random: Random, n: int, communities: list[str], row: Row) -> Worker:
+    worker = make(random, f"worker-{n + 1}", communities[n % len(communities)], region=PLACE, sex=row.sex)
+    worker.start = date(2025 - row.years, 7, 1)
     if worker.birth.year > worker.start.year - 20:
         worker.birth = worker.birth.replace(year=worker.start.year - 22, day=min(worker.birth.day, 28))
     titles = {
         "chief": ["PARTY_SECRETARY", "COMMITTEE_DIRECTOR"],
         "deputy": ["DEPUTY_SECRETARY"],
         "general": ["STAFF"],
-    }[str(post)]
+    }[row.post]
     worker.seats = [Seat(title, worker.start) for title in titles]
-    worker.channel = "ELECTED" if post == "chief" else "SELECTED" if n % 3 else "OPEN_RECRUITMENT"
-    if post != "general":
+    worker.channel = "ELECTED" if row.post == "chief" else "SELECTED" if n % 3 else "OPEN_RECRUITMENT"
+    if row.post != "general":
         worker.political = "PARTY_MEMBER"
-    worker.certificate = str(certificate) if certificate else None
+    worker.certificate = row.certificate
     worker.certified = max(worker.start, date(2021, 9, 1))
     for year in (2022, 2023, 2024):
         if (worker.start.year, worker.start.month) <= (year, 7):
             worker.results[year] = random.choice(("GOOD", "FAIR", "FAIR", "EXCELLENT"))
-    worker.scores = around(random, score_in(random, *_BANDS[str(result)]), INPUTS)
+    worker.scores = around(random, score_in(random, *_BANDS[row.result]), INPUTS)
     return worker
 
 
