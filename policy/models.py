@@ -152,7 +152,7 @@ class PolicyErrorCode(models.TextChoices):
         "COMMA_IN_TEXT",
         _("the text before “%(found)s” was cut at a comma; put the whole text in quotes"),
     )
-    DUPLICATE_KEY = "DUPLICATE_KEY", _("“%(key)s” stands here twice; the first is on line %(first)s")
+    DUPLICATE_KEY = "DUPLICATE_KEY", _("“%(found)s” stands here twice; the first is on line %(first)s")
     SCHEMA = "SCHEMA", _("this program does not know schema %(found)s")
     SECTION_NOT_BUILT = (
         "SECTION_NOT_BUILT",

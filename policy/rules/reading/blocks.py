@@ -13,6 +13,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -60,6 +61,8 @@ class Key:
     hint: Any
     info: FieldInfo
     measure: Measure | None
+    least: int | None
+    most: int | None
 
 
 @cache
@@ -74,7 +77,11 @@ def keys(model: type[Block]) -> dict[str, Key]:
         extra = info.json_schema_extra
         measure = extra.get("measure") if isinstance(extra, dict) else None
         key = SPELT.get(field, field)
-        found[key] = Key(key, field, hints[field], info, measure if isinstance(measure, Measure) else None)
+        bounds = {type(part): part for part in info.metadata}
+        least = bounds[Ge].ge if Ge in bounds else None
+        most = bounds[Le].le if Le in bounds else None
+        kept = measure if isinstance(measure, Measure) else None
+        found[key] = Key(key, field, hints[field], info, kept, least, most)
     return found
 
 
@@ -92,31 +99,29 @@ def block(r: Reader, model: type[Block], tree: Tree, place: Place, given: Fields
     plain, shaped = keys(model), SHAPES.get(model, {})
     r.only(rows, place, sorted({*plain, *shaped} | {"cite"}))
     values: Fields = {"path": place.path, "line": rows.line, "origin": rows.origin, "cite": place.cite, **(given or {})}
+    for entry in rows:  # in the order of the file, so that leaves and errors are too
+        key, node, at = entry.key, entry.value, place.at(entry.key)
+        if key in shaped:
+            spelling = shaped[key]
+            if not (spelling.openable and r.left_open(node, at)):
+                values.update(spelling.read(r, node, inside(model, at, key), rows) or {})
+        elif key in plain and key != "cite":
+            plan = plain[key]
+            if plain_hint(plan.hint)[0] is int and not r.left_open(node, at):
+                value = r.counted(node, at, plan.least or 0, plan.most)
+            else:
+                value = read(r, plan.hint, node, inside(model, at, key), plan.measure)
+            if value is OPEN:
+                if not may_be_open(plan):
+                    r.fail(node, at, "UNSET_NOT_ALLOWED")
+            elif value is not None:
+                values[plan.field] = value
     for key, plan in plain.items():
-        if key == "cite":
-            continue
-        node = rows.get(key)
-        if node is None:
-            if plan.info.is_required() and plan.field not in values:
-                r.fail(rows, place, "MISSING_KEY", missing=key)
-            continue
-        at = place.at(key)
-        value = read(r, plan.hint, node, inside(model, at, key), plan.measure)
-        if value is OPEN:
-            if not may_be_open(plan):
-                r.fail(node, at, "UNSET_NOT_ALLOWED")
-        elif value is not None:
-            values[plan.field] = value
+        if key not in rows and plan.info.is_required() and plan.field not in values:
+            r.fail(rows, place, "MISSING_KEY", missing=key)
     for key, spelling in shaped.items():
-        node = rows.get(key)
-        if node is None:
-            if spelling.required:
-                r.fail(rows, place, "MISSING_KEY", missing=key)
-            continue
-        at = place.at(key)
-        if spelling.openable and r.left_open(node, at):
-            continue
-        values.update(spelling.read(r, node, inside(model, at, key), rows) or {})
+        if key not in rows and spelling.required:
+            r.fail(rows, place, "MISSING_KEY", missing=key)
     if model in CHECKS:
         CHECKS[model](r, rows, place, values)
     if len(r.errors) > before:
@@ -367,9 +372,6 @@ def scalar(r: Reader, hint: Any, tree: Tree, place: Place) -> Any:
     value: Any
     if hint is bool:
         value = r.boolean(inner, at)
-    elif hint is int:
-        value = r.whole(inner, at, least=0)
-        return None if value is None else (r.counted(inner, at) if value is not None else None)
     elif hint is date:
         value = r.day(inner, at)
     elif hint is str:

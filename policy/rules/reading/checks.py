@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from policy.rules import document as d
+from policy.rules.facts import VOCABULARY
 from policy.rules.reading.blocks import CHECKS, Fields
 from policy.rules.reading.nodes import Mapped, Scalar
 from policy.rules.reading.reader import Place, Reader
@@ -111,7 +112,9 @@ def scale(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
         r.fail(rows, place, "MISSING_KEY", missing="start")
     start = values.get("start")
     if isinstance(start, d.Start) and start.from_ == "range_floor" and "range" not in rows:
-        r.fail(rows.get("start"), place.at("start.from"), "FLOOR_WITHOUT_RANGE")
+        begin = rows.get("start")
+        at = begin.get("from") if isinstance(begin, Mapped) else None
+        r.fail(at or begin, place.at("start.from"), "FLOOR_WITHOUT_RANGE")
     change = values.get("post_change")
     if isinstance(change, d.PostChange) and change.do == "keep_offset" and "range" not in rows:
         r.fail(rows.get("post_change"), place.at("post_change.do"), "FLOOR_WITHOUT_RANGE")
@@ -205,9 +208,7 @@ def cap(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
 
 
 def policy(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
-    taken = (
-        set(r.facts) - set(r.names.classes) - {key for scale_ in r.names.scales for key in (scale_, f"{scale_}_years")}
-    )
+    taken = {*VOCABULARY, "post"}
     for section in ("classes", "scales"):
         node = rows.get(section)
         for entry in node if isinstance(node, Mapped) else ():

@@ -278,6 +278,7 @@ def history(r: Reader, tree: Tree, place: Place, fact: Fact) -> HistoryTest | No
     in_last: int | str | None
     if isinstance(window, Scalar) and window.text == "contract_term":
         in_last = "contract_term"
+        r.keep_value(in_last, window, place.at("in_last"))
     elif isinstance(window, Scalar) and window.kind == "text":
         r.fail(
             window,

@@ -102,6 +102,7 @@ def fact_names(r: Reader, tree: Tree, place: Place) -> list[str] | None:
             r.fail(item, at, "FACT_TWICE", fact=name)
             good = False
         else:
+            r.keep_value(name, item, at)
             names.append(name)
     return names if good else None
 
@@ -287,7 +288,7 @@ def values(r: Reader, tree: Mapped, place: Place, measure: Measure | None, fact:
     listed, at = r.source(tree.entries["values"].value, place.at("values"))
     if (leaf := r.open_value(listed, at, measure)) is not None:
         return leaf
-    highest = r.names.scales.get(fact.name)
+    highest = r.names.scales.get(fact.name) or None
     good, of = True, {}
     rows: list[tuple[str, Tree, int]] = []
     if isinstance(listed, Listing):
@@ -332,6 +333,8 @@ def index(r: Reader, tree: Mapped, place: Place) -> IndexRef | None:
     clean = r.only(tree, place, ("index", "of_year", "cite"))
     code = r.known(tree.entries["index"].value, place.at("index"), tuple(r.names.indices), "UNKNOWN_INDEX")
     of_year: str | int | None = None
+    if code is not None:
+        r.keep_value(code, tree.entries["index"].value, place.at("index"))
     if "of_year" in tree:
         node = tree.entries["of_year"].value
         if isinstance(node, Scalar) and isinstance(node.value, Decimal):
@@ -339,6 +342,8 @@ def index(r: Reader, tree: Mapped, place: Place) -> IndexRef | None:
         else:
             of_year = r.word(node, place.at("of_year"), ("previous", "same"))
         clean = clean and of_year is not None
+        if of_year is not None:
+            r.keep_value(str(of_year), node, place.at("of_year"))
         if code is not None and r.names.indices[code] == "date":
             r.fail(node, place.at("of_year"), "OF_YEAR_OF_DATED", index=code)
             clean = False
@@ -351,4 +356,6 @@ def index(r: Reader, tree: Mapped, place: Place) -> IndexRef | None:
 def fact_itself(r: Reader, tree: Mapped, place: Place) -> FactRef | None:
     clean = r.only(tree, place, ("fact", "cite"))
     name = vocabulary.number_fact(r, tree.entries["fact"].value, place.at("fact"))
+    if name is not None:
+        r.keep_value(name, tree.entries["fact"].value, place.at("fact"))
     return FactRef(name, place.path, place.cite) if name is not None and clean else None

@@ -194,7 +194,7 @@ class _Builder:
                 continue
             inner = f"{path}.{key.text}" if path else key.text
             if key.text in own:
-                self.fail(line, inner, "DUPLICATE_KEY", key=key.text, first=own[key.text].line)
+                self.fail(line, inner, "DUPLICATE_KEY", found=key.text, first=own[key.text].line)
             value = self.build(value_node, inner)
             own.setdefault(key.text, Entry(key.text, key, value))
         entries = {key: entry for key, entry in merged.items() if key not in own}

@@ -84,6 +84,7 @@ class Reader:
         word: str | None = None,
         right: str | None = None,
         line: int | None = None,
+        origin: str | None = None,
         **params: object,
     ) -> None:
         """Note an error. `word` is compared with `allowed` for the nearest spelling; `right` gives it directly."""
@@ -95,7 +96,7 @@ class Reader:
             params=params,
             allowed=options,
             nearest=right if right is not None else (nearest(word, options) if word is not None else None),
-            file=tree.origin if tree is not None else "",
+            file=origin if origin is not None else tree.origin if tree is not None else "",
         )
         if error not in self.errors:
             self.errors.append(error)

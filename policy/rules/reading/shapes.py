@@ -210,8 +210,16 @@ def scale_range(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | N
             int(limit_node.value) if isinstance(limit_node, Scalar) and isinstance(limit_node.value, Decimal) else None
         )
         if low_leaf.number > high_leaf.number:
-            r.fail(None, low_leaf.path, "RANGE_ORDER", low=low_leaf.value, high=high_leaf.value, line=low_leaf.line)
-        elif highest is not None and high_leaf.number > highest:
+            r.fail(
+                None,
+                low_leaf.path,
+                "RANGE_ORDER",
+                low=low_leaf.value,
+                high=high_leaf.value,
+                line=low_leaf.line,
+                origin=low_leaf.origin,
+            )
+        elif highest and high_leaf.number > highest:
             r.fail(
                 None,
                 low_leaf.path,
@@ -220,6 +228,7 @@ def scale_range(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | N
                 high=high_leaf.value,
                 values=highest,
                 line=low_leaf.line,
+                origin=low_leaf.origin,
             )
     if low is None or high is None:
         return None
@@ -637,6 +646,7 @@ def thresholds(r: Reader, tree: Tree, place: Place) -> Fields | None:
                     score=better.value,
                     worse=worse.path.rsplit(".", 1)[-1],
                     line=worse.line,
+                    origin=worse.origin,
                 )
                 good = False
     return {"thresholds": found} if good else None
@@ -660,6 +670,8 @@ def rank_shares(r: Reader, tree: Tree, place: Place) -> Fields | None:
         percent: Leaf | None = None
         if entry.key == "rest":
             grade = r.known(entry.value, at, r.names.grades, "UNKNOWN_GRADE")
+            if grade is not None:
+                r.keep_value(grade, entry.value, at)
         else:
             if entry.key not in r.names.grades:
                 r.fail(
@@ -726,6 +738,9 @@ def ties(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
     if items is None:
         return None
     found = [r.known(item, place.at(n), codes, "UNKNOWN_INPUT") for n, item in enumerate(items, start=1)]
+    for number, (item, code) in enumerate(zip(items, found, strict=True), start=1):
+        if code is not None:
+            r.keep_value(code, item, place.at(number))
     return None if any(code is None for code in found) else {"ties": tuple(code for code in found if code)}
 
 
