@@ -145,13 +145,14 @@ def _with_component(people: pl.DataFrame, component: Component, reading: Reading
     amount = _amount(own, component, reading, month)
     holds = condition(component.when, ctx) if component.when is not None else pl.lit(True)
     standard = rounded_to(amount.numerator, amount.denominator, component.rounding.to, component.rounding.mode)
-    computed = own.select(
+    computed = own.with_columns(
         pl.when(holds).then(standard.cast(pl.Int64)).otherwise(0).alias(std(code)),
         (holds & amount.assumed).alias(assumed(code)),
         pl.when(holds).then(amount.unset).otherwise(None).alias(unset(code)),
         (holds & amount.missing).alias(missing(code)),
     )
-    people = people.with_columns(computed.get_columns())
+    marks = (std(code), assumed(code), unset(code), missing(code))
+    people = computed if own is people else people.with_columns(computed.select(marks).get_columns())
     if component.kind != "split":
         return people.with_columns(_due(component, code, reading, month).alias(due(code)))
     return _with_shares(people, component, reading, month)
