@@ -26,6 +26,15 @@ class LeftOutCode(models.TextChoices):
     )
     NO_POST = "NO_POST", _("Holds no post on %(day)s. Enter the post with its days.")
     NO_BIRTH_DATE = "NO_BIRTH_DATE", _("Has no date of birth on record. Enter it.")
+    UNSET_VALUE = (
+        "UNSET_VALUE",
+        _("%(name)s needs a value that the rules leave open (%(path)s: %(because)s). Set it in a new version."),
+    )
+    NO_ROW = (
+        "NO_ROW",
+        _("%(name)s has no row that fits (no grade, or a case that the rules do not cover). Check the record."),
+    )
+    LIMIT_BLOCKS = "LIMIT_BLOCKS", _("%(limit)s does not allow this pay. Check the record or the rules.")
     PAID_ELSEWHERE = "PAID_ELSEWHERE", _("Has a slip of %(month)s in run %(run)s already.")
 
 

@@ -1,0 +1,127 @@
+"""The pay of a range of units for a month, worked out from the records: read, derive, compute; nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import polars as pl
+
+from assessment.selectors.results import with_results_for_system
+from core.periods import Month
+from payroll.models import PayRun
+from payroll.rules.components import Line, Period, Reading, pay
+from payroll.rules.needs import pay_needs
+from payroll.selectors.frames import (
+    manual_amounts_for_system,
+    with_grades_for_system,
+    with_open_results_for_system,
+)
+from personnel.selectors import day_facts_for_system, month_facts_for_system
+from policy.models import PolicyVersion
+from policy.rules.context import Context
+from policy.rules.derive import derive
+from policy.rules.document import Policy
+from policy.rules.facts import Facts
+from policy.selectors import policy_of_unit_for_system
+
+
+@dataclass(frozen=True)
+class MonthlyPay:
+    """facts: of everybody with a slip, as they were used, derived ones included. slips, left_out: as the rules return
+    them, those whom the records leave out included. waiting: person, line of payments that wait for a result.
+    """
+
+    facts: Facts
+    slips: pl.DataFrame
+    left_out: pl.DataFrame
+    lines: tuple[Line, ...]
+    waiting: pl.DataFrame
+
+
+def context_for_system(run: PayRun, policy: Policy, month: Month, results_year: int | None = None) -> Context:
+    """The surroundings in which a month is worked out for a run; the same for computing, explaining and comparing."""
+    published: dict[str, dict[int | date, tuple[Decimal, date | None]]] = {}
+    for index, key, value, day in run.published:
+        when = key if isinstance(key, int) else date.fromisoformat(key)
+        published.setdefault(index, {})[when] = (Decimal(value), date.fromisoformat(day) if day else None)
+    if results_year is None:
+        results_year = run.results_year
+        if month != Month.of(run.month):
+            # Another month of the same run: its own year before, or what the run's month sees if that is older.
+            results_year = min(month.year - 1, run.results_year or month.year - 1)
+    return Context(
+        policy=policy,
+        day=month.first_day,
+        results_year=results_year,
+        month=month,
+        known=run.known_on,
+        published=published,
+    )
+
+
+def policy_of_run_for_system(run: PayRun) -> Policy:
+    version: PolicyVersion = PolicyVersion.objects.get(pk=run.policies[0]["id"])
+    return version.document
+
+
+@dataclass
+class RecordedMonths:
+    """Readings of a range of units for the rules: the run's own month and, where a cycle asks, others."""
+
+    run: PayRun
+    path_from: str
+    path_to: str
+
+    def __post_init__(self) -> None:
+        self._months: dict[Month, Reading] = {}
+
+    def month(self, month: Month) -> Reading:
+        """Everybody employed in a month, with results, values on scales and all that the month's policy derives."""
+        if month not in self._months:
+            policy = self._policy(month)
+            facts = month_facts_for_system([(self.path_from, self.path_to)], month, pay_needs(policy))
+            self._months[month] = self._read(facts, policy, context_for_system(self.run, policy, month), month)
+        return self._months[month]
+
+    def cycle_end(self, period: Period) -> Reading:
+        """Everybody on the last day of a cycle, with the results of the year in which it ends."""
+        day = period.end.first_day - timedelta(days=1)
+        policy = self._policy(period.last)
+        facts = day_facts_for_system([(self.path_from, self.path_to)], day, pay_needs(policy))
+        facts = with_open_results_for_system(facts, day.year)
+        ctx = replace(context_for_system(self.run, policy, period.last, results_year=day.year), day=day)
+        return self._read(facts, policy, ctx, period.last)
+
+    def _policy(self, month: Month) -> Policy:
+        if month == Month.of(self.run.month):
+            return policy_of_run_for_system(self.run)
+        version = policy_of_unit_for_system(self.run.unit.code, month.first_day)
+        return version.document if version is not None else policy_of_run_for_system(self.run)
+
+    def _read(self, facts: Facts, policy: Policy, ctx: Context, month: Month) -> Reading:
+        needs = pay_needs(policy)
+        year = ctx.results_year if ctx.results_year is not None else month.year - 1
+        facts = with_results_for_system(facts, policy, up_to_year=year, needs=needs)
+        facts = with_grades_for_system(facts, needs & set(policy.scales))
+        facts = derive(facts, policy, ctx, needs=needs)
+        if policy.pay is not None and any(component.kind == "manual" for component in policy.pay.components):
+            return Reading(facts, policy, ctx, manual_amounts_for_system(facts.people["person"].to_list(), month))
+        return Reading(facts, policy, ctx)
+
+
+def month_pay_for_system(run: PayRun, path_from: str, path_to: str, *, month: Month | None = None) -> MonthlyPay:
+    """The pay of the range in the run's month, or of another month as it would be worked out now."""
+    month = month or Month.of(run.month)
+    months = RecordedMonths(run, path_from, path_to)
+    reading = months.month(month)
+    result = pay(reading, month, months)
+    facts = reading.facts
+    return MonthlyPay(
+        facts=Facts(facts.day, result.people, facts.spans, facts.honours),
+        slips=result.slips,
+        left_out=pl.concat([facts.left_out, result.left_out]),
+        lines=result.lines,
+        waiting=result.waiting,
+    )

@@ -1,0 +1,271 @@
+"""Pay runs: start, cancel, seal. The computing of a batch is in `batches`."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.errors import Conflict, NotAllowed, Refused
+from core.models import RunState
+from core.periods import Month
+from core.rules import plan_batches
+from core.services import audit
+from core.services.runs import code_version, lock, lock_run, plan
+from organization.access import after, require
+from organization.models import Permission, Unit, User
+from payroll.models import PayBatch, PayDifference, PayKind, PayLeftOut, PayRun, PaySlip
+from payroll.models.pay import ArrearsLine
+from payroll.rules.checks import unset_for_pay
+from payroll.rules.components import component_order
+from payroll.rules.snapshot import input_order
+from payroll.selectors.frames import headcounts_for_system, results_year_for_system
+from policy.models import PolicyVersion
+from policy.selectors import index_values_for_system, policy_of_unit_for_system
+
+LIVE = (RunState.RUNNING, RunState.READY, RunState.SEALED)
+SOURCES = ("payroll.rules", "policy.rules")
+ARREARS_MONTHS = 12
+
+
+def batch_target() -> int:
+    """People a batch: large enough that reading and writing are set-based, small enough for progress and memory."""
+    return int(getattr(settings, "CWMS_BATCH_PEOPLE", 5000))
+
+
+@transaction.atomic
+def pay_run_start(
+    *,
+    actor: User | None,
+    unit: Unit,
+    month: Month,
+    dry_run: bool = False,
+    arrears_from: Month | None = None,
+    people_a_batch: int | None = None,
+) -> PayRun:
+    """Plan the pay of a unit for a month: a run and its batches, nothing computed yet.
+
+    arrears_from: the earliest sealed month that is worked out again; without one, the first sealed month of the twelve
+    before. Raises Refused with one message that names every value the policy leaves open, Conflict when another run
+    of the month has some of the same people, NotFound and NotAllowed as `require` does. `actor` None is the system.
+    """
+    if actor is not None:
+        require(actor, Permission.RUN_PAY, unit)
+    lock(f"payroll.pay.{month}")
+    version = _policy(unit, month)
+    _refuse_unset(version, unit, month)
+    if not dry_run:
+        _refuse_overlap(unit, month)
+    headcounts = headcounts_for_system(unit.path, month)
+    if not headcounts:
+        raise Refused(
+            [
+                _("Nobody is employed in %(unit)s in %(month)s. Check the unit and the month.")
+                % {"unit": unit.name, "month": month}
+            ]
+        )
+    document = version.document
+    run = PayRun.objects.create(
+        unit=unit,
+        unit_path=unit.path,
+        month=month.first_day,
+        kind=PayKind.REGULAR,
+        dry_run=dry_run,
+        started_by=actor,
+        arrears_from=_arrears_from(unit, month, arrears_from),
+        results_year=results_year_for_system(
+            unit.path, month, closing=document.pay is not None and document.pay.annual_grade_from == "closing"
+        ),
+        known_on=timezone.localdate(),
+        published=_published(version.place),
+        policies=[policy_entry(version)],
+        lines=[
+            {
+                "code": line.code,
+                "name": line.name.zh,
+                "name_en": line.name.en,
+                "payer": dict(line.payer),
+                "paid": line.paid,
+                "cite": line.cite or "",
+                "kind": line.kind,
+            }
+            for line in component_order(document)
+        ],
+        inputs=input_order(document),
+        code_version=code_version(*SOURCES),
+    )
+    batches = plan(
+        run, PayBatch, plan_batches(unit.path, after(unit.path), headcounts, people_a_batch or batch_target())
+    )
+    audit(
+        actor=actor,
+        action="payroll.payrun.start",
+        obj=run,
+        unit_code=unit.code,
+        after={"month": str(month), "dry_run": dry_run, "batches": batches, "policies": run.policies},
+    )
+    return run
+
+
+def _policy(unit: Unit, month: Month) -> PolicyVersion:
+    version = policy_of_unit_for_system(unit.code, month.first_day)
+    if version is None:
+        raise Refused(
+            [
+                _("No policy is in force for %(unit)s on %(day)s. Load the policy of the place first.")
+                % {"unit": unit.name, "day": month.first_day}
+            ]
+        )
+    return version
+
+
+def _published(place: str) -> list[list[str | int | None]]:
+    """The index figures entered beside the policy, as they are known today."""
+    return [
+        [index, key if isinstance(key, int) else key.isoformat(), str(value), published.isoformat()]
+        for (index, unit_code, key), (value, published) in sorted(index_values_for_system(place).items(), key=str)
+        if not unit_code
+    ]
+
+
+def policy_entry(version: PolicyVersion) -> dict[str, str | int]:
+    return {
+        "id": version.pk,
+        "place": version.place,
+        "name": str(version.document.name.zh),
+        "name_en": str(version.document.name.en),
+        "version": str(version.version),
+        "sha256": version.sha256,
+    }
+
+
+def _refuse_unset(version: PolicyVersion, unit: Unit, month: Month) -> None:
+    """One message with everything that is missing, so that it can be asked for in one letter."""
+    missing = unset_for_pay(version.document, month.first_day)
+    if not missing:
+        return
+    lines = [f"{leaf.path}: {leaf.because or _('no value given')}" for leaf in missing]
+    raise Refused(
+        [
+            _(
+                "The pay of %(unit)s for %(month)s can't be worked out: %(policy)s leaves %(count)s values open on "
+                "%(day)s. Enter them in a new version of the policy, each with its source:\n%(values)s"
+            )
+            % {
+                "unit": unit.name,
+                "month": month,
+                "policy": version.document.name.zh,
+                "count": len(missing),
+                "day": month.first_day,
+                "values": "\n".join(lines),
+            }
+        ]
+    )
+
+
+def _refuse_overlap(unit: Unit, month: Month) -> None:
+    other = (
+        PayRun.objects.filter(month=month.first_day, kind=PayKind.REGULAR, dry_run=False, state__in=LIVE)
+        .filter(overlapping(unit))
+        .select_related("unit")
+        .first()
+    )
+    if other is not None:
+        raise Conflict(
+            _(
+                "Run %(number)s already pays people of %(unit)s for %(month)s (%(state)s). Cancel it first, or choose a "
+                "part of the tree that it does not cover."
+            )
+            % {"number": other.pk, "unit": other.unit.name, "month": month, "state": other.get_state_display()}
+        )
+
+
+def overlapping(unit: Unit) -> Q:
+    """Runs of the unit, of units above it and of units below it."""
+    above = [unit.path[: n + 1] for n, letter in enumerate(unit.path) if letter == "/"]
+    return Q(unit_path__in=above) | Q(unit_path__gte=unit.path, unit_path__lt=after(unit.path))
+
+
+def _arrears_from(unit: Unit, month: Month, wanted: Month | None) -> date | None:
+    """The first sealed month to be worked out again; None when no earlier month is sealed."""
+    earliest = month
+    for _n in range(ARREARS_MONTHS):
+        earliest = earliest.previous()
+    if wanted is not None:
+        earliest = wanted
+    return (
+        PayRun.objects.filter(
+            month__gte=earliest.first_day, month__lt=month.first_day, state=RunState.SEALED, dry_run=False
+        )
+        .filter(overlapping(unit))
+        .order_by("month")
+        .values_list("month", flat=True)
+        .first()
+    )
+
+
+def _locked(run: PayRun, *states: RunState) -> PayRun:
+    found = lock_run(PayRun, run.pk)
+    if found.state not in states:
+        raise Conflict(
+            _("Run %(number)s is %(state)s; look at it again.")
+            % {"number": found.pk, "state": found.get_state_display()}
+        )
+    return found
+
+
+@transaction.atomic
+def pay_run_cancel(*, actor: User | None, run: PayRun) -> PayRun:
+    """Stop a run that is not sealed; its slips go, so that the month can be run again. Batches at work roll back."""
+    if actor is not None:
+        require(actor, Permission.RUN_PAY, run.unit)
+    run = _locked(run, RunState.RUNNING, RunState.READY, RunState.FAILED)
+    before = {"state": run.state}
+    run.state = RunState.CANCELLED
+    run.finished = run.finished or timezone.now()
+    run.save(update_fields=["state", "finished"])
+    for model in (PaySlip, PayLeftOut, PayDifference, ArrearsLine):
+        model.objects.filter(run=run).delete()
+    audit(
+        actor=actor,
+        action="payroll.payrun.cancel",
+        obj=run,
+        unit_code=run.unit.code,
+        before=before,
+        after={"state": run.state},
+    )
+    return run
+
+
+@transaction.atomic
+def pay_run_seal(*, actor: User, run: PayRun, fingerprint: str = "") -> PayRun:
+    """A second person approves; from then on nothing of the run changes.
+
+    fingerprint: what the person saw; if the run is not that one any more, Conflict. Raises NotAllowed for the person
+    who started the run, whatever their role.
+    """
+    require(actor, Permission.SEAL_PAY, run.unit)
+    run = _locked(run, RunState.READY)
+    if run.started_by_id == actor.pk:
+        raise NotAllowed(_("You started run %(number)s; somebody else has to seal it.") % {"number": run.pk})
+    if run.dry_run:
+        raise Refused([_("Run %(number)s is a trial and has no slips. Start a real one.") % {"number": run.pk}])
+    if fingerprint and fingerprint != run.fingerprint:
+        raise Conflict(_("Run %(number)s is not the one you looked at; look at it again.") % {"number": run.pk})
+    run.state = RunState.SEALED
+    run.confirmed_by = actor
+    run.confirmed = timezone.now()
+    run.save(update_fields=["state", "confirmed_by", "confirmed"])
+    audit(
+        actor=actor,
+        action="payroll.payrun.seal",
+        obj=run,
+        unit_code=run.unit.code,
+        before={"state": RunState.READY},
+        after={"state": run.state, "fingerprint": run.fingerprint, "totals": run.totals},
+    )
+    return run

@@ -1,0 +1,50 @@
+"""Money and words for the pages of pay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+
+from core.money import format_yuan
+from payroll.models.wording import cause_name as _cause_name
+
+register = template.Library()
+
+
+@register.filter
+def yuan(fen: Any) -> str:
+    """Fen as yuan with two decimals and thousands separators."""
+    return format_yuan(int(fen or 0))
+
+
+@register.filter
+def yuan_signed(fen: Any) -> str:
+    """The same with a plus sign for what is more."""
+    number = int(fen or 0)
+    return f"+{format_yuan(number)}" if number > 0 else format_yuan(number)
+
+
+@register.filter
+def payer_name(code: str) -> str:
+    names = {
+        "": _("payer not named"),
+        "CITY": _("city"),
+        "COUNTY": _("county"),
+        "STREET": _("street"),
+        "COMMUNITY": _("community"),
+        "PROVINCE": _("province"),
+    }
+    return names.get(code, code)
+
+
+@register.filter
+def cause_name(code: str) -> str:
+    return _cause_name(code)
+
+
+@register.filter
+def page_query(query: str) -> str:
+    """A query string made ready for one more parameter."""
+    return f"{query.removeprefix('?')}&" if query and query != "?" else ""

@@ -1,0 +1,373 @@
+"""Pages of pay and promotion runs: parse, one selector or service, render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from core.errors import ApplicationError, Conflict, NotAllowed, NotFound, Refused
+from core.periods import Month
+from organization.access import get_unit_for, may_somewhere
+from organization.models import Permission
+from payroll import tasks
+from payroll.forms import DifferenceForm, ManualItemForm, PayRunForm, PromotionForm
+from payroll.models import PayRun
+from payroll.selectors import manual, runs, slips
+from payroll.services.manual import manual_item_approve, manual_item_enter
+from payroll.services.pay_runs import pay_run_cancel, pay_run_seal, pay_run_start
+from payroll.services.promotion import promotion_cancel, promotion_confirm, promotion_start
+from payroll.views.printed import payslip_document
+
+PAGE = 50
+STOP_POLLING = 286
+
+View = Callable[..., HttpResponse]
+
+
+def page(view: View) -> View:
+    """For people who are logged in; what does not exist for them is 404, what they may not do is 403."""
+
+    @login_required
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NotFound as error:
+            raise Http404(str(error)) from error
+        except NotAllowed as error:
+            raise PermissionDenied(str(error)) from error
+
+    return wrapped
+
+
+def _paged(request: HttpRequest, rows: Any) -> Any:
+    return Paginator(rows, PAGE).get_page(request.GET.get("page"))
+
+
+def _form_errors(form: Any, error: ApplicationError) -> None:
+    for one in error.errors if isinstance(error, Refused) else [error.message]:
+        form.add_error(None, str(one))
+
+
+# -- Pay runs -----------------------------------------------------------------------------------------------------------
+
+
+@page
+@require_GET
+def pay_run_list(request: HttpRequest) -> HttpResponse:
+    if not may_somewhere(request.user, Permission.VIEW_PAY):
+        raise PermissionDenied
+    return render(
+        request,
+        "payroll/pay_run_list.html",
+        {
+            "runs": _paged(request, runs.pay_runs(user=request.user)),
+            "may_start": may_somewhere(request.user, Permission.RUN_PAY),
+        },
+    )
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def pay_run_new(request: HttpRequest) -> HttpResponse:
+    if not may_somewhere(request.user, Permission.RUN_PAY):
+        raise PermissionDenied
+    form = PayRunForm(request.POST or None, user=request.user, initial=request.GET.dict())
+    if request.method == "POST" and form.is_valid():
+        try:
+            run = pay_run_start(
+                actor=request.user,
+                unit=get_unit_for(request.user, Permission.RUN_PAY, form.cleaned_data["unit"]),
+                month=form.cleaned_data["month"],
+                dry_run=form.cleaned_data["dry_run"],
+            )
+        except (Refused, Conflict) as error:
+            _form_errors(form, error)
+        else:
+            tasks.start_pay_run.delay_on_commit(run.pk)
+            return redirect("payroll:pay_run", number=run.pk)
+    return render(request, "payroll/pay_run_new.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@page
+@require_GET
+def pay_run(request: HttpRequest, number: int) -> HttpResponse:
+    run = runs.pay_run_get(user=request.user, number=number)
+    ended = run.state != "RUNNING"
+    return render(
+        request,
+        "payroll/pay_run.html",
+        {
+            "run": run,
+            "progress": runs.run_progress(user=request.user, run=run),
+            "allowed": runs.pay_run_allowed(user=request.user, run=run),
+            "left_out": runs.left_out(user=request.user, run=run)[:200],
+            "totals": runs.unit_totals(user=request.user, run=run) if ended and not run.dry_run else [],
+            "payers": runs.payer_totals(user=request.user, run=run) if ended and not run.dry_run else [],
+            "observed": runs.observed_range(user=request.user, run=run) if ended and not run.dry_run else None,
+            "slips": _paged(request, runs.slips(user=request.user, run=run)) if ended and not run.dry_run else None,
+            "cards": runs.difference_cards(user=request.user, run=run) if ended else None,
+        },
+    )
+
+
+@page
+@require_GET
+def pay_run_progress(request: HttpRequest, number: int) -> HttpResponse:
+    """The fragment that the run's page asks for every second; 286 tells htmx to stop."""
+    run = runs.pay_run_get(user=request.user, number=number)
+    response = render(
+        request,
+        "payroll/_progress.html",
+        {"run": run, "progress": runs.run_progress(user=request.user, run=run), "kind": "pay"},
+    )
+    if run.state != "RUNNING":
+        response.status_code = STOP_POLLING
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@page
+@require_GET
+def pay_run_differences(request: HttpRequest, number: int) -> HttpResponse:
+    run = runs.pay_run_get(user=request.user, number=number)
+    form = DifferenceForm(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {"cause": "", "street": "", "order": ""}
+    rows = runs.differences(
+        user=request.user,
+        run=run,
+        cause=chosen["cause"],
+        street=chosen["street"],
+        order=chosen["order"] or "change",
+    )
+    return render(
+        request,
+        "payroll/pay_run_differences.html",
+        {
+            "run": run,
+            "cards": runs.difference_cards(user=request.user, run=run),
+            "causes": runs.difference_causes(user=request.user, run=run),
+            "streets": runs.streets_of_run(user=request.user, run=run),
+            "rows": _paged(request, rows),
+            "chosen": chosen,
+            "form": form,
+            "allowed": runs.pay_run_allowed(user=request.user, run=run),
+        },
+    )
+
+
+def _changed(request: HttpRequest, number: int, change: Callable[[PayRun], Any], done: str) -> HttpResponse:
+    run = runs.pay_run_get(user=request.user, number=number)
+    try:
+        change(run)
+    except (Refused, Conflict) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect("payroll:pay_run", number=number)
+
+
+@page
+@require_POST
+def pay_run_seal_view(request: HttpRequest, number: int) -> HttpResponse:
+    return _changed(
+        request,
+        number,
+        lambda run: pay_run_seal(actor=request.user, run=run, fingerprint=request.POST.get("fingerprint", "")),
+        _("The run is sealed; nothing of it can change any more."),
+    )
+
+
+@page
+@require_POST
+def pay_run_cancel_view(request: HttpRequest, number: int) -> HttpResponse:
+    return _changed(
+        request, number, lambda run: pay_run_cancel(actor=request.user, run=run), _("The run is cancelled.")
+    )
+
+
+# -- Payslips -----------------------------------------------------------------------------------------------------------
+
+
+@page
+@require_GET
+def payslip(request: HttpRequest, person: int, month: str) -> HttpResponse:
+    shown = slips.slip_for(user=request.user, person_id=person, month=_month(month), explained=True)
+    return render(request, "payroll/payslip.html", {"slip": shown})
+
+
+@page
+@require_GET
+def payslip_pdf(request: HttpRequest, person: int, month: str) -> HttpResponse:
+    shown = slips.slip_for(user=request.user, person_id=person, month=_month(month), explained=True)
+
+    response = HttpResponse(payslip_document(shown, str(get_language())), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="payslip-{person}-{month}.pdf"'
+    return response
+
+
+@page
+@require_GET
+def payslips_of_person(request: HttpRequest, person: int) -> HttpResponse:
+    """A fragment for the person's page: their months."""
+    return render(request, "payroll/_slips.html", {"slips": slips.slips_of_person(user=request.user, person_id=person)})
+
+
+@page
+@require_GET
+def grades_of_person(request: HttpRequest, person: int) -> HttpResponse:
+    """A fragment for the person's page: their values on the ladders, each with its reason."""
+    return render(
+        request, "payroll/_grades.html", {"spans": slips.grades_of_person(user=request.user, person_id=person)}
+    )
+
+
+def _month(text: str) -> Month:
+    try:
+        return Month.parse(text)
+    except ValueError as error:
+        raise Http404 from error
+
+
+# -- Amounts entered by hand --------------------------------------------------------------------------------------------
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def manual_items(request: HttpRequest, person: int) -> HttpResponse:
+    shown = manual.manual_items_of(user=request.user, person_id=person)
+    form = ManualItemForm(request.POST or None, lines=shown.lines)
+    if request.method == "POST" and form.is_valid():
+        try:
+            manual_item_enter(actor=request.user, person=shown.person, **form.cleaned_data)
+        except (Refused, Conflict) as error:
+            _form_errors(form, error)
+        else:
+            messages.success(request, _("Entered; it counts once somebody else has approved it."))
+            return redirect("payroll:manual_items", person=person)
+    return render(
+        request, "payroll/manual_items.html", {"shown": shown, "form": form}, status=400 if form.errors else 200
+    )
+
+
+@page
+@require_POST
+def manual_item_approve_view(request: HttpRequest, number: int) -> HttpResponse:
+    item = manual.manual_item_get(user=request.user, number=number)
+    try:
+        manual_item_approve(actor=request.user, item=item)
+    except (Refused, Conflict) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Approved."))
+    return redirect("payroll:manual_items", person=item.person_id)
+
+
+# -- Promotion runs -----------------------------------------------------------------------------------------------------
+
+
+@page
+@require_GET
+def promotion_list(request: HttpRequest) -> HttpResponse:
+    if not may_somewhere(request.user, Permission.VIEW_PAY):
+        raise PermissionDenied
+    return render(
+        request,
+        "payroll/promotion_list.html",
+        {
+            "runs": _paged(request, runs.promotion_runs(user=request.user)),
+            "may_start": may_somewhere(request.user, Permission.RUN_PROMOTION),
+        },
+    )
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def promotion_new(request: HttpRequest) -> HttpResponse:
+    if not may_somewhere(request.user, Permission.RUN_PROMOTION):
+        raise PermissionDenied
+    form = PromotionForm(request.POST or None, user=request.user, initial=request.GET.dict())
+    if request.method == "POST" and form.is_valid():
+        try:
+            run = promotion_start(
+                actor=request.user,
+                unit=get_unit_for(request.user, Permission.RUN_PROMOTION, form.cleaned_data["unit"]),
+                day=form.cleaned_data["day"],
+                kind=form.cleaned_data["kind"],
+            )
+        except (Refused, Conflict) as error:
+            _form_errors(form, error)
+        else:
+            tasks.start_promotion_run.delay_on_commit(run.pk)
+            return redirect("payroll:promotion", number=run.pk)
+    return render(request, "payroll/promotion_new.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@page
+@require_GET
+def promotion(request: HttpRequest, number: int) -> HttpResponse:
+    run = runs.promotion_run_get(user=request.user, number=number)
+    moving = {"moves": True, "stays": False}.get(request.GET.get("show", ""))
+    return render(
+        request,
+        "payroll/promotion.html",
+        {
+            "run": run,
+            "progress": runs.run_progress(user=request.user, run=run),
+            "allowed": runs.promotion_allowed(user=request.user, run=run),
+            "outcomes": _paged(request, runs.outcomes(user=request.user, run=run, moving=moving)),
+            "show": request.GET.get("show", ""),
+        },
+    )
+
+
+@page
+@require_GET
+def promotion_progress(request: HttpRequest, number: int) -> HttpResponse:
+    run = runs.promotion_run_get(user=request.user, number=number)
+    response = render(
+        request,
+        "payroll/_progress.html",
+        {"run": run, "progress": runs.run_progress(user=request.user, run=run), "kind": "promotion"},
+    )
+    if run.state != "RUNNING":
+        response.status_code = STOP_POLLING
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@page
+@require_POST
+def promotion_confirm_view(request: HttpRequest, number: int) -> HttpResponse:
+    run = runs.promotion_run_get(user=request.user, number=number)
+    try:
+        promotion_confirm(actor=request.user, run=run)
+    except (Refused, Conflict) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Confirmed; the new values hold from their days on."))
+    return redirect("payroll:promotion", number=number)
+
+
+@page
+@require_POST
+def promotion_cancel_view(request: HttpRequest, number: int) -> HttpResponse:
+    run = runs.promotion_run_get(user=request.user, number=number)
+    try:
+        promotion_cancel(actor=request.user, run=run)
+    except (Refused, Conflict) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The run is cancelled."))
+    return redirect("payroll:promotion", number=number)
