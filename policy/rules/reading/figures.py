@@ -191,7 +191,7 @@ def level(
         if absent:
             r.fail(rows, place, "OPEN_CASE", fact=fact.name, missing=", ".join(absent))
             good = False
-    return Table(fact.name, of, last, place.path) if good else None
+    return Table(fact.name, of, last, place.path.removesuffix(".of")) if good else None
 
 
 def row(
