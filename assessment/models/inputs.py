@@ -23,7 +23,12 @@ class PointEntry(models.Model):
     points = models.IntegerField(_("points (1/10000)"))
     note = models.CharField(_("evidence"), max_length=200, blank=True)
     reverses = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by", verbose_name=_("takes back")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reversed_by",
+        verbose_name=_("takes back"),
     )
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("entered by")
@@ -66,8 +71,12 @@ class Rating(models.Model):
     raters = models.CharField(_("raters"), max_length=40)
     ballots = ArrayField(models.IntegerField(), verbose_name=_("ballots (1/100)"))
     kinds = ArrayField(models.CharField(max_length=40), null=True, blank=True, verbose_name=_("kinds of raters"))
-    total = models.GeneratedField(expression=ArraySum("ballots"), output_field=models.BigIntegerField(), db_persist=True)
-    count = models.GeneratedField(expression=ArrayLength("ballots"), output_field=models.IntegerField(), db_persist=True)
+    total = models.GeneratedField(
+        expression=ArraySum("ballots"), output_field=models.BigIntegerField(), db_persist=True
+    )
+    count = models.GeneratedField(
+        expression=ArrayLength("ballots"), output_field=models.IntegerField(), db_persist=True
+    )
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("entered by")
     )

@@ -146,7 +146,9 @@ class PoolCap(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["pool", "grade"], name="assessment_poolcap_once"),
-            models.CheckConstraint(condition=Q(percent__gte=0, percent__lte=1_000_000), name="assessment_poolcap_percent"),
+            models.CheckConstraint(
+                condition=Q(percent__gte=0, percent__lte=1_000_000), name="assessment_poolcap_percent"
+            ),
             models.CheckConstraint(condition=Q(counted__gte=0), name="assessment_poolcap_counted"),
         ]
 
@@ -227,10 +229,20 @@ class SchemeResult(models.Model):
     year = models.PositiveSmallIntegerField(_("year"))
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     evaluation = models.ForeignKey(
-        Evaluation, on_delete=models.PROTECT, null=True, related_name="scheme_results", db_constraint=False, db_index=False
+        Evaluation,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="scheme_results",
+        db_constraint=False,
+        db_index=False,
     )
     pool = models.ForeignKey(
-        PoolResult, on_delete=models.PROTECT, null=True, related_name="scheme_results", db_constraint=False, db_index=True
+        PoolResult,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="scheme_results",
+        db_constraint=False,
+        db_index=True,
     )
     grade = models.CharField(_("grade"), max_length=40, null=True)
     merit = models.CharField(_("grade before caps"), max_length=40, null=True)
@@ -281,7 +293,9 @@ class EvaluationIssue(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["evaluation", "person", "scheme"], name="assessment_evaluationissue_once"),
-            models.CheckConstraint(condition=Q(accepted=False) | ~Q(note=""), name="assessment_evaluationissue_accepted_why"),
+            models.CheckConstraint(
+                condition=Q(accepted=False) | ~Q(note=""), name="assessment_evaluationissue_accepted_why"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,7 +18,10 @@ class ReasonCode(models.TextChoices):
     SHARE_REST = "SHARE_REST", _("By rank: the grade of all whom no other share takes (%(path)s).")
     NO_GRADES = "NO_GRADES", _("This scheme gives a score and no grade.")
     BEST = "BEST", _("No better grade than this: %(path)s (%(cite)s) holds.")
-    OVER_CAP = "OVER_CAP", _("Over the cap: %(counted)s counted, at most %(at_most)s (%(percent)s %%) in the better grade.")
+    OVER_CAP = (
+        "OVER_CAP",
+        _("Over the cap: %(counted)s counted, at most %(at_most)s (%(percent)s %%) in the better grade."),
+    )
     TIED = "TIED", _("Equal scores across the line: %(candidates)s people, %(places)s places; to be decided.")
     TIE_CHOSEN = "TIE_CHOSEN", _("Chosen among equal scores: %(reason)s")
     TIE_NOT_CHOSEN = "TIE_NOT_CHOSEN", _("Not chosen among equal scores: %(reason)s")

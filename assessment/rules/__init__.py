@@ -1,0 +1,1 @@
+"""The yearly evaluation as pure functions over columns (docs/algorithms/evaluation.md)."""

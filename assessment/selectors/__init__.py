@@ -1,0 +1,37 @@
+"""Reads of assessments."""
+
+from assessment.selectors.evaluations import (
+    annual_results,
+    appeals_list,
+    batch_progress,
+    conflicts,
+    consequences_list,
+    evaluation_for,
+    evaluations_list,
+    issues_list,
+    overview,
+    person_results,
+    pools_of,
+    result_for,
+    scheme_results,
+    ties_of,
+)
+from assessment.selectors.results import with_results_for_system
+
+__all__ = [
+    "annual_results",
+    "appeals_list",
+    "batch_progress",
+    "conflicts",
+    "consequences_list",
+    "evaluation_for",
+    "evaluations_list",
+    "issues_list",
+    "overview",
+    "person_results",
+    "pools_of",
+    "result_for",
+    "scheme_results",
+    "ties_of",
+    "with_results_for_system",
+]

@@ -1,0 +1,181 @@
+"""Evaluations and their results for a user: everything outside the user's units does not exist for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
+
+from assessment.models import (
+    AnnualResult,
+    Appeal,
+    Consequence,
+    Evaluation,
+    EvaluationIssue,
+    PoolCap,
+    PoolResult,
+    SchemeResult,
+    TieDecision,
+)
+from assessment.selectors.conflicts import Conflict, conflicts_for_system
+from core.errors import NotFound
+from core.services.runs import Progress
+from organization.access import Scope, scope_for
+from organization.models import Permission, User
+
+
+def _scope(user: User) -> Scope:
+    return scope_for(user, Permission.VIEW_RESULTS)
+
+
+def evaluations_list(*, user: User) -> QuerySet[Evaluation]:
+    """Evaluations of the user's units, newest first."""
+    return _scope(user).filter(Evaluation.objects.select_related("unit", "started_by", "confirmed_by"), "unit_path")
+
+
+def evaluation_for(*, user: User, pk: int) -> Evaluation:
+    """An evaluation of a unit of the user's, else NotFound."""
+    run = evaluations_list(user=user).filter(pk=pk).first()
+    if run is None:
+        raise NotFound(_("There is no such evaluation among those you may look at."))
+    return run
+
+
+def batch_progress(*, user: User, run: Evaluation) -> Progress:
+    """How far the evaluation is, counted from its batches."""
+    from core.services.runs import progress
+
+    return progress(run=evaluation_for(user=user, pk=run.pk))
+
+
+def pools_of(*, user: User, run: Evaluation) -> QuerySet[PoolResult]:
+    """The pools of an evaluation in the user's units, with their caps (`cap_rows`), in the order of the tree."""
+    caps = PoolCap.objects.order_by("pk")
+    return (
+        _scope(user)
+        .filter(PoolResult.objects.filter(evaluation=run), "unit_path")
+        .select_related("unit")
+        .prefetch_related(Prefetch("caps", queryset=caps, to_attr="cap_rows"))
+        .order_by("unit_path", "pk")
+    )
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The numbers of an evaluation over all pools that the user may see."""
+
+    people: int
+    graded: int
+    not_graded: int
+    without_result: int
+    open_ties: int
+    open_issues: int
+    consequences: int
+
+
+def overview(*, user: User, run: Evaluation) -> Overview:
+    scope = _scope(user)
+    results = scope.filter(AnnualResult.objects.filter(pool__evaluation=run), "unit__path")
+    others = scope.filter(SchemeResult.objects.filter(pool__evaluation=run), "unit__path")
+    issues = scope.filter(EvaluationIssue.objects.filter(evaluation=run), "unit_path")
+    ties = scope.filter(TieDecision.objects.filter(pool__evaluation=run, chosen__isnull=True), "pool__unit_path")
+    people = results.count() + others.count()
+    graded = results.filter(score__isnull=False).count() + others.filter(score__isnull=False).count()
+    return Overview(
+        people=people,
+        graded=graded,
+        not_graded=people - graded,
+        without_result=issues.exclude(code="ALREADY_CLOSED").count(),
+        open_ties=ties.count(),
+        open_issues=issues.filter(accepted=False).exclude(code="ALREADY_CLOSED").count(),
+        consequences=scope.filter(Consequence.objects.filter(evaluation=run), "unit_path").count(),
+    )
+
+
+def annual_results(*, user: User, run: Evaluation, pool: PoolResult | None = None) -> QuerySet[AnnualResult]:
+    """Yearly results of an evaluation in the user's units, by pool and rank."""
+    results = _scope(user).filter(AnnualResult.objects.filter(pool__evaluation=run), "unit__path")
+    if pool is not None:
+        results = results.filter(pool__unit_path__startswith=pool.unit_path, scheme=pool.scheme)
+    return results.select_related("person", "unit", "pool").order_by("pool__unit_path", "rank", "person_id")
+
+
+def scheme_results(*, user: User, run: Evaluation, pool: PoolResult | None = None) -> QuerySet[SchemeResult]:
+    results = _scope(user).filter(SchemeResult.objects.filter(pool__evaluation=run), "unit__path")
+    if pool is not None:
+        results = results.filter(pool__unit_path__startswith=pool.unit_path, scheme=pool.scheme)
+    return results.select_related("person", "unit", "pool").order_by("pool__unit_path", "rank", "person_id")
+
+
+def result_for(*, user: User, pk: int) -> AnnualResult:
+    """A yearly result of somebody in the user's units, else NotFound."""
+    result = (
+        _scope(user)
+        .filter(AnnualResult.objects.filter(pk=pk), "unit__path")
+        .select_related("person", "unit", "pool", "evaluation")
+        .first()
+    )
+    if result is None:
+        raise NotFound(_("There is no such result among those you may look at."))
+    return result
+
+
+def person_results(*, user: User, person_id: int) -> QuerySet[AnnualResult]:
+    """The yearly results of a person in the user's units, newest first."""
+    return (
+        _scope(user)
+        .filter(AnnualResult.objects.filter(person_id=person_id), "unit__path")
+        .select_related("unit")
+        .order_by("-year")
+    )
+
+
+def conflicts(*, user: User, run: Evaluation) -> list[Conflict]:
+    """What stands between the evaluation and its confirmation, in the user's units."""
+    scope = _scope(user)
+    return [
+        conflict
+        for conflict in conflicts_for_system(run)
+        if scope.covers(_path_of(conflict)) or scope.covers(run.unit_path)
+    ]
+
+
+def _path_of(conflict: Conflict) -> str:
+    if conflict.tie is not None:
+        return conflict.tie.pool.unit_path
+    return conflict.issue.unit_path if conflict.issue is not None else ""
+
+
+def ties_of(*, user: User, run: Evaluation) -> QuerySet[TieDecision]:
+    return (
+        _scope(user)
+        .filter(TieDecision.objects.filter(pool__evaluation=run), "pool__unit_path")
+        .select_related("pool__unit", "decided_by")
+    )
+
+
+def issues_list(*, user: User, run: Evaluation) -> QuerySet[EvaluationIssue]:
+    return (
+        _scope(user)
+        .filter(EvaluationIssue.objects.filter(evaluation=run), "unit_path")
+        .select_related("person")
+        .order_by("unit_path", "person_id")
+    )
+
+
+def consequences_list(*, user: User, run: Evaluation) -> QuerySet[Consequence]:
+    return (
+        _scope(user)
+        .filter(Consequence.objects.filter(evaluation=run), "unit_path")
+        .select_related("person")
+        .order_by("code", "unit_path", "person_id")
+    )
+
+
+def appeals_list(*, user: User, run: Evaluation) -> QuerySet[Appeal]:
+    return (
+        _scope(user)
+        .filter(Appeal.objects.filter(result__pool__evaluation=run), "result__unit__path")
+        .select_related("result__person", "result__unit")
+    )
