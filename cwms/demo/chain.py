@@ -10,6 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from assessment.models import Evaluation, EvaluationIssue, TieDecision
+from assessment.services import (
+    compute_evaluation,
+    evaluation_close,
+    evaluation_confirm,
+    evaluation_decide_tie,
+    evaluation_start,
+    issue_accept,
+)
 from core.errors import Refused
 from core.models import RunState
 from core.periods import Month
@@ -25,6 +34,9 @@ YEAR = 2025
 REVIEW_DAY = date(2026, 1, 1)
 MONTH = Month(2026, 1)
 LEFT_UNSEALED = "chaohu"
+TIE_REASON = "同分，经街道党工委会议研究决定（演示数据）"
+ISSUE_NOTE = "已核实，本年度不定等次（演示数据）"
+WAIVED = "演示数据，申诉期不适用"
 _UNITS = {
     "chaohu": "340181",
     "songling": "232762",
@@ -73,7 +85,26 @@ class _Chain:
         return [step for step in steps if step is not None]
 
     def evaluate(self, period: str) -> ChainStep | None:
-        return None
+        """Starts and computes; decides ties, accepts who has no result, and the second person confirms and closes."""
+        live = (RunState.READY, RunState.CONFIRMED, RunState.CLOSED)
+        if Evaluation.objects.filter(unit=self.unit, period=period, state__in=live).exists():
+            return None
+        try:
+            run = evaluation_start(actor=self.officer, unit=self.unit, period=period)
+        except Refused as refused:
+            return ChainStep(self.place, f"evaluation {period}", RunState.REFUSED, text=str(refused))
+        run = compute_evaluation(actor=self.officer, run=run)
+        if run.state == RunState.READY:
+            for tie in TieDecision.objects.filter(pool__evaluation=run, chosen__isnull=True):
+                evaluation_decide_tie(
+                    actor=self.officer, tie=tie, chosen=sorted(tie.candidates)[: tie.places], reason=TIE_REASON
+                )
+            for issue in EvaluationIssue.objects.filter(evaluation=run, accepted=False):
+                issue_accept(actor=self.officer, issue=issue, note=ISSUE_NOTE)
+            run.refresh_from_db()
+            run = evaluation_confirm(actor=self.approver, run=run, fingerprint=run.fingerprint)
+            run = evaluation_close(actor=self.approver, run=run, waive_appeals=WAIVED)
+        return ChainStep(self.place, f"evaluation {period}", run.state, run.pk, run.error)
 
     def promote(self) -> ChainStep | None:
         if PromotionRun.objects.filter(unit=self.unit, day=REVIEW_DAY, state=RunState.CONFIRMED).exists():

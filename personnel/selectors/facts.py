@@ -116,16 +116,17 @@ def _facts(
     spans = _spans(who)
     units = _units(stretches["unit_id"].unique().to_list(), wanted, first)
     homes, left_out = _homes(stretches, spans, first, end, categories)
-    lazy = homes.join(units.lazy(), on="unit_id", how="left")
+    days = homes.select("person", "day")
+    lazy = homes.lazy().join(units.lazy(), on="unit_id", how="left")
     if wanted & _POSTS:
-        lazy = _with_posts(lazy, _tenures(who, first, end), wanted | {"posts_held"})
+        lazy = _with_posts(lazy, days, _tenures(who, first, end), wanted | {"posts_held"})
     if wanted & _EDUCATION:
-        lazy = _with_education(lazy, _educations(who, end), wanted)
+        lazy = _with_education(lazy, days, _educations(who, end), wanted)
     if wanted & _CERTIFICATES:
-        lazy = _with_certificates(lazy, _certificates(who, end), wanted)
+        lazy = _with_certificates(lazy, days, _certificates(who, end), wanted)
     if "discipline_in_effect" in wanted:
-        lazy = _with_disciplines(lazy, _disciplines(who, first, end).lazy())
-    people = _finished(lazy, spans, wanted, month=month).sort("person").collect()
+        lazy = _with_disciplines(lazy, days, _disciplines(who, first, end))
+    people = _finished(lazy, spans, wanted, month=month).sort("person").collect(engine="in-memory")
     if wanted & _POSTS:
         people = _leave_out(people, "posts_held", LeftOut.NO_POST, left_out)
     if "birth_date" in wanted and needs is not None:
@@ -377,7 +378,7 @@ def _unit_value(key: str, value: str | None) -> int | str | None:
 
 def _homes(
     stretches: pl.DataFrame, spans: pl.DataFrame, first: date, end: date, categories: tuple[str, ...]
-) -> tuple[pl.LazyFrame, list[_LeftOut]]:
+) -> tuple[pl.DataFrame, list[_LeftOut]]:
     """One employment a person: the last of those that hold in [first, end); and who has contradicting ones.
 
     `stretches` are the employments in the scope, `spans` all employments of the same people. Someone whose last
@@ -429,7 +430,9 @@ def _homes(
             pl.max_horizontal(pl.lit(first), "entry_date").alias("day"),
             pl.max_horizontal(pl.lit(first), "entry_date").alias("pay_from"),
             pl.min_horizontal(pl.lit(end), pl.coalesce("end", pl.lit(end))).alias("pay_to"),
-        ).drop("entered", "employment", "start", "end"),
+        )
+        .drop("entered", "employment", "start", "end")
+        .collect(),
         left_out,
     )
 
@@ -452,16 +455,18 @@ def _contradiction(rows: list[dict[str, Any]]) -> tuple[str, dict[str, str]] | N
     return None
 
 
-def _with_posts(people: pl.LazyFrame, tenures: pl.DataFrame, wanted: frozenset[str]) -> pl.LazyFrame:
+def _with_posts(
+    people: pl.LazyFrame, days: pl.DataFrame, tenures: pl.DataFrame, wanted: frozenset[str]
+) -> pl.LazyFrame:
     """Adds the posts held on each person's day."""
     held = (
         tenures.lazy()
-        .join(people.select("person", "day"), on="person", how="inner")
+        .join(days.lazy(), on="person", how="inner")
         .filter((pl.col("t_start") <= pl.col("day")) & (pl.col("t_end").is_null() | (pl.col("t_end") > pl.col("day"))))
         .with_columns(pl.col("title").replace_strict(_POST_ORDER, return_dtype=pl.Int8).alias("rank"))
         .sort("person", "rank", "t_start")
     )
-    if not tenures["person"].is_duplicated().any():  # one post each, as most people have: a list of one, ungrouped
+    if tenures["person"].n_unique() == tenures.height:  # one post each, as most people have: a list of one, ungrouped
         facts = held.select(
             "person",
             pl.concat_list("title").alias("posts_held"),
@@ -483,14 +488,12 @@ def _with_posts(people: pl.LazyFrame, tenures: pl.DataFrame, wanted: frozenset[s
     return people.join(facts.select("person", *sorted(wanted & _POSTS)), on="person", how="left")
 
 
-def _with_education(people: pl.LazyFrame, educations: pl.DataFrame, wanted: frozenset[str]) -> pl.LazyFrame:
+def _with_education(
+    people: pl.LazyFrame, days: pl.DataFrame, educations: pl.DataFrame, wanted: frozenset[str]
+) -> pl.LazyFrame:
     """Adds the highest education of each person's day with its mode and major, and the highest degree."""
-    known = (
-        educations.lazy()
-        .join(people.select("person", "day"), on="person", how="inner")
-        .filter(pl.col("graduated") <= pl.col("day"))
-    )
-    if not educations["person"].is_duplicated().any():
+    known = educations.lazy().join(days.lazy(), on="person", how="inner").filter(pl.col("graduated") <= pl.col("day"))
+    if educations["person"].n_unique() == educations.height:
         return people.join(known.select("person", *sorted(wanted & _EDUCATION)), on="person", how="left")
     highest = _highest(known, "education", _EDUCATION_ORDER)
     people = people.join(highest.select("person", *sorted(wanted & (_EDUCATION - {"degree"}))), on="person", how="left")
@@ -510,13 +513,11 @@ def _highest(rows: pl.LazyFrame, column: str, order: dict[str, int]) -> pl.LazyF
     )
 
 
-def _with_certificates(people: pl.LazyFrame, certificates: pl.DataFrame, wanted: frozenset[str]) -> pl.LazyFrame:
+def _with_certificates(
+    people: pl.LazyFrame, days: pl.DataFrame, certificates: pl.DataFrame, wanted: frozenset[str]
+) -> pl.LazyFrame:
     """Adds the certificates held on each person's day, the highest of them, and the level they are appointed to."""
-    held = (
-        certificates.lazy()
-        .join(people.select("person", "day"), on="person", how="inner")
-        .filter(pl.col("issued") <= pl.col("day"))
-    )
+    held = certificates.lazy().join(days.lazy(), on="person", how="inner").filter(pl.col("issued") <= pl.col("day"))
     if "certificates" in wanted:
         lists = held.sort("person", "issued").group_by("person", maintain_order=True).agg(pl.col("level"))
         people = people.join(
@@ -537,9 +538,10 @@ def _with_certificates(people: pl.LazyFrame, certificates: pl.DataFrame, wanted:
     return people
 
 
-def _with_disciplines(people: pl.LazyFrame, disciplines: pl.LazyFrame) -> pl.LazyFrame:
+def _with_disciplines(people: pl.LazyFrame, days: pl.DataFrame, disciplines: pl.DataFrame) -> pl.LazyFrame:
     affected = (
-        disciplines.join(people.select("person", "day"), on="person", how="inner")
+        disciplines.lazy()
+        .join(days.lazy(), on="person", how="inner")
         .filter((pl.col("d_start") <= pl.col("day")) & (pl.col("d_end").is_null() | (pl.col("d_end") > pl.col("day"))))
         .select("person", pl.lit(True).alias("discipline_in_effect"))
         .unique()
