@@ -16,7 +16,7 @@ def frame_for_system(query: str, params: Sequence[Any], schema: Mapping[str, Any
     A day comes as the number of days since 1970 (`column - date '1970-01-01'`) and becomes a Date where the schema says
     so, a truth value as 0 or 1. The text of the query is the program's own; values go through `params`.
     """
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         buffer = io.BytesIO()
         text = cursor.cursor.mogrify(query, params).decode()
         cursor.copy_expert(f"COPY ({text}) TO STDOUT (FORMAT csv)", buffer)

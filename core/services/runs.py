@@ -173,7 +173,8 @@ def compute_claimed(*, claim: Claim, compute: Callable[[Claim], None]) -> bool:
     try:
         with transaction.atomic():
             hold_batch(claim=claim)
-            compute(claim)
+            with connection.wrap_database_errors:  # also for those who talk to the driver themselves
+                compute(claim)
     except LostClaim:
         return False
     except (OperationalError, InterfaceError):

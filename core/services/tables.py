@@ -56,5 +56,5 @@ def copy_rows(table: str, columns: Sequence[str], rows: bytes) -> None:
     if not rows:
         return
     names = ", ".join(f'"{name}"' for name in columns)
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', io.BytesIO(rows))
