@@ -1,7 +1,8 @@
-"""The year-end chain of the demonstration: evaluation of 2025, steps of 1 January 2026, pay of January 2026.
+"""The year-end chain of the demonstration: pay of December 2025, evaluation of 2025, steps of 1 January 2026, and the pay
+of January 2026, which shows its differences from December's.
 
-Everything goes through the services that the pages use: an officer starts, somebody else confirms, finance seals. Chaohu's
-pay is left for the user to seal, and Qingyang's is refused, with the values that its policy leaves open.
+Everything goes through the services that the pages use: an officer starts, somebody else confirms, finance seals.
+Chaohu's January is left for the user to seal, and Qingyang's pay is refused, with the values that its policy leaves open.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from payroll.services.promotion import compute_promotion_run, promotion_confirm,
 YEAR = 2025
 REVIEW_DAY = date(2026, 1, 1)
 MONTH = Month(2026, 1)
+# Months paid before the evaluation is closed: December, and where performance is paid each half-year, June
+_EARLIER = {"leshan-shizhong": (Month(YEAR, 6), Month(YEAR, 12))}
 LEFT_UNSEALED = "chaohu"
 TIE_REASON = "同分，经街道党工委会议研究决定（演示数据）"
 ISSUE_NOTE = "已核实，本年度不定等次（演示数据）"
@@ -80,8 +83,9 @@ class _Chain:
         return User.objects.get(username=username)
 
     def run(self) -> list[ChainStep]:
-        steps = [self.evaluate(period) for period in (*_PERIODS.get(self.place, ()), str(YEAR))]
-        steps += [self.promote(), self.pay()]
+        steps = [self.evaluate(period) for period in _PERIODS.get(self.place, ())]
+        steps += [self.pay(month) for month in _EARLIER.get(self.place, (Month(YEAR, 12),))]
+        steps += [self.evaluate(str(YEAR)), self.promote(), self.pay(MONTH)]
         return [step for step in steps if step is not None]
 
     def evaluate(self, period: str) -> ChainStep | None:
@@ -118,17 +122,17 @@ class _Chain:
             run = promotion_confirm(actor=self.approver, run=run)
         return ChainStep(self.place, f"promotion {REVIEW_DAY}", run.state, run.pk, run.error)
 
-    def pay(self) -> ChainStep | None:
+    def pay(self, month: Month) -> ChainStep | None:
         done = PayRun.objects.filter(
-            unit=self.unit, month=MONTH.first_day, dry_run=False, state__in=(RunState.READY, RunState.SEALED)
+            unit=self.unit, month=month.first_day, dry_run=False, state__in=(RunState.READY, RunState.SEALED)
         )
         if done.exists():
             return None
         try:
-            run = pay_run_start(actor=self.officer, unit=self.unit, month=MONTH)
+            run = pay_run_start(actor=self.officer, unit=self.unit, month=month)
         except Refused as refused:
-            return ChainStep(self.place, f"pay {MONTH}", RunState.REFUSED, text=str(refused))
+            return ChainStep(self.place, f"pay {month}", RunState.REFUSED, text=str(refused))
         run = compute_pay_run(actor=self.officer, run=run)
-        if run.state == RunState.READY and self.place != LEFT_UNSEALED:
+        if run.state == RunState.READY and not (self.place == LEFT_UNSEALED and month == MONTH):
             run = pay_run_seal(actor=self.finance, run=run, fingerprint=run.fingerprint)
-        return ChainStep(self.place, f"pay {MONTH}", run.state, run.pk, run.error)
+        return ChainStep(self.place, f"pay {month}", run.state, run.pk, run.error)

@@ -70,5 +70,5 @@ def _worker(random: Random, n: int, community: str, seats: list[Seat]) -> Worker
     for year in (2022, 2023, 2024):
         if (worker.start.year, worker.start.month) <= (year, 6):
             worker.results[year] = random.choice(("QUALIFIED", "QUALIFIED", "EXCELLENT"))
-    worker.scores = around(random, score_in(random, "64", "96"), INPUTS)
+    worker.scores = around(random, score_in(random, *(("76", "97") if n % 31 else ("62", "73"))), INPUTS)
     return worker

@@ -1,0 +1,95 @@
+"""The year-end chain under the rules of five places, through the services, with the figures that the articles print."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from fractions import Fraction
+
+import pytest
+
+from assessment.models import AnnualResult, Evaluation
+from core.models import RunState
+from cwms.demo.chain import ChainStep, run_chain
+from cwms.demo.roster import Roster
+from cwms.demo.users import load_users
+from payroll.models import PayRun, PaySlip
+
+Place = Callable[[str], Roster]
+
+
+@pytest.fixture
+def chain(place: Place) -> Callable[[str], dict[str, ChainStep]]:
+    def run(name: str) -> dict[str, ChainStep]:
+        place(name)
+        load_users(name)
+        return {step.what: step for step in run_chain([name])}
+
+    return run
+
+
+def gross(run: PayRun) -> list[int]:
+    return sorted(PaySlip.objects.filter(run=run).values_list("gross", flat=True))
+
+
+@pytest.mark.requirement("SL-35", "SL-36")
+def test_songlings_pay_is_3700_on_average_3640_at_least_and_4160_at_most(
+    chain: Callable[[str], dict[str, ChainStep]],
+) -> None:
+    steps = chain("songling")
+    assert steps["evaluation 2025"].state == RunState.CLOSED
+    pay = PayRun.objects.get(pk=steps["pay 2026-01"].run)
+    assert pay.state == RunState.SEALED
+    slips = gross(pay)
+    assert (len(slips), slips[0], slips[-1]) == (39, 364_000, 416_000)
+    assert Fraction(sum(slips), len(slips)) == 370_000
+    assert pay.left_out.count() == 0
+
+
+@pytest.mark.requirement("TR-25")
+def test_tongrens_mean_is_3962_09(chain: Callable[[str], dict[str, ChainStep]]) -> None:
+    steps = chain("tongren")
+    slips = gross(PayRun.objects.get(pk=steps["pay 2026-01"].run))
+    assert len(slips) == 1_087
+    assert round(Fraction(sum(slips), len(slips))) == 396_209
+
+
+@pytest.mark.requirement("CH-35", "CH-45")
+def test_chaohus_chain(chain: Callable[[str], dict[str, ChainStep]]) -> None:
+    steps = chain("chaohu")
+    assert steps["evaluation 2025"].state == RunState.CLOSED
+    evaluation = Evaluation.objects.get(period="2025")
+    for pool in evaluation.pools.filter(scheme="annual"):
+        graded = AnnualResult.objects.filter(pool=pool, grade__isnull=False)
+        assert graded.filter(grade="EXCELLENT").count() <= graded.count() * 30 // 100
+    pay = PayRun.objects.get(pk=steps["pay 2026-01"].run)
+    assert pay.state == RunState.READY  # left for the user to seal
+    at = [line["code"] for line in pay.lines].index("certificate")
+    allowances = Counter(slip.amounts[at] for slip in PaySlip.objects.filter(run=pay))
+    assert {amount: people for amount, people in allowances.items() if amount} == {10_000: 66, 20_000: 22}
+    assert Counter(pay.left_out.values_list("code", flat=True))["NO_POST"] == 2
+
+
+@pytest.mark.requirement("LS-21", "LS-23", "LS-24")
+def test_leshans_chain(chain: Callable[[str], dict[str, ChainStep]]) -> None:
+    steps = chain("leshan-shizhong")
+    slips = gross(PayRun.objects.get(pk=steps["pay 2026-01"].run))
+    assert len(slips) == 300
+    assert Fraction(sum(slips), len(slips)) == 452_000  # 80 % of 5,650.00; performance comes in June
+
+
+def test_qingyangs_evaluation_runs_and_its_pay_refuses_with_every_missing_value(
+    chain: Callable[[str], dict[str, ChainStep]],
+) -> None:
+    steps = chain("qingyang")
+    assert steps["evaluation 2025"].state == RunState.CLOSED
+    refused = steps["pay 2026-01"]
+    assert refused.state == RunState.REFUSED
+    for grade in range(1, 19):
+        assert f"pay.components.grade_pay.amount.values.{grade}:" in refused.text
+    assert not PayRun.objects.exists()
+
+
+def test_the_chain_runs_once(chain: Callable[[str], dict[str, ChainStep]]) -> None:
+    assert chain("songling")
+    assert run_chain(["songling"]) == []
