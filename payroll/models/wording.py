@@ -51,8 +51,11 @@ class CauseCode(models.TextChoices):
 
 
 class _Blank(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return "–"
+    """Params for a template: what is missing, null or empty is a dash."""
+
+    def __getitem__(self, key: str) -> Any:
+        value = self.get(key)
+        return "–" if value is None or value == "" else value
 
 
 def worded(code: str, params: Mapping[str, Any] | None, *words: type[models.TextChoices]) -> str:
@@ -67,6 +70,35 @@ class LadderCode(models.TextChoices):
     """Why somebody has, gets or keeps a value on a ladder."""
 
     IMPORTED = "IMPORTED", _("Taken over from earlier records.")
+    PLACED = (
+        "PLACED",
+        _(
+            "Placed: %(from)s to begin with, %(steps)s for %(years)s years, %(credits)s for credits; cut to the range by %(cut)s."
+        ),
+    )
+    RECOMPUTED = (
+        "RECOMPUTED",
+        _("Worked out anew: %(from)s to begin with, %(steps)s for %(years)s years, %(credits)s for credits."),
+    )
+    SAME = "SAME", _("Worked out anew with the same value.")
+    NO_RANGE = "NO_RANGE", _("The post has no range on this ladder: no value.")
+    UNSET_VALUE = "UNSET_VALUE", _("Needs a value that the rules leave open (%(path)s). Set it in a new version.")
+    NOT_DUE = "NOT_DUE", _("Not up for review on this day.")
+    RESULT_OPEN = "RESULT_OPEN", _("Waits: the yearly result is not closed yet.")
+    AT_TOP = "AT_TOP", _("At the top of the range (%(high)s).")
+    AT_BOTTOM = "AT_BOTTOM", _("At the bottom of the range (%(low)s).")
+    COUNTING = (
+        "COUNTING",
+        _(
+            "%(counted)s of %(needed)s years count up to %(year)s (not counted: %(skipped)s); next step on %(next)s at the earliest."
+        ),
+    )
+    STAYS = "STAYS", _("No move of the ladder applies.")
+    ROSE = "ROSE", _("%(move)s: rises.")
+    FELL = "FELL", _("%(move)s: falls.")
+    POST_CHANGED = "POST_CHANGED", _("The post has changed; the range is now %(low)s to %(high)s.")
+    PROBATION_OVER = "PROBATION_OVER", _("Probation is over: what it took off comes back.")
+    CREDITED = "CREDITED", _("A credit earned since then.")
 
 
 def ladder_text(code: str, params: Mapping[str, Any] | None) -> str:
