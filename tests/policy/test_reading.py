@@ -84,7 +84,11 @@ def test_service_posts_classes(whole) -> None:
     service = whole.service
     assert isinstance(service.counts, Test)
     assert (service.counts.fact, service.counts.op) == ("category", "any_of")
-    assert (service.from_, service.interruption, service.restarts_after_months) == (date(2010, 1, 1), "restarts_after", 6)
+    assert (service.from_, service.interruption, service.restarts_after_months) == (
+        date(2010, 1, 1),
+        "restarts_after",
+        6,
+    )
     assert service.as_of == MonthDay(1, 1)
     assert [post.code for post in whole.posts] == ["chief", "deputy", "general"]
     assert whole.posts[2].when == All(())
@@ -187,7 +191,7 @@ def test_components(whole) -> None:
 
 def test_assessment(whole) -> None:
     assessment = whole.assessment
-    assert [grade.code for grade in assessment.grades][0] == "EXCELLENT"
+    assert assessment.grades[0].code == "EXCELLENT"
     assert assessment.appeal_days == 5
     month, annual, chiefs = assessment.schemes
     assert month.inputs[0].to_100.value == 80
@@ -198,7 +202,11 @@ def test_assessment(whole) -> None:
         ("team", "figure", 10),
     ]
     residents = annual.inputs[1]
-    assert (residents.at_least, residents.mix[0].rater, residents.mix[0].at_least.value) == (40, "ORDINARY_RESIDENT", 60)
+    assert (residents.at_least, residents.mix[0].rater, residents.mix[0].at_least.value) == (
+        40,
+        "ORDINARY_RESIDENT",
+        60,
+    )
     assert (annual.inputs[2].drop.highest, annual.inputs[2].drop.lowest) == (1, 1)
     assert annual.rounding == ScoreRounding(2, "half_up", "input")
     assert {grade: leaf.value for grade, leaf in annual.thresholds.items()} == {
@@ -283,7 +291,9 @@ def test_an_assumption_around_a_block_reaches_everything_in_it() -> None:
 
 
 def test_a_post_without_a_range_has_no_value_on_the_scale() -> None:
-    policy = small("scales: {grade: {name: G, values: 9, start: {from: range_floor}, range: {by: post, of: {chief: [4, 9]}}}}")
+    policy = small(
+        "scales: {grade: {name: G, values: 9, start: {from: range_floor}, range: {by: post, of: {chief: [4, 9]}}}}"
+    )
     assert policy.scales["grade"].no_range == {"general"}
 
 
@@ -328,20 +338,26 @@ def test_anchors_and_merges_are_followed() -> None:
 
 
 def test_numbers_are_exact() -> None:
-    policy = small("pay: {components: [{code: a, name: A, kind: amount, amount: 100.10, times: [0.1, 1.000000000000000001]}]}")
+    policy = small(
+        "pay: {components: [{code: a, name: A, kind: amount, amount: 100.10, times: [0.1, 1.000000000000000001]}]}"
+    )
     (line,) = policy.pay.components
     assert line.amount.value == Decimal("100.10")
     assert [factor.value for factor in line.times] == [Decimal("0.1"), Decimal("1.000000000000000001")]
 
 
 def test_a_condition_that_is_left_open_is_one_that_nobody_can_answer() -> None:
-    policy = small("pay: {components: [{code: a, name: A, kind: amount, amount: 100, when: {unset: six cases not printed}}]}")
+    policy = small(
+        "pay: {components: [{code: a, name: A, kind: amount, amount: 100, when: {unset: six cases not printed}}]}"
+    )
     when = policy.pay.components[0].when
     assert (when.op, when.operand[0].status, when.operand[0].because) == ("is", Status.UNSET, "six cases not printed")
 
 
 def test_a_value_of_a_condition_can_be_assumed() -> None:
-    policy = small("pay: {components: [{code: a, name: A, kind: amount, amount: 1, when: {age: {at_most: {assumed: 60, because: usual}}}}]}")
+    policy = small(
+        "pay: {components: [{code: a, name: A, kind: amount, amount: 1, when: {age: {at_most: {assumed: 60, because: usual}}}}]}"
+    )
     (leaf,) = policy.pay.components[0].when.operand
     assert (leaf.value, leaf.status, leaf.path) == (60, Status.ASSUMED, "pay.components.a.when.age.at_most")
 
@@ -399,7 +415,12 @@ def test_songling_in_full() -> None:
     assert policy.unset() == ()
     performance = policy.pay.components[4].percent
     assert isinstance(performance, Table)
-    assert {code: leaf.value for code, leaf in performance.of.items()} == {"EXCELLENT": 25, "GOOD": 20, "FAIR": 15, "NONE": 15}
+    assert {code: leaf.value for code, leaf in performance.of.items()} == {
+        "EXCELLENT": 25,
+        "GOOD": 20,
+        "FAIR": 15,
+        "NONE": 15,
+    }
     assert policy.service.as_of == "month"
     hygiene = policy.pay.components[5]
     assert (hygiene.when.fact, hygiene.when.operand[0].value, hygiene.amount.value) == ("sex", "FEMALE", 35)
@@ -500,7 +521,12 @@ def test_a_changed_list_of_posts_opens_tables_of_the_upper_file() -> None:
 
 @pytest.mark.parametrize(
     ("reference", "code"),
-    [("62/2020", "EXTENDS_UNKNOWN"), ("62", "EXTENDS_FORM"), ("6210/2023-1", "EXTENDS_CIRCLE"), ("99/1", "EXTENDS_BROKEN")],
+    [
+        ("62/2020", "EXTENDS_UNKNOWN"),
+        ("62", "EXTENDS_FORM"),
+        ("6210/2023-1", "EXTENDS_CIRCLE"),
+        ("99/1", "EXTENDS_BROKEN"),
+    ],
 )
 def test_what_can_not_be_extended(reference: str, code: str) -> None:
     text = CHILD.replace("62/2023", reference)
@@ -530,9 +556,12 @@ def test_comparing_shows_values_and_sources() -> None:
         SONGLING.replace("amount: 35", "amount: 40")
         .replace("cite: SL-19", "cite: SL-20")
         .replace("SENIOR: 500, ", "SENIOR: {unset: withdrawn}, ")
-        .replace(', part_year: down', "")
+        .replace(", part_year: down", "")
     )
-    found = {one.path: (one.kind, one.old and one.old.value, one.new and one.new.value) for one in compare(read(SONGLING), read(new))}
+    found = {
+        one.path: (one.kind, one.old and one.old.value, one.new and one.new.value)
+        for one in compare(read(SONGLING), read(new))
+    }
     assert found.pop("pay.components.hygiene.amount") == ("changed", 35, 40)
     assert found.pop("pay.components.certificate.amount.of.SENIOR") == ("changed", 500, None)
     assert found.pop("service.part_year") == ("removed", "down", None)

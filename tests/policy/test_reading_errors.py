@@ -167,7 +167,9 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "code", "key", "right"), CASES, ids=[f"{c[2]}-{c[3]}-{n}" for n, c in enumerate(CASES)])
+@pytest.mark.parametrize(
+    ("old", "new", "code", "key", "right"), CASES, ids=[f"{c[2]}-{c[3]}-{n}" for n, c in enumerate(CASES)]
+)
 def test_one_error(old: str, new: str, code: str, key: str, right: str | None) -> None:
     text, line = changed(old, new)
     errors = errors_of(text)
@@ -233,7 +235,7 @@ def test_every_error_of_a_file_comes_at_once_with_its_line() -> None:
         ("a: [1, 2\nb: 3\n", "YAML_SYNTAX", 2),
         ("a: 'open\n", "YAML_SYNTAX", 2),
         (WHOLE + "---\nplace: x\n", "SEVERAL_DOCUMENTS", WHOLE.count("\n") + 2),
-        (WHOLE.replace("place: \"340181\"", "place: !secret x"), "TAG", 2),
+        (WHOLE.replace('place: "340181"', "place: !secret x"), "TAG", 2),
         (WHOLE.replace("  owner: street\n", "  owner: street\n  [a, b]: 1\n"), "KEY_NOT_PLAIN", 89),
         (WHOLE.replace("  owner: street\n", "  owner: street\n  <<: 3\n"), "MERGE", 89),
     ],

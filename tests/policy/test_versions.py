@@ -263,7 +263,11 @@ def test_a_figure_is_entered_with_its_day_and_source() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({"year": None}, "the year or the day"), ({"day": date(2024, 1, 1)}, "the year or the day"), ({"source": " "}, "published")],
+    [
+        ({"year": None}, "the year or the day"),
+        ({"day": date(2024, 1, 1)}, "the year or the day"),
+        ({"source": " "}, "published"),
+    ],
 )
 def test_a_figure_without_its_day_or_source_is_refused(changes, words) -> None:
     with pytest.raises(Refused, match=words):

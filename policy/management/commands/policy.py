@@ -20,10 +20,10 @@ from django.utils.translation import gettext as _
 from core.errors import ApplicationError
 from policy import selectors
 from policy.models import PolicyErrorCode
-from policy.rules.reference import reference
 from policy.rules.comparing import compare
 from policy.rules.document import Policy
 from policy.rules.reading import PolicyError, PolicyErrors, read
+from policy.rules.reference import reference
 from policy.rules.terms import Leaf, Status
 from policy.services import policy_load
 
@@ -156,7 +156,7 @@ class Command(BaseCommand):
             )
         policy = version.document
         if options["json"]:
-            data = {"version": version.reference, "sha256": version.sha256, **summary(policy)}
+            data = {**summary(policy), "version": version.reference, "sha256": version.sha256}
             data["values"] = [{"path": leaf.path, **(leaf_data(leaf) or {})} for leaf in policy.leaves]
             self.stdout.write(json.dumps(data, ensure_ascii=False, indent=1))
             return
