@@ -30,6 +30,7 @@ from payroll.models import PayRun, PromotionRun
 from payroll.services.batches import compute_pay_run
 from payroll.services.pay_runs import pay_run_seal, pay_run_start
 from payroll.services.promotion import compute_promotion_run, promotion_confirm, promotion_start
+from policy.selectors import policy_of_unit_for_system
 
 YEAR = 2025
 REVIEW_DAY = date(2026, 1, 1)
@@ -111,6 +112,9 @@ class _Chain:
         return ChainStep(self.place, f"evaluation {period}", run.state, run.pk, run.error)
 
     def promote(self) -> ChainStep | None:
+        version = policy_of_unit_for_system(self.unit.code, REVIEW_DAY)
+        if version is None or not version.document.scales:
+            return None
         if PromotionRun.objects.filter(unit=self.unit, day=REVIEW_DAY, state=RunState.CONFIRMED).exists():
             return None
         try:

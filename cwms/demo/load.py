@@ -27,6 +27,7 @@ from personnel.models import (
     Tenure,
 )
 from personnel.services import BODY_OF_TITLE, SINGLE_HOLDER
+from training.models import TrainingRecord
 
 BEGINNING = date(2000, 1, 1)
 _ENGLISH = {
@@ -126,6 +127,14 @@ def load_roster(roster: Roster) -> bool:
             )
             for person, worker in pairs
             if worker.grade is not None
+        ),
+    )
+    _bulk(
+        TrainingRecord,
+        (
+            TrainingRecord(person=person, title=title, organiser=organiser, mode=mode, started=started, days=days)
+            for person, worker in pairs
+            for title, organiser, mode, started, days in worker.trainings
         ),
     )
     load_results(pairs, units)

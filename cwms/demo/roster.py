@@ -61,6 +61,9 @@ class Worker:
     results: dict[int, str] = field(default_factory=dict)  # closed yearly results of earlier years
     scores: dict[str, Decimal] = field(default_factory=dict)  # inputs of 2025 by code of input
     months: dict[int, Decimal] = field(default_factory=dict)  # monthly scores of 2025 where the place has them
+    trainings: list[tuple[str, str, str, date, Decimal]] = field(
+        default_factory=list
+    )  # title, organiser, mode, day, days
     grade: int | None = None  # value on the ladder
     grade_since: date = date(2024, 1, 1)
 

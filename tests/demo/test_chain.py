@@ -32,6 +32,14 @@ def gross(run: PayRun) -> list[int]:
     return sorted(PaySlip.objects.filter(run=run).values_list("gross", flat=True))
 
 
+def amounts(month: str, *codes: str) -> list[Fraction]:
+    """The mean of each of some lines in a month's sealed run."""
+    run = PayRun.objects.get(month=month, state=RunState.SEALED)
+    order = [line["code"] for line in run.lines]
+    slips = list(PaySlip.objects.filter(run=run).values_list("amounts", flat=True))
+    return [Fraction(sum(slip[order.index(code)] for slip in slips), len(slips)) for code in codes]
+
+
 @pytest.mark.requirement("SL-35", "SL-36")
 def test_songlings_pay_is_3700_on_average_3640_at_least_and_4160_at_most(
     chain: Callable[[str], dict[str, ChainStep]],
@@ -75,7 +83,10 @@ def test_leshans_chain(chain: Callable[[str], dict[str, ChainStep]]) -> None:
     steps = chain("leshan-shizhong")
     slips = gross(PayRun.objects.get(pk=steps["pay 2026-01"].run))
     assert len(slips) == 300
-    assert Fraction(sum(slips), len(slips)) == 452_000  # 80 % of 5,650.00; performance comes in June
+    assert Fraction(sum(slips), len(slips)) == 452_000  # 80 % of 5,650.00; performance comes in June and December
+    june, december = (amounts(day, "fixed", "performance") for day in ("2025-06-01", "2025-12-01"))
+    assert june == december == [452_000, 678_000]  # 6,780.00 each half-year
+    assert 12 * june[0] + june[1] + december[1] == 6_780_000
 
 
 def test_qingyangs_evaluation_runs_and_its_pay_refuses_with_every_missing_value(

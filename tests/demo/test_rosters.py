@@ -19,6 +19,7 @@ from personnel.models import COUNTED_CATEGORIES, Certificate, Employment, Person
 from personnel.rules import IdentityNumber, read_identity_number
 from personnel.selectors import day_facts_for_system
 from policy.rules.facts import EDUCATIONS
+from training.selectors import training_years_for_system
 
 Place = Callable[[str], Roster]
 YEAR_END = date(2025, 12, 31)
@@ -54,6 +55,15 @@ def test_chaohus_certificate_holders(place: Place) -> None:
     place("chaohu")
     assert Certificate.objects.values("person").distinct().count() == 88
     assert set(Certificate.objects.values_list("level", flat=True)) == {"ASSISTANT", "SOCIAL_WORKER"}
+
+
+@pytest.mark.requirement("CH-25")
+def test_chaohus_training_of_the_year_shows_who_lacks_days(place: Place) -> None:
+    place("chaohu")
+    people = list(Person.objects.values_list("pk", flat=True))
+    years = training_years_for_system(people, 2025).values()
+    done = Counter(year.fulfils(sessions=1, days=5) for year in years)
+    assert done == {True: 550, False: 23}
 
 
 def test_chaohus_bad_records_are_left_out_with_the_reason(place: Place) -> None:

@@ -35,6 +35,7 @@ def roster() -> Roster:
     _results(random, workers)
     _states(random, staff)
     _inputs(random, workers)
+    _trainings(workers)
     return Roster(
         place=PLACE,
         name="巢湖市",
@@ -207,3 +208,14 @@ def _inputs(random: Random, workers: list[Worker]) -> None:
         worker.scores = around(random, score_in(random, "48", "56"), INPUTS)
     for worker in special[18:21]:
         del worker.scores["leaders"]
+
+
+def _trainings(workers: list[Worker]) -> None:
+    """Five days of central courses a year for everybody (CH-25), secretaries with the city; a few still lack days."""
+    for n, worker in enumerate(workers):
+        if worker.start.year >= 2025:
+            continue
+        chief = any(seat.title == "PARTY_SECRETARY" for seat in worker.seats)
+        title, organiser = ("社区党组织书记集中培训", "市委组织部") if chief else ("社区工作者集中培训", "街道党工委")
+        days = Decimal(3 if n % 37 == 36 else 5)
+        worker.trainings = [(f"2025年{title}", organiser, "CENTRAL", date(2025, 5, 12), days)]
