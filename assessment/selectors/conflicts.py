@@ -12,6 +12,7 @@ from assessment.models import Evaluation, EvaluationIssue, PoolCap, TieDecision,
 from assessment.models.results import score_text
 from personnel.models import Person
 from policy.models import PolicyVersion
+from policy.rules.document import Policy
 
 
 @dataclass(frozen=True)
@@ -110,3 +111,9 @@ def issue_params(issue: EvaluationIssue) -> dict[str, object]:
     if not (get_language() or "").startswith("zh") and params.get("input_en"):
         params["input"] = params["input_en"]
     return params
+
+
+def policy_of_path_for_system(run: Evaluation, path: str) -> Policy:
+    """The policy that holds for a path of the run: its ranges are disjoint, so the last that begins at or before it."""
+    entries = sorted((entry for entry in run.policies if entry["path"] <= path), key=lambda entry: entry["path"])
+    return PolicyVersion.objects.select_related("parent").get(pk=entries[-1]["id"]).document

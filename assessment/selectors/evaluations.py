@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from assessment.models import (
@@ -17,12 +18,20 @@ from assessment.models import (
     PoolResult,
     SchemeResult,
     TieDecision,
+    reason_text,
 )
-from assessment.selectors.conflicts import Conflict, conflicts_for_system
+from assessment.models.results import score_text
+from assessment.selectors.conflicts import (
+    Conflict,
+    conflicts_for_system,
+    grade_names_for_system,
+    policy_of_path_for_system,
+)
 from core.errors import NotFound
 from core.services.runs import Progress
 from organization.access import Scope, scope_for
 from organization.models import Permission, User
+from policy.rules.terms import Status
 
 
 def _scope(user: User) -> Scope:
@@ -178,4 +187,91 @@ def appeals_list(*, user: User, run: Evaluation) -> QuerySet[Appeal]:
         _scope(user)
         .filter(Appeal.objects.filter(result__pool__evaluation=run), "result__unit__path")
         .select_related("result__person", "result__unit")
+    )
+
+
+def results_list(*, user: User) -> QuerySet[AnnualResult]:
+    """All yearly results of people in the user's units, newest year first."""
+    return (
+        _scope(user)
+        .filter(AnnualResult.objects.all(), "unit__path")
+        .select_related("person", "unit")
+        .order_by("-year", "person_id")
+    )
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What the user may do with an evaluation as it stands, and why not what they might expect."""
+
+    decide: bool
+    cancel: bool
+    confirm: bool
+    close: bool
+    settle: bool
+    why_not: str = ""
+
+
+def allowed(*, user: User, run: Evaluation) -> Allowed:
+    runs = scope_for(user, Permission.RUN_EVALUATION).covers(run.unit_path)
+    confirms = scope_for(user, Permission.CONFIRM_EVALUATION).covers(run.unit_path)
+    own = run.started_by_id == user.pk
+    why_not = ""
+    if run.state == "READY" and (own or not confirms):
+        why_not = (
+            _("You started this evaluation; somebody else has to confirm it.")
+            if own
+            else _("Waits for somebody who may confirm evaluations here.")
+        )
+    return Allowed(
+        decide=runs and run.state == "READY",
+        cancel=runs and run.state in ("RUNNING", "READY", "FAILED", "CONFIRMED"),
+        confirm=confirms and not own and run.state == "READY",
+        close=confirms and not own and run.state == "CONFIRMED",
+        settle=runs,
+        why_not=why_not,
+    )
+
+
+@dataclass(frozen=True)
+class ExplainedInput:
+    name: str
+    value: str
+    weight: str
+    assumed: bool
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A result in words: grade, its inputs with their weights, and every reason."""
+
+    grade: str
+    inputs: tuple[ExplainedInput, ...]
+    reasons: tuple[str, ...]
+
+
+def explained(*, user: User, result: AnnualResult) -> Explained:
+    """Rendered from what is stored and from the policy version of the evaluation."""
+    result = result_for(user=user, pk=result.pk)
+    names: dict[str, str] = {}
+    inputs: tuple[ExplainedInput, ...] = ()
+    chinese = (get_language() or "").startswith("zh")
+    if result.evaluation is not None and result.pool is not None:
+        names = grade_names_for_system(result.evaluation)
+        assessment = policy_of_path_for_system(result.evaluation, result.pool.unit_path).assessment
+        scheme = next((s for s in assessment.schemes if s.code == result.scheme), None) if assessment else None
+        if scheme is not None:
+            inputs = tuple(
+                ExplainedInput(
+                    name=entry.name.zh if chinese else entry.name.en,
+                    value=score_text(value),
+                    weight=format(entry.weight.number, "f"),
+                    assumed=entry.weight.status is Status.ASSUMED,
+                )
+                for entry, value in zip(scheme.inputs, result.inputs, strict=False)
+            )
+    return Explained(
+        grade=names.get(result.grade or "", result.grade or ""),
+        inputs=inputs,
+        reasons=tuple(reason_text(reason["code"], reason["params"]) for reason in result.reasons),
     )

@@ -30,6 +30,7 @@ from assessment.rules.evaluating import SchemeOutcome, evaluate, needed_facts, p
 from assessment.rules.grading import Percent, pool_column
 from assessment.rules.inputs import Gathered
 from assessment.rules.periods import Period, parse
+from assessment.selectors.conflicts import policy_of_path_for_system
 from assessment.selectors.gathering import gathered_for_system
 from assessment.selectors.results import with_results_for_system
 from core.models import RunState
@@ -40,7 +41,6 @@ from core.services.tables import array_of_numbers, copy_rows, escaped
 from organization.models import Unit, User
 from organization.selectors import units_on
 from personnel.selectors import day_facts_for_system
-from policy.models import PolicyVersion
 from policy.rules.conditions import condition
 from policy.rules.context import Context
 from policy.rules.derive import derive
@@ -112,7 +112,7 @@ def settle_evaluations(*, actor: User | None = None) -> int:
 def _compute(claim: Claim) -> None:
     run = Evaluation.objects.get(pk=claim.run_id)
     period = parse(run.period)
-    policy = policy_of_batch(run, claim.path_from)
+    policy = policy_of_path_for_system(run, claim.path_from)
     facts, people, ctx = people_of_range(policy, period, claim.path_from, claim.path_to)
     people, closed = _without_closed(people, run, period)
     gathered = gathered_for_system(
@@ -139,12 +139,6 @@ def _assessment(policy: Policy) -> Any:
     if policy.assessment is None:
         raise ValueError(f"{policy.place} has no assessment")
     return policy.assessment
-
-
-def policy_of_batch(run: Evaluation, path: str) -> Policy:
-    """The policy that holds for a range of the run that begins at a path: the last that begins at or before it."""
-    entries = sorted((entry for entry in run.policies if entry["path"] <= path), key=lambda entry: entry["path"])
-    return PolicyVersion.objects.select_related("parent").get(pk=entries[-1]["id"]).document
 
 
 def people_of_range(
@@ -547,7 +541,6 @@ __all__ = [
     "grade_counts",
     "people_of_range",
     "percent_units",
-    "policy_of_batch",
     "settle_evaluation",
     "settle_evaluations",
     "write_flags",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessment.models import AnnualResult, Appeal, Consequence, Decision, PoolCap, ResultState
-from assessment.services.batches import policy_of_batch
+from assessment.selectors.conflicts import policy_of_path_for_system
 from core.errors import Conflict, NotAllowed, Refused
 from core.services import audit
 from organization.access import require
@@ -51,7 +51,7 @@ def decision_record(*, actor: User, result: AnnualResult, code: str, value: str,
     )
     listed: tuple[str, ...] = ()
     if result.evaluation is not None and result.pool is not None:
-        assessment = policy_of_batch(result.evaluation, result.pool.unit_path).assessment
+        assessment = policy_of_path_for_system(result.evaluation, result.pool.unit_path).assessment
         listed = assessment.decisions if assessment else ()
     if code not in listed:
         raise Refused(
@@ -137,7 +137,7 @@ def appeal_decide(*, actor: User, appeal: Appeal, new_grade: str | None, answer:
 
 def _grant(result: AnnualResult, appeal: Appeal, new_grade: str) -> None:
     if result.evaluation is not None and result.pool is not None:
-        assessment = policy_of_batch(result.evaluation, result.pool.unit_path).assessment
+        assessment = policy_of_path_for_system(result.evaluation, result.pool.unit_path).assessment
         if assessment and new_grade not in {grade.code for grade in assessment.grades}:
             raise Refused([_("The policy has no grade “%(grade)s”.") % {"grade": new_grade}])
     path = result.pool.unit_path if result.pool is not None else ""

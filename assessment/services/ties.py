@@ -17,7 +17,8 @@ from assessment.rules.evaluating import pool_levels, tie_keys, with_pools
 from assessment.rules.grading import Percent, grade, pool_column
 from assessment.rules.periods import parse
 from assessment.rules.placing import Choice
-from assessment.services.batches import flagged_people, people_of_range, policy_of_batch, write_flags
+from assessment.selectors.conflicts import policy_of_path_for_system
+from assessment.services.batches import flagged_people, people_of_range, write_flags
 from core.errors import Conflict, Refused
 from core.models import RunState
 from core.services import audit
@@ -84,7 +85,7 @@ def _refuse_choice(tie: TieDecision, chosen: Sequence[int], reason: str) -> None
 
 
 def _place_again(run: Evaluation, tie: TieDecision) -> None:
-    policy = policy_of_batch(run, tie.pool.unit_path)
+    policy = policy_of_path_for_system(run, tie.pool.unit_path)
     assert policy.assessment is not None
     scheme = next(s for s in policy.assessment.schemes if s.code == tie.pool.scheme)
     depth = {"province": 1, "city": 2, "county": 3, "street": 4, "community": 5}[pool_levels(scheme)[0]]

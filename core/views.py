@@ -1,0 +1,39 @@
+"""What every page shares: who may come in, and how the application's errors become answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from core.errors import ApplicationError, NotAllowed, NotFound, Refused
+
+PAGE = 50
+STOP_POLLING = 286  # htmx stops asking
+
+View = Callable[..., HttpResponse]
+
+
+def page(view: View) -> View:
+    """For people who are logged in; what does not exist for them is 404, what they may not do is 403."""
+
+    @login_required
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NotFound as error:
+            raise Http404(str(error)) from error
+        except NotAllowed as error:
+            raise PermissionDenied(str(error)) from error
+
+    return wrapped
+
+
+def error_lines(error: ApplicationError) -> list[str]:
+    """Every message of an error, for a form or a list."""
+    return [str(one) for one in (error.errors if isinstance(error, Refused) else [error.message])]
