@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+
+from core.money import format_yuan
 
 
 class LeftOutCode(models.TextChoices):
@@ -48,6 +51,82 @@ class CauseCode(models.TextChoices):
     DAYS = "DAYS", _("days paid")
     CYCLE = "CYCLE", _("paid in this month only")
     MANUAL = "MANUAL", _("entered by hand")
+
+
+class StepKind(models.TextChoices):
+    """One step of a line's arithmetic."""
+
+    AMOUNT = "AMOUNT", _("amount %(value)s yuan%(facts)s")
+    FACTOR = "FACTOR", _("× %(value)s%(facts)s")
+    PERCENT = "PERCENT", _("× %(value)s %%%(facts)s")
+    BASE = "BASE", _("%(ref)s %(yuan)s")
+    UNITS = "UNITS", _("%(value)s units%(facts)s")
+    AT_MOST_UNITS = "AT_MOST_UNITS", _("at most %(value)s units")
+    AT_MOST_YUAN = "AT_MOST_YUAN", _("at most %(value)s yuan")
+    MARK = "MARK", _("%(value)s yuan on passing%(facts)s")
+    SHARE = "SHARE", _("of it %(value)s %%")
+    REST = "REST", _("the rest after the other shares (%(value)s %%)")
+    MANUAL = "MANUAL", _("entered by hand: %(yuan)s")
+    NOT_ELIGIBLE = "NOT_ELIGIBLE", _("not for this person%(facts)s")
+    STANDARD = "STANDARD", _("full month, rounded: %(yuan)s")
+    DUE = "DUE", _("due for the days and the probation%(facts)s: %(yuan)s")
+    MONTH = "MONTH", _("%(ref)s: %(yuan)s")
+    CYCLE = "CYCLE", _("%(ref)s, whole: %(yuan)s")
+
+
+_TWELFTHS = ("service_years", "continuous_years", "working_years", "post_years", "experience_years")
+
+
+def fact_text(name: str, value: Any) -> str:
+    """The value of a fact in the reader's language; a code that has no words is shown as it is."""
+    if value is None:
+        return _t("none")
+    if isinstance(value, bool):
+        return _t("yes") if value else _t("no")
+    if (name in _TWELFTHS or name.endswith("_years")) and isinstance(value, int):
+        if value % 12:
+            return _t("%(years)s years %(months)s months") % {"years": value // 12, "months": value % 12}
+        return _t("%(years)s years") % {"years": value // 12}
+    if isinstance(value, list):
+        return "、".join(code_name(str(code)) for code in value)
+    return code_name(str(value))
+
+
+def code_name(code: str) -> str:
+    """The words that the records have for a code."""
+    from personnel import models as records
+
+    for choices in (
+        records.Sex,
+        records.CertificateLevel,
+        records.EducationLevel,
+        records.PostTitle,
+        records.Category,
+        records.EntryChannel,
+        records.PoliticalStatus,
+    ):
+        if code in choices.values:
+            return str(choices(code).label)
+    return code
+
+
+def step_text(kind: str, value: Any, facts: Any, ref: str) -> str:
+    """A step of an explanation in words, with its numbers."""
+    if kind not in StepKind.values:
+        return kind
+    seen = ", ".join(f"{cause_name(name)} {fact_text(name, found)}" for name, found in facts)
+    params = {
+        "value": "" if value is None else _decimal(value),
+        "yuan": "" if value is None else format_yuan(int(value)),
+        "facts": _t(" (%(facts)s)") % {"facts": seen} if seen else "",
+        "ref": ref,
+    }
+    return str(StepKind(kind).label) % params
+
+
+def _decimal(value: Any) -> str:
+    number = Decimal(value.numerator) / Decimal(value.denominator)
+    return f"{round(number, 6).normalize():f}"
 
 
 class _Blank(dict[str, Any]):

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from payroll.rules.lines import extra_columns
 from payroll.rules.needs import HISTORY, HONOURS, pay_inputs
 from policy.rules.document import Policy
 from policy.rules.facts import Facts, vocabulary
@@ -28,14 +29,46 @@ def input_order(policy: Policy) -> dict[str, list[list[str]]]:
     """The facts that slips under this policy keep: {"codes": [[name, form], …], "numbers": [[name, form], …]}."""
     known = vocabulary(policy)
     order: dict[str, list[list[str]]] = {"codes": [], "numbers": []}
-    for name in sorted(pay_inputs(policy)):
-        fact = known.get(name)
+    for name in sorted({*pay_inputs(policy), *extra_columns(policy)}):
+        fact = known.get(name.split("@")[0])
         kind = str(fact.kind) if fact is not None else "coded"
         if kind in _CODES:
             order["codes"].append([name, _CODES[kind]])
         else:
             order["numbers"].append([name, _NUMBERS[kind]])
     return order
+
+
+def _asked_by_proration(policy: Policy) -> frozenset[str]:
+    """Facts that probation and absence look at without naming them."""
+    if policy.pay is None:
+        return frozenset()
+    parts = [part for component in policy.pay.components for part in (component, *component.shares)]
+    names = {f"absence_days.{absence.kind}" for absence in policy.pay.absence}
+    if any(part.probation != "full" for part in parts):
+        names |= {"probation", "probation_end"}
+    return frozenset(names)
+
+
+_SOURCES = {"age": "birth_date", "working_years": "work_started", "post_years": "post_since"}
+
+
+def _asked_again(policy: Policy) -> frozenset[str]:
+    """Sources of numbers that a `once` line works out a second time, for the month before."""
+    if policy.pay is None:
+        return frozenset()
+    facts = {component.fact for component in policy.pay.components if component.kind == "once"}
+    return frozenset(source for name, source in _SOURCES.items() if name in facts)
+
+
+def keeps_service(policy: Policy) -> bool:
+    """Whether a slip has to keep the whole service as well: where a line counts it in its own way or once more."""
+    if policy.pay is None:
+        return False
+    parts = [part for component in policy.pay.components for part in (component, *component.shares)]
+    return any(component.service is not None or component.kind == "once" for component in policy.pay.components) or any(
+        part.cycle.every != "month" for part in parts
+    )
 
 
 def input_columns(facts: Facts, order: Order) -> tuple[list[pl.Series], list[pl.Series]]:
@@ -84,12 +117,19 @@ def _code_column(facts: Facts, name: str, form: str) -> pl.Series:
     return people[name].cast(pl.String)
 
 
-def stored_facts(rows: pl.DataFrame, order: Order) -> Facts:
+def stored_facts(rows: pl.DataFrame, order: Order, spans: pl.DataFrame | None = None) -> Facts:
     """Slips as a facts frame again.
 
     rows: person, unit_id, unit, unit_path, day, pay_from, pay_to, input_codes (List(String)), input_numbers
-    (List(Int64)). The frame has every fact that was kept; nothing else may be asked of it.
+    (List(Int64)). spans: person, category, start, end, where they were kept. The frame has every fact that was kept;
+    nothing else may be asked of it.
     """
+    parts = pl.col("unit_path").str.strip_chars_end("/").str.split("/")
+    rows = rows.with_columns(
+        parts.list.get(4, null_on_oob=True).alias("community"),
+        parts.list.get(3, null_on_oob=True).str.pad_end(12, "0").alias("street"),
+        parts.list.get(2, null_on_oob=True).alias("county"),
+    )
     columns: list[pl.Expr] = []
     honours: pl.DataFrame | None = None
     for n, (name, form) in enumerate(order["codes"]):
@@ -117,10 +157,14 @@ def stored_facts(rows: pl.DataFrame, order: Order) -> Facts:
     return Facts(
         day=first.replace(day=1),
         people=people,
-        spans=pl.DataFrame(schema={"person": pl.Int64, "category": pl.String, "start": pl.Date, "end": pl.Date}),
+        spans=spans if spans is not None else _no_spans(),
         honours=honours if honours is not None else _no_honours(),
         left_out=pl.DataFrame(schema={"person": pl.Int64, "code": pl.String, "params": pl.String}),
     )
+
+
+def _no_spans() -> pl.DataFrame:
+    return pl.DataFrame(schema={"person": pl.Int64, "category": pl.String, "start": pl.Date, "end": pl.Date})
 
 
 def _history_columns(rows: pl.DataFrame, n: int) -> list[pl.Expr]:
@@ -164,4 +208,106 @@ def input_values(order: Order, codes: Sequence[str | None], numbers: Sequence[in
     return values
 
 
-__all__ = ["HONOURS", "Order", "input_columns", "input_order", "input_values", "stored_facts"]
+# -- What a payment for a cycle, or a line with its own way of counting, needs beside the month's own facts -----------
+
+
+def earlier_inputs(facts: Facts, others: Mapping[str, tuple[Facts, Order]]) -> pl.DataFrame:
+    """person, earlier (JSON text): {"spans": [[category, start, end], …], "others": {name: row}}.
+
+    others: name ("2025-03", or "end 2025-12-31" for the last day of a cycle) → the facts used and their order. A row is
+    {"u": unit number, "d", "f", "t": days since 1970, "c": codes, "n": numbers}.
+    """
+    people = facts.people.select("person")
+    spans = (
+        facts.spans.join(people, on="person", how="semi")
+        .sort("person", "start", "category")
+        .select("person", one=pl.struct("category", pl.col("start").to_physical(), pl.col("end").to_physical()))
+        .group_by("person", maintain_order=True)
+        .agg(pl.col("one").alias("spans"))
+    )
+    frame = people.join(spans, on="person", how="left", maintain_order="left")
+    names: list[str] = []
+    for name, (other, order) in sorted(others.items()):
+        codes, numbers = input_columns(other, order)
+        own = other.people
+        day = own["day"].to_physical()
+        row = pl.DataFrame(
+            [
+                own["person"],
+                own["unit_id"].alias("u"),
+                own["unit_path"].alias("p"),
+                day.alias("d"),
+                (own["pay_from"].to_physical() if "pay_from" in own.columns else day).alias("f"),
+                (own["pay_to"].to_physical() if "pay_to" in own.columns else day + 1).alias("t"),
+                *(column.alias(f"c{n}") for n, column in enumerate(codes)),
+                *(column.alias(f"n{n}") for n, column in enumerate(numbers)),
+                (
+                    own["result_open"]
+                    if "result_open" in own.columns
+                    else pl.Series([None] * own.height, dtype=pl.Boolean)
+                ).alias("o"),
+            ]
+        )
+        packed = row.select(
+            "person",
+            pl.struct(
+                "u", "p", "d", "f", "t", "o",
+                pl.concat_list([f"c{n}" for n in range(len(codes))]).alias("c")
+                if codes
+                else pl.lit([], dtype=pl.List(pl.String)).alias("c"),
+                pl.concat_list([f"n{n}" for n in range(len(numbers))]).alias("n")
+                if numbers
+                else pl.lit([], dtype=pl.List(pl.Int64)).alias("n"),
+            ).alias(name),
+        )  # fmt: skip
+        frame = frame.join(packed, on="person", how="left", maintain_order="left")
+        names.append(name)
+    inner = pl.struct(*names) if names else pl.lit(None)
+    return frame.select("person", earlier=pl.struct("spans", inner.alias("others")).struct.json_encode())
+
+
+def earlier_spans(person: int, earlier: Mapping[str, Any] | None) -> pl.DataFrame:
+    """The service that a slip kept, as a facts frame has it."""
+    rows = (earlier or {}).get("spans") or []
+    return pl.DataFrame(
+        {
+            "person": [person] * len(rows),
+            "category": [row["category"] for row in rows],
+            "start": [_EPOCH + timedelta(days=row["start"]) for row in rows],
+            "end": [_EPOCH + timedelta(days=row["end"]) if row["end"] is not None else None for row in rows],
+        },
+        schema=_no_spans().schema,
+    )
+
+
+def earlier_facts(person: int, earlier: Mapping[str, Any] | None, name: str, order: Order) -> Facts:
+    """The facts of another month or day that a slip kept; nobody where the person was not there then."""
+    row = ((earlier or {}).get("others") or {}).get(name)
+    schema = {
+        "person": pl.Int64, "unit_id": pl.Int64, "unit": pl.String, "unit_path": pl.String, "day": pl.Date,
+        "pay_from": pl.Date, "pay_to": pl.Date, "result_open": pl.Boolean,
+        "input_codes": pl.List(pl.String), "input_numbers": pl.List(pl.Int64),
+    }  # fmt: skip
+    rows = []
+    if row is not None and row.get("u") is not None:
+        rows.append(
+            {
+                "person": person,
+                "unit_id": row["u"],
+                "unit": row["p"].rstrip("/").rsplit("/", 1)[-1].ljust(12, "0"),
+                "unit_path": row["p"],
+                "day": _EPOCH + timedelta(days=row["d"]),
+                "pay_from": _EPOCH + timedelta(days=row["f"]),
+                "pay_to": _EPOCH + timedelta(days=row["t"]),
+                "result_open": row.get("o"),
+                "input_codes": row["c"],
+                "input_numbers": row["n"],
+            }
+        )
+    return stored_facts(pl.DataFrame(rows, schema=schema), order, earlier_spans(person, earlier))
+
+
+__all__ = [
+    "HONOURS", "Order", "earlier_facts", "earlier_inputs", "earlier_spans", "input_columns", "input_order",
+    "input_values", "keeps_service", "stored_facts",
+]  # fmt: skip

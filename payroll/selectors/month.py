@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -12,7 +13,9 @@ from assessment.selectors.results import with_results_for_system
 from core.periods import Month
 from payroll.models import PayRun
 from payroll.rules.components import Line, Period, Reading, pay
+from payroll.rules.lines import prepared
 from payroll.rules.needs import pay_needs
+from payroll.rules.snapshot import Order, earlier_facts, earlier_inputs, input_order, keeps_service
 from payroll.selectors.frames import (
     manual_amounts_for_system,
     with_grades_for_system,
@@ -24,13 +27,13 @@ from policy.rules.context import Context
 from policy.rules.derive import derive
 from policy.rules.document import Policy
 from policy.rules.facts import Facts
-from policy.selectors import policy_of_unit_for_system
 
 
 @dataclass(frozen=True)
 class MonthlyPay:
     """facts: of everybody with a slip, as they were used, derived ones included. slips, left_out: as the rules return
-    them, those whom the records leave out included. waiting: person, line of payments that wait for a result.
+    them, those whom the records leave out included. waiting: person, line of payments that wait for a result. earlier:
+    person and what a slip keeps beside the month's own facts (JSON), where the rules need that.
     """
 
     facts: Facts
@@ -38,6 +41,7 @@ class MonthlyPay:
     left_out: pl.DataFrame
     lines: tuple[Line, ...]
     waiting: pl.DataFrame
+    earlier: pl.DataFrame | None = None
 
 
 def context_for_system(run: PayRun, policy: Policy, month: Month, results_year: int | None = None) -> Context:
@@ -61,9 +65,36 @@ def context_for_system(run: PayRun, policy: Policy, month: Month, results_year: 
     )
 
 
-def policy_of_run_for_system(run: PayRun) -> Policy:
-    version: PolicyVersion = PolicyVersion.objects.get(pk=run.policies[0]["id"])
+def policy_of_month_for_system(run: PayRun, month: Month) -> Policy:
+    """The rules of a month as the run fixed them when it started; of a month it did not fix, its own."""
+    number = run.inputs.get("months", {}).get(str(month), run.policies[0]["id"])
+    version: PolicyVersion = PolicyVersion.objects.select_related("parent").get(pk=number)
     return version.document
+
+
+def end_name(period: Period) -> str:
+    return f"end {period.end.first_day - timedelta(days=1)}"
+
+
+@dataclass(frozen=True)
+class StoredMonths:
+    """Readings of one person from what a slip kept, for explaining it."""
+
+    run: PayRun
+    person: int
+    earlier: dict[str, Any] | None
+
+    def month(self, month: Month) -> Reading:
+        policy = policy_of_month_for_system(self.run, month)
+        facts = earlier_facts(self.person, self.earlier, str(month), input_order(policy))
+        return Reading(facts, policy, context_for_system(self.run, policy, month))
+
+    def cycle_end(self, period: Period) -> Reading:
+        policy = policy_of_month_for_system(self.run, period.last)
+        facts = earlier_facts(self.person, self.earlier, end_name(period), input_order(policy))
+        day = period.end.first_day - timedelta(days=1)
+        ctx = replace(context_for_system(self.run, policy, period.last, results_year=day.year), day=day)
+        return Reading(facts, policy, ctx)
 
 
 @dataclass
@@ -76,17 +107,36 @@ class RecordedMonths:
 
     def __post_init__(self) -> None:
         self._months: dict[Month, Reading] = {}
+        self._ends: dict[Period, Reading] = {}
 
     def month(self, month: Month) -> Reading:
         """Everybody employed in a month, with results, values on scales and all that the month's policy derives."""
         if month not in self._months:
             policy = self._policy(month)
             facts = month_facts_for_system([(self.path_from, self.path_to)], month, pay_needs(policy))
-            self._months[month] = self._read(facts, policy, context_for_system(self.run, policy, month), month)
+            reading = self._read(facts, policy, context_for_system(self.run, policy, month), month)
+            self._months[month] = self._with_columns_of_own(reading)
         return self._months[month]
+
+    def _with_columns_of_own(self, reading: Reading) -> Reading:
+        """Leavers of another month join the run's own people: what only those have is none for them."""
+        own = self._months.get(Month.of(self.run.month))
+        if own is None:
+            return reading
+        facts, schema = reading.facts, own.facts.people.schema
+        missing = [
+            pl.lit(None, dtype=kind).alias(name) for name, kind in schema.items() if name not in facts.people.columns
+        ]
+        people = facts.people.with_columns(missing)
+        return replace(reading, facts=Facts(facts.day, people, facts.spans, facts.honours, facts.left_out))
 
     def cycle_end(self, period: Period) -> Reading:
         """Everybody on the last day of a cycle, with the results of the year in which it ends."""
+        if period not in self._ends:
+            self._ends[period] = self._cycle_end(period)
+        return self._ends[period]
+
+    def _cycle_end(self, period: Period) -> Reading:
         day = period.end.first_day - timedelta(days=1)
         policy = self._policy(period.last)
         facts = day_facts_for_system([(self.path_from, self.path_to)], day, pay_needs(policy))
@@ -94,11 +144,20 @@ class RecordedMonths:
         ctx = replace(context_for_system(self.run, policy, period.last, results_year=day.year), day=day)
         return self._read(facts, policy, ctx, period.last)
 
+    def used(self) -> dict[str, tuple[Facts, Order]]:
+        """What was read beside the run's own month, named as a slip keeps it."""
+        own = Month.of(self.run.month)
+        found = {
+            str(month): (reading.facts, input_order(reading.policy))
+            for month, reading in self._months.items()
+            if month != own
+        }
+        for period, reading in self._ends.items():
+            found[end_name(period)] = (reading.facts, input_order(reading.policy))
+        return found
+
     def _policy(self, month: Month) -> Policy:
-        if month == Month.of(self.run.month):
-            return policy_of_run_for_system(self.run)
-        version = policy_of_unit_for_system(self.run.unit.code, month.first_day)
-        return version.document if version is not None else policy_of_run_for_system(self.run)
+        return policy_of_month_for_system(self.run, month)
 
     def _read(self, facts: Facts, policy: Policy, ctx: Context, month: Month) -> Reading:
         needs = pay_needs(policy)
@@ -107,8 +166,9 @@ class RecordedMonths:
         facts = with_grades_for_system(facts, needs & set(policy.scales))
         facts = derive(facts, policy, ctx, needs=needs)
         if policy.pay is not None and any(component.kind == "manual" for component in policy.pay.components):
-            return Reading(facts, policy, ctx, manual_amounts_for_system(facts.people["person"].to_list(), month))
-        return Reading(facts, policy, ctx)
+            manual = manual_amounts_for_system(facts.people["person"].to_list(), month)
+            return prepared(Reading(facts, policy, ctx, manual))
+        return prepared(Reading(facts, policy, ctx))
 
 
 def month_pay_for_system(run: PayRun, path_from: str, path_to: str, *, month: Month | None = None) -> MonthlyPay:
@@ -117,11 +177,12 @@ def month_pay_for_system(run: PayRun, path_from: str, path_to: str, *, month: Mo
     months = RecordedMonths(run, path_from, path_to)
     reading = months.month(month)
     result = pay(reading, month, months)
-    facts = reading.facts
+    facts = Facts(reading.facts.day, result.people, reading.facts.spans, reading.facts.honours)
     return MonthlyPay(
-        facts=Facts(facts.day, result.people, facts.spans, facts.honours),
+        facts=facts,
         slips=result.slips,
-        left_out=pl.concat([facts.left_out, result.left_out]),
+        left_out=pl.concat([reading.facts.left_out, result.left_out]),
         lines=result.lines,
         waiting=result.waiting,
+        earlier=earlier_inputs(facts, months.used()) if keeps_service(reading.policy) else None,
     )

@@ -16,7 +16,7 @@ from core.periods import Month
 from organization.access import scope_for
 from organization.models import Permission, User
 from payroll.models import ArrearsLine, GradeSpan, PaySlip
-from payroll.models.wording import cause_name, step_text
+from payroll.models.wording import cause_name, fact_text, step_text
 from payroll.rules.snapshot import input_values
 from payroll.selectors.explained import explained_lines_for_system
 from personnel.models import Employment
@@ -171,7 +171,7 @@ def _shown(slip: PaySlip, *, explained: bool) -> ShownSlip:
     chinese = str(get_language()).startswith("zh")
     run = slip.run
     names = {line["code"]: line["name"] if chinese else line["name_en"] for line in run.lines}
-    steps = explained_lines_for_system(slip) if explained else {}
+    steps = {line.code: line.steps for line in explained_lines_for_system(slip)} if explained else {}
     policy = run.policies[0]
     lines = tuple(
         ShownLine(
@@ -183,7 +183,12 @@ def _shown(slip: PaySlip, *, explained: bool) -> ShownSlip:
             assumed=bool(slip.assumed >> n & 1),
             cite=line["cite"] or "",
             steps=tuple(
-                ShownStep(step_text(step), step.path or "", step.cite or "", str(step.status or ""))
+                ShownStep(
+                    step_text(step.kind, step.value, step.facts, names.get(step.ref, step.ref)),
+                    step.leaf.path if step.leaf else "",
+                    (step.leaf.cite or "") if step.leaf else "",
+                    str(step.leaf.status) if step.leaf else "",
+                )
                 for step in steps.get(line["code"], ())
             ),
         )
@@ -218,24 +223,13 @@ def _arrears(slip: PaySlip, names: dict[str, str]) -> tuple[ShownArrears, ...]:
     )
 
 
-_TWELFTHS = ("service_years", "continuous_years", "working_years", "post_years", "experience_years")
-
-
 def _inputs(slip: PaySlip) -> tuple[ShownInput, ...]:
     values = input_values(slip.run.inputs, slip.input_codes, slip.input_numbers)
     return tuple(
-        ShownInput(name, cause_name(name), _value_text(name, value))
+        ShownInput(name, cause_name(name), fact_text(name, value))
         for name, value in values.items()
         if value is not None
     )
-
-
-def _value_text(name: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if name in _TWELFTHS and isinstance(value, int):
-        return _("%(years)s years %(months)s months") % {"years": value // 12, "months": value % 12}
-    return str(value)
 
 
 def _compared(slip: PaySlip) -> str:

@@ -51,6 +51,7 @@ _SLIP = (
     "amounts",
     "input_codes",
     "input_numbers",
+    "earlier",
     "run_id",
 )
 
@@ -192,6 +193,8 @@ def _slip_rows(run: PayRun, pay: MonthlyPay, arrears: pl.DataFrame) -> tuple[byt
         if arrears.height
         else frame.with_columns(pl.lit(0).alias("arrears"))
     )
+    if pay.earlier is not None:
+        frame = frame.join(pay.earlier, on="person", how="left", maintain_order="left")
     frame = frame.sort("unit_path", "person")
     post = next((n for n, (name, _form) in enumerate(run.inputs["codes"]) if name == "post"), None)
     text = rows_text(
@@ -211,6 +214,7 @@ def _slip_rows(run: PayRun, pay: MonthlyPay, arrears: pl.DataFrame) -> tuple[byt
             array_of_numbers(pl.col("amounts")).alias("amounts"),
             array_of_columns([text_element(pl.col(f"c{n}")) for n in range(len(codes))]).alias("input_codes"),
             array_of_columns([number_element(pl.col(f"n{n}")) for n in range(len(numbers))]).alias("input_numbers"),
+            escaped(pl.col("earlier")) if pay.earlier is not None else pl.lit(None, dtype=pl.String).alias("earlier"),
         )
     )
     counts = frame.group_by("unit_path", "unit", maintain_order=True).len()

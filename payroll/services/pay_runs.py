@@ -21,10 +21,11 @@ from organization.models import Permission, Unit, User
 from payroll.models import PayBatch, PayDifference, PayKind, PayLeftOut, PayRun, PaySlip
 from payroll.models.pay import ArrearsLine
 from payroll.rules.checks import unset_for_pay
-from payroll.rules.components import component_order
+from payroll.rules.components import component_order, paid_period, period_of
 from payroll.rules.snapshot import input_order
 from payroll.selectors.frames import headcounts_for_system, results_year_for_system
 from policy.models import PolicyVersion
+from policy.rules.document import Policy
 from policy.selectors import index_values_for_system, policy_of_unit_for_system
 
 LIVE = (RunState.RUNNING, RunState.READY, RunState.SEALED)
@@ -69,6 +70,8 @@ def pay_run_start(
             ]
         )
     document = version.document
+    since = _arrears_from(unit, month, arrears_from)
+    versions = {month: version} | _versions(unit, version, other_months(document, month, since))
     run = PayRun.objects.create(
         unit=unit,
         unit_path=unit.path,
@@ -76,13 +79,13 @@ def pay_run_start(
         kind=PayKind.REGULAR,
         dry_run=dry_run,
         started_by=actor,
-        arrears_from=_arrears_from(unit, month, arrears_from),
+        arrears_from=since,
         results_year=results_year_for_system(
             unit.path, month, closing=document.pay is not None and document.pay.annual_grade_from == "closing"
         ),
         known_on=timezone.localdate(),
         published=_published(version.place),
-        policies=[policy_entry(version)],
+        policies=[policy_entry(one) for one in {one.pk: one for one in versions.values()}.values()],
         lines=[
             {
                 "code": line.code,
@@ -95,7 +98,7 @@ def pay_run_start(
             }
             for line in component_order(document)
         ],
-        inputs=input_order(document),
+        inputs=input_order(document) | {"months": {str(one): found.pk for one, found in versions.items()}},
         code_version=code_version(*SOURCES),
     )
     batches = plan(
@@ -109,6 +112,26 @@ def pay_run_start(
         after={"month": str(month), "dry_run": dry_run, "batches": batches, "policies": run.policies},
     )
     return run
+
+
+def other_months(document: Policy, month: Month, since: date | None) -> list[Month]:
+    """The months beside its own that a run looks at: those of a cycle that it pays, and those it works out again."""
+    months: set[Month] = set()
+    if since is not None:
+        months |= set(Month.of(since).until(month))
+    for component in document.pay.components if document.pay else ():
+        for part in (component, *component.shares):
+            period = paid_period(part.cycle, month)
+            if period is not None:
+                months |= set(period.months())
+            if part.cycle.every != "month" and part.cycle.leaver == "at_exit":
+                months |= set(period_of(part.cycle.every, month).first.until(month))
+    return sorted(months - {month})
+
+
+def _versions(unit: Unit, own: PolicyVersion, months: list[Month]) -> dict[Month, PolicyVersion]:
+    """The version in force in each month; before a place had any, the run's own."""
+    return {month: policy_of_unit_for_system(unit.code, month.first_day) or own for month in months}
 
 
 def _policy(unit: Unit, month: Month) -> PolicyVersion:
