@@ -69,14 +69,12 @@ def index_values_for_system(place: str, known_on: date | None = None) -> dict[In
     values = IndexValue.objects.filter(place=place)
     if known_on is not None:
         values = values.filter(published__lte=known_on)
-    return {
-        (value.index, value.unit_code, value.year if value.year is not None else value.day): (
-            value.value,
-            value.published,
-        )
-        for value in values
-        if value.year is not None or value.day is not None
-    }
+    found: dict[IndexKey, tuple[Decimal, date]] = {}
+    for value in values:
+        key = value.year if value.year is not None else value.day
+        if key is not None:
+            found[value.index, value.unit_code, key] = (value.value, value.published)
+    return found
 
 
 # -- files and references ---------------------------------------------------------------------------------------------

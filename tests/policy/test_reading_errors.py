@@ -256,6 +256,6 @@ def test_every_code_has_its_words_and_every_words_a_code() -> None:
 
     import policy.rules.reading as package
 
-    source = "\n".join(path.read_text() for path in Path(package.__path__[0]).glob("*.py"))
+    source = "\n".join(path.read_text() for path in Path(package.__path__[0]).rglob("*.py"))
     used = set(re.findall(r'"([A-Z][A-Z0-9_]+)"', source)) & set(PolicyErrorCode.values)
     assert used == set(PolicyErrorCode.values)

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         "compare A B: value by value. show PLACE: what is in force. docs: write docs/policy.md. "
         "Exit code 0: in order; 1: errors, or differences with compare --exit-code; 2: wrong call."
     )
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="do", required=True)

@@ -252,7 +252,7 @@ def sequence(r: Reader, item_hint: Any, tree: Tree, place: Place, measure: Measu
     nodes: list[tuple[str | None, Tree]] = []
     if isinstance(tree, Listing):
         nodes = [(None, item) for item in tree.items]
-    elif coded and isinstance(tree, Mapped) and not tree.keys() & set(keys(model)):  # type: ignore[arg-type]
+    elif coded and isinstance(tree, Mapped) and not tree.keys() & set(keys(model)):
         place = r.cited(tree, place)
         nodes = [(entry.key, entry.value) for entry in tree if entry.key != "cite"]
     else:
@@ -318,7 +318,7 @@ def mapping(
     if rows is None:
         return None
     place = r.cited(rows, place)
-    hint, term = plain_hint(value_hint)
+    hint, _term = plain_hint(value_hint)
     words = literal_words(key_hint)
     good = True
     found: dict[Any, Any] = {}

@@ -174,9 +174,9 @@ def limit(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
 def rates(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
     for field in ("person", "employer"):
         leaf = values.get(field)
-        if isinstance(leaf, Leaf) and isinstance(leaf.value, Decimal):
-            if not 0 <= leaf.value <= 10000 or leaf.value != leaf.value.to_integral_value():
-                r.fail(rows.get(field), place.at(field), "BASIS_POINTS", value=leaf.value)
+        rate = leaf.value if isinstance(leaf, Leaf) else None
+        if isinstance(rate, Decimal) and (not 0 <= rate <= 10000 or rate != rate.to_integral_value()):
+            r.fail(rows.get(field), place.at(field), "BASIS_POINTS", value=rate)
 
 
 def assessment_input(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 
 from policy.rules.facts import HONOUR_KINDS, LEVEL, NONE, Fact
 from policy.rules.reading import vocabulary
@@ -139,11 +140,11 @@ def tests(r: Reader, tree: Tree, place: Place, fact: Fact) -> Condition | None:
             )
             good = False
             continue
-        operand = operands(r, entry.value, at.at(entry.key), fact, entry.key)
-        if operand is None:
+        several = operands(r, entry.value, at.at(entry.key), fact, entry.key)
+        if several is None:
             good = False
         else:
-            parts.append(Test(fact.name, entry.key, operand, at.at(entry.key).path))
+            parts.append(Test(fact.name, entry.key, several, at.at(entry.key).path))
     if good and not parts:
         r.fail(inner, at, "EMPTY_TEST", allowed=allowed)
         return None
@@ -169,13 +170,11 @@ def operands(r: Reader, tree: Tree, place: Place, fact: Fact, operator: str) -> 
         leaves = tuple(leaf for leaf in found if leaf is not None)
         if len(leaves) != len(found):
             return None
-        if (
-            operator == "within"
-            and not any(leaf.value in (None, NONE) for leaf in leaves)
-            and leaves[0].value > leaves[1].value
-        ):  # type: ignore[operator]
-            r.fail(tree, place, "WITHIN_ORDER", first=leaves[0].value, last=leaves[1].value)
-            return None
+        if operator == "within":
+            first, last = leaves[0].value, leaves[1].value
+            if isinstance(first, date) and isinstance(last, date) and first > last:
+                r.fail(tree, place, "WITHIN_ORDER", first=first, last=last)
+                return None
         return leaves
     if isinstance(tree, Listing):
         r.fail(tree, place, "WRONG_TYPE", expected="one value", found=describe(tree))

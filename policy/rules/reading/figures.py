@@ -215,7 +215,9 @@ def bands(r: Reader, tree: Mapped, place: Place, measure: Measure | None, fact: 
     if rows is None:
         return None
     of_place = r.cited(rows, of_place)
-    good, edges, figures = True, [], []
+    good = True
+    edges: list[Decimal] = []
+    figures: list[Figure] = []
     for entry in rows:
         if entry.key == "cite":
             continue

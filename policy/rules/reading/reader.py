@@ -184,9 +184,9 @@ class Reader:
             numbers: list[Decimal] = []
             if isinstance(bounds, Listing) and len(bounds.items) == 2:
                 for item in bounds.items:
-                    if isinstance(item, Scalar) and isinstance(item.value, Decimal):
-                        if self.measured(item, item.value, place, measure):
-                            numbers.append(item.value)
+                    number = item.value if isinstance(item, Scalar) else None
+                    if isinstance(number, Decimal) and self.measured(item, number, place, measure):
+                        numbers.append(number)
             if len(numbers) != 2:
                 if not self.errors or self.errors[-1].line != bounds.line:
                     self.fail(bounds, place.at("choose"), "CHOOSE_FORM", found=describe(bounds))
