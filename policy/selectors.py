@@ -90,7 +90,7 @@ class PolicyFile:
     extends: str
 
 
-def policy_file(path: str | Path) -> PolicyFile:
+def policy_file_for_system(path: str | Path) -> PolicyFile:
     """Read a file from disk. Raises NotFound with the path in words."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -115,7 +115,7 @@ def parents_from_files_for_system(files: Iterable[PolicyFile], *, database: bool
                 continue
             searched.add(folder)
             for path in sorted(folder.glob("*/*.yaml")):
-                found = policy_file(path)
+                found = policy_file_for_system(path)
                 if found.reference:
                     texts.setdefault(found.reference, found.text)
 
@@ -140,7 +140,7 @@ def version_for_system(reference: str) -> PolicyVersion | None:
 def document_for_system(name: str) -> Policy:
     """The policy that a path or a `place/version` names. Raises NotFound, or PolicyErrors if the file has errors."""
     if Path(name).is_file():
-        file = policy_file(name)
+        file = policy_file_for_system(name)
         return read(file.text, name=file.path, parents=parents_from_files_for_system([file], database=False))
     if name.count("/") == 1 and not name.endswith((".yaml", ".yml")):
         version = version_for_system(name)
@@ -151,7 +151,7 @@ def document_for_system(name: str) -> Policy:
     )
 
 
-def in_order_of_parents(files: Iterable[PolicyFile]) -> list[PolicyFile]:
+def files_in_order_for_system(files: Iterable[PolicyFile]) -> list[PolicyFile]:
     """Files so that each comes after the one that it extends."""
     waiting = list(files)
     done: set[str] = set()

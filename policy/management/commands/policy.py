@@ -71,7 +71,7 @@ class Command(BaseCommand):
     # -- check ----------------------------------------------------------------------------------------------------
 
     def do_check(self, *, files: list[str], **options: Any) -> None:
-        found = [selectors.policy_file(path) for path in files]
+        found = [selectors.policy_file_for_system(path) for path in files]
         parents = selectors.parents_from_files_for_system(found, database=False)
         results: list[dict[str, Any]] = []
         errors: list[PolicyError] = []
@@ -110,7 +110,7 @@ class Command(BaseCommand):
     # -- load -----------------------------------------------------------------------------------------------------
 
     def do_load(self, *, files: list[str], reason: str, **options: Any) -> None:
-        found = selectors.in_order_of_parents([selectors.policy_file(path) for path in files])
+        found = selectors.files_in_order_for_system([selectors.policy_file_for_system(path) for path in files])
         loaded = []
         for file in found:
             before = selectors.version_for_system(file.reference)

@@ -85,6 +85,9 @@ def keys(model: type[Block]) -> dict[str, Key]:
     return found
 
 
+# Blocks that name their source themselves: a document is its own, an index says who publishes it.
+OWN_SOURCE: dict[type[Block], str] = {document.SourceDocument: "code", document.Index: "source"}
+
 HIDDEN: dict[type[Block], tuple[str, ...]] = {}  # fields that no key fills: the key of a mapping, merged values
 
 
@@ -95,6 +98,9 @@ def block(r: Reader, model: type[Block], tree: Tree, place: Place, given: Fields
     if rows is None:
         return None
     place = r.cited(rows, place)
+    own = rows.get(OWN_SOURCE.get(model, ""))
+    if "cite" not in rows and isinstance(own, Scalar) and own.kind == "text":
+        place = replace(place, cite=own.text)
     before = len(r.errors)
     plain, shaped = keys(model), SHAPES.get(model, {})
     r.only(rows, place, sorted({*plain, *shaped} | {"cite"}))
