@@ -70,6 +70,11 @@ def _code(cycle: str, year: int, number: int) -> str:
     }[cycle]
 
 
+def containing(cycle: str, day: date) -> str:
+    """The code of the month, quarter, half-year or year in which a day lies."""
+    return _code(cycle, day.year, (day.month - 1) // _MONTHS[cycle] + 1)
+
+
 def within(period: Period, cycle: str) -> tuple[str, ...]:
     """The codes of a shorter (or the same) cycle's periods inside a period, oldest first; special ones are not listed."""
     if cycle == "day":

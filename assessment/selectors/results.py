@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import polars as pl
 
+from assessment.rules.periods import containing
 from core.selectors import frame_for_system
 from policy.rules.document import Policy
 from policy.rules.facts import Facts
@@ -17,12 +19,14 @@ YEARS_BACK = 10
 
 
 def with_results_for_system(
-    facts: Facts, policy: Policy, up_to_year: int, needs: Collection[str] | None = None
+    facts: Facts, policy: Policy, up_to_year: int, needs: Collection[str] | None = None, *, day: date | None = None
 ) -> Facts:
     """Adds what closed results say: `annual_grades.<year>` for ten years up to `up_to_year`, and of that year itself
     `score.<scheme>`, `grade.<scheme>`, `rank.<scheme>` (the last closed period of shorter schemes), `points` and
     `review_decision`.
 
+    day: a day of the month that is paid; results of schemes shorter than a year are then those of the period in which
+    it lies (the last closed one before, while that is open), whatever the year.
     needs: names of facts that will be used, so that nothing else is read; None reads all. An appeal granted after
     closing counts instead of the closed grade. At most four queries, whatever the headcount.
     """
@@ -37,7 +41,7 @@ def with_results_for_system(
     if histories or of_schemes:
         people = _with_annual(people, ids, up_to_year, set(of_schemes), schemes)
     if of_schemes:
-        people = _with_schemes(people, ids, up_to_year, of_schemes)
+        people = _with_schemes(people, ids, up_to_year, of_schemes, _limits(policy, up_to_year, day))
     if wanted is None or "points" in wanted:
         people = _with_points(people, ids, up_to_year)
     if wanted is None or "review_decision" in wanted:
@@ -84,13 +88,29 @@ def _with_annual(
     return people
 
 
-def _with_schemes(people: pl.DataFrame, ids: list[int], year: int, of_schemes: list[str]) -> pl.DataFrame:
+def _limits(policy: Policy, year: int, day: date | None) -> dict[str, tuple[str, str]]:
+    """The first and the last period of each scheme that may be read, as texts in order of time."""
+    limits = {}
+    for scheme in policy.assessment.schemes if policy.assessment else ():
+        if day is None or scheme.cycle in ("year", "special", "day"):
+            limits[scheme.code] = (f"{year}", f"{year}~")  # everything of the year
+        else:
+            limits[scheme.code] = (f"{day.year - 1}", containing(scheme.cycle, day))
+    return limits
+
+
+def _with_schemes(
+    people: pl.DataFrame, ids: list[int], year: int, of_schemes: list[str], limits: dict[str, tuple[str, str]]
+) -> pl.DataFrame:
     codes = sorted({name.split(".", 1)[1] for name in of_schemes})
     rows = frame_for_system(
-        """SELECT DISTINCT ON (person_id, scheme) person_id, scheme, score, rank, grade FROM assessment_schemeresult
-            WHERE person_id = ANY(%s) AND scheme = ANY(%s) AND year = %s AND closed
-            ORDER BY person_id, scheme, period DESC""",
-        [ids, codes, year],
+        """SELECT DISTINCT ON (r.person_id, r.scheme) r.person_id, r.scheme, r.score, r.rank, r.grade
+             FROM assessment_schemeresult r
+             JOIN unnest(%s::text[], %s::text[], %s::text[]) AS own (scheme, low, high) ON own.scheme = r.scheme
+            WHERE r.person_id = ANY(%s) AND r.closed
+              AND r.period COLLATE "C" >= own.low AND r.period COLLATE "C" <= own.high
+            ORDER BY r.person_id, r.scheme, r.period COLLATE "C" DESC""",
+        [codes, [limits[code][0] for code in codes], [limits[code][1] for code in codes], ids],
         {"person": pl.Int64, "scheme": pl.String, "score": pl.Int64, "rank": pl.Int64, "grade": pl.String},
     )
     for code in codes:

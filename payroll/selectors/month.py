@@ -162,7 +162,7 @@ class RecordedMonths:
     def _read(self, facts: Facts, policy: Policy, ctx: Context, month: Month) -> Reading:
         needs = pay_needs(policy)
         year = ctx.results_year if ctx.results_year is not None else month.year - 1
-        facts = with_results_for_system(facts, policy, up_to_year=year, needs=needs)
+        facts = with_results_for_system(facts, policy, up_to_year=year, needs=needs, day=month.first_day)
         facts = with_grades_for_system(facts, needs & set(policy.scales))
         facts = derive(facts, policy, ctx, needs=needs)
         if policy.pay is not None and any(component.kind == "manual" for component in policy.pay.components):
