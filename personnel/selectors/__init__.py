@@ -1,7 +1,7 @@
 """Reads of people: lists and records for a user, and the frames of facts that every computation starts from."""
 
 from personnel.selectors.facts import day_facts_for_system, month_facts_for_system
-from personnel.selectors.people import PersonRecord, people_list, person_for, person_record
+from personnel.selectors.people import PersonRecord, people_list, person_for, person_record, titles_for_system
 
 __all__ = [
     "PersonRecord",
@@ -10,4 +10,5 @@ __all__ = [
     "people_list",
     "person_for",
     "person_record",
+    "titles_for_system",
 ]
