@@ -17,7 +17,7 @@ from core.periods import Month
 from policy.rules.conditions import condition, facts_of, walk
 from policy.rules.context import Context
 from policy.rules.derive import derive
-from policy.rules.document import Component, Name, Pay, Policy, Rounding, Service, Share
+from policy.rules.document import Component, Name, Pay, Policy, Rounding, Share
 from policy.rules.facts import Facts
 from policy.rules.figures import Number, figure, number_of, product
 from policy.rules.service import counted
@@ -121,6 +121,7 @@ def month_lines(reading: Reading, month: Month) -> pl.DataFrame:
     `due` is what the month is worth, whether it is paid this month or accrues. The facts frame needs pay_from and
     pay_to (Date, half open), the part of the month in which the person is employed.
     """
+    reading = prepared(reading)
     people = reading.facts.people
     for component in reading.pay.components:
         people = _with_component(people, component, reading, month)
@@ -141,7 +142,7 @@ def standards(reading: Reading) -> pl.DataFrame:
 def _with_component(people: pl.DataFrame, component: Component, reading: Reading, month: Month | None) -> pl.DataFrame:
     ctx = reading.ctx
     code = component.code
-    own = _with_own_service(people, component, reading)
+    own = _with_own_service(people, component)
     amount = _amount(own, component, reading, month)
     holds = condition(component.when, ctx) if component.when is not None else pl.lit(True)
     standard = rounded_to(amount.numerator, amount.denominator, component.rounding.to, component.rounding.mode)
@@ -183,20 +184,62 @@ def _with_shares(people: pl.DataFrame, component: Component, reading: Reading, m
     return people.with_columns(marks)
 
 
-def _with_own_service(people: pl.DataFrame, component: Component, reading: Reading) -> pl.DataFrame:
+def own_column(fact: str, component: Component) -> str:
+    """The column of a fact as one component counts it, where it counts in a way of its own."""
+    return f"{fact}@{component.code}"
+
+
+def before_column(component: Component) -> str:
+    """The column of a `once` component's number as it was a month earlier."""
+    return f"{component.fact}@before:{component.code}"
+
+
+def extra_columns(policy: Policy) -> tuple[str, ...]:
+    """The columns that `prepared` adds: a slip keeps them too, since its spans of employment are not kept."""
+    found: list[str] = []
+    for component in policy.pay.components if policy.pay else ():
+        if component.service is not None:
+            found += [
+                own_column(fact, component) for fact in _COUNTED if fact in facts_of(component) | {component.fact}
+            ]
+        if component.kind == "once":
+            found.append(before_column(component))
+    return tuple(found)
+
+
+def prepared(reading: Reading) -> Reading:
+    """The reading with what single components count in their own way, so that nothing after it needs the spans."""
+    people = reading.facts.people
+    for component in reading.pay.components:
+        if component.service is not None:
+            wanted = [fact for fact in _COUNTED if own_column(fact, component) in extra_columns(reading.policy)]
+            for fact in wanted:
+                if own_column(fact, component) in people.columns:
+                    continue
+                how = "restarts" if fact == "continuous_years" else None
+                years = counted(reading.facts, component.service, reading.ctx, interruption=how)
+                years = years.select("person", pl.col("value").alias(own_column(fact, component)))
+                people = people.join(years, on="person", how="left", maintain_order="left")
+        if component.kind == "once" and before_column(component) not in people.columns:
+            people = people.with_columns(_a_month_before(people, component, reading).alias(before_column(component)))
+    if people is reading.facts.people:
+        return reading
+    facts = reading.facts
+    return Reading(
+        Facts(facts.day, people, facts.spans, facts.honours, facts.left_out),
+        reading.policy,
+        reading.ctx,
+        reading.manual,
+    )
+
+
+_COUNTED = ("service_years", "continuous_years")
+
+
+def _with_own_service(people: pl.DataFrame, component: Component) -> pl.DataFrame:
     """A component that counts service in its own way sees its own years."""
-    if component.service is None:
-        return people
-    facts = Facts(reading.facts.day, people, reading.facts.spans, reading.facts.honours, reading.facts.left_out)
-    return _recounted(facts, component.service, reading.ctx)
-
-
-def _recounted(facts: Facts, service: Service, ctx: Context) -> pl.DataFrame:
-    people = facts.people
-    for name, interruption in (("service_years", None), ("continuous_years", "restarts")):
-        years = counted(facts, service, ctx, interruption=interruption).select("person", pl.col("value").alias(name))
-        people = people.drop(name, strict=False).join(years, on="person", how="left", maintain_order="left")
-    return people
+    own = [fact for fact in _COUNTED if own_column(fact, component) in people.columns]
+    return people.with_columns(pl.col(own_column(fact, component)).alias(fact) for fact in own) if own else people
 
 
 def _amount(people: pl.DataFrame, component: Component, reading: Reading, month: Month | None) -> Number:
@@ -323,7 +366,7 @@ def _once(people: pl.DataFrame, component: Component, reading: Reading, month: M
     if first_version and component.passed_before == "paid":
         earlier = pl.Series([0] * people.height, dtype=pl.Int64)
     else:
-        earlier = _a_month_before(people, fact, reading)
+        earlier = people[before_column(component)]
     numbers = [figure(amount, ctx) for amount in component.at.values()]
     total: pl.Expr = pl.lit(0, dtype=pl.Int64)
     assumed_here: pl.Expr = pl.lit(False)
@@ -342,12 +385,17 @@ def _once(people: pl.DataFrame, component: Component, reading: Reading, month: M
     return _in_fen(result)
 
 
-def _a_month_before(people: pl.DataFrame, fact: str, reading: Reading) -> pl.Series:
+def _a_month_before(people: pl.DataFrame, component: Component, reading: Reading) -> pl.Series:
     """The same number a month earlier, worked out from the same records; 0 for whoever was not there yet."""
+    fact = str(component.fact)
     raw = people.drop([name for name in DERIVED if name in people.columns])
     shifted = raw.with_columns(day=pl.col("day").dt.offset_by("-1mo"))
     facts = Facts(reading.facts.day, shifted, reading.facts.spans, reading.facts.honours, reading.facts.left_out)
-    before = derive(facts, reading.policy, reading.ctx, needs={fact}).people
+    if component.service is not None and fact in _COUNTED:
+        how = "restarts" if fact == "continuous_years" else None
+        before = counted(facts, component.service, reading.ctx, interruption=how).rename({"value": fact})
+    else:
+        before = derive(facts, reading.policy, reading.ctx, needs={fact}).people
     joined = people.select("person").join(before.select("person", fact), on="person", how="left", maintain_order="left")
     return joined[fact].fill_null(0)
 
