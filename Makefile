@@ -48,7 +48,7 @@ docs: .venv/.done
 	$(NO_DATABASE) $(VENV)/python manage.py policy docs
 
 vendor: .venv/.done
-	$(VENV)/python static/vendor.py
+	$(VENV)/python -m cwms.vendor
 
 clean:
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -28,6 +28,7 @@ urlpatterns = [
     path("evaluations/<int:number>/close/", views.evaluation_close, name="evaluation_close"),
     path("evaluations/<int:number>/cancel/", views.evaluation_cancel, name="evaluation_cancel"),
     path("results/<int:number>/", views.result, name="result"),
+    path("people/<int:person>/results/", views.person_results, name="person_results"),
 ]
 
 router = SimpleRouter()

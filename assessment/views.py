@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,19 +19,32 @@ from assessment.filters import EvaluationFilter
 from assessment.forms import CloseForm, ConsequenceForm, EvaluationForm, NoteForm, TieForm
 from assessment.models import Evaluation
 from assessment.selectors.conflicts import grade_names_for_system
-from core.errors import Conflict, Refused
-from core.views import PAGE, STOP_POLLING, error_lines, page
+from core.errors import ApplicationError, Conflict, Refused
 from organization.access import get_unit_for, may_somewhere
-from organization.models import Permission
+from organization.models import Permission, User
+
+PAGE = 50
+STOP_POLLING = 286  # htmx stops asking
 
 
-def _paged(request: HttpRequest, rows: Any) -> Any:
+class Request(HttpRequest):
+    """A request of somebody who is logged in."""
+
+    user: User
+
+
+def error_lines(error: ApplicationError) -> list[str]:
+    """Every message of an error, for a form or a list."""
+    return [str(one) for one in (error.errors if isinstance(error, Refused) else [error.message])]
+
+
+def _paged(request: Request, rows: Any) -> Any:
     return Paginator(rows, PAGE).get_page(request.GET.get("page"))
 
 
-@page
+@login_required
 @require_GET
-def evaluation_list(request: HttpRequest) -> HttpResponse:
+def evaluation_list(request: Request) -> HttpResponse:
     if not may_somewhere(request.user, Permission.VIEW_RESULTS):
         raise PermissionDenied
     chosen = EvaluationFilter(request.GET, queryset=selectors.evaluations_list(user=request.user))
@@ -45,9 +59,9 @@ def evaluation_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-@page
+@login_required
 @require_http_methods(["GET", "POST"])
-def evaluation_new(request: HttpRequest) -> HttpResponse:
+def evaluation_new(request: Request) -> HttpResponse:
     if not may_somewhere(request.user, Permission.RUN_EVALUATION):
         raise PermissionDenied
     form = EvaluationForm(request.POST or None, user=request.user, initial=request.GET.dict())
@@ -62,14 +76,14 @@ def evaluation_new(request: HttpRequest) -> HttpResponse:
             for line in error_lines(error):
                 form.add_error(None, line)
         else:
-            tasks.start_evaluation.delay_on_commit(run.pk)
+            tasks.start_evaluation.delay_on_commit(run.pk)  # type: ignore[attr-defined]
             return redirect("assessment:evaluation", number=run.pk)
     return render(request, "assessment/evaluation_new.html", {"form": form}, status=400 if form.errors else 200)
 
 
-@page
+@login_required
 @require_GET
-def evaluation(request: HttpRequest, number: int) -> HttpResponse:
+def evaluation(request: Request, number: int) -> HttpResponse:
     run = selectors.evaluation_for(user=request.user, pk=number)
     ended = run.state != "RUNNING"
     return render(
@@ -88,9 +102,9 @@ def evaluation(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@page
+@login_required
 @require_GET
-def evaluation_progress(request: HttpRequest, number: int) -> HttpResponse:
+def evaluation_progress(request: Request, number: int) -> HttpResponse:
     """The fragment that the page asks for every second; 286 tells htmx to stop."""
     run = selectors.evaluation_for(user=request.user, pk=number)
     response = render(
@@ -104,9 +118,9 @@ def evaluation_progress(request: HttpRequest, number: int) -> HttpResponse:
     return response
 
 
-@page
+@login_required
 @require_GET
-def evaluation_results(request: HttpRequest, number: int, pool: int) -> HttpResponse:
+def evaluation_results(request: Request, number: int, pool: int) -> HttpResponse:
     """The people of one pool by rank."""
     run = selectors.evaluation_for(user=request.user, pk=number)
     found = selectors.pools_of(user=request.user, run=run).filter(pk=pool).first()
@@ -124,9 +138,9 @@ def evaluation_results(request: HttpRequest, number: int, pool: int) -> HttpResp
     )
 
 
-@page
+@login_required
 @require_GET
-def result(request: HttpRequest, number: int) -> HttpResponse:
+def result(request: Request, number: int) -> HttpResponse:
     """One person's yearly result with every reason."""
     found = selectors.result_for(user=request.user, pk=number)
     return render(
@@ -140,9 +154,17 @@ def result(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@page
+@login_required
 @require_GET
-def evaluation_issues(request: HttpRequest, number: int) -> HttpResponse:
+def person_results(request: Request, person: int) -> HttpResponse:
+    """A fragment for the person's page: their yearly results."""
+    found = selectors.person_results(user=request.user, person_id=person)
+    return render(request, "assessment/_person_results.html", {"results": found})
+
+
+@login_required
+@require_GET
+def evaluation_issues(request: Request, number: int) -> HttpResponse:
     run = selectors.evaluation_for(user=request.user, pk=number)
     return render(
         request,
@@ -156,9 +178,9 @@ def evaluation_issues(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@page
+@login_required
 @require_GET
-def evaluation_consequences(request: HttpRequest, number: int) -> HttpResponse:
+def evaluation_consequences(request: Request, number: int) -> HttpResponse:
     run = selectors.evaluation_for(user=request.user, pk=number)
     return render(
         request,
@@ -172,9 +194,9 @@ def evaluation_consequences(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@page
+@login_required
 @require_http_methods(["GET", "POST"])
-def tie(request: HttpRequest, number: int, tie: int) -> HttpResponse:
+def tie(request: Request, number: int, tie: int) -> HttpResponse:
     """Decide between equals."""
     run = selectors.evaluation_for(user=request.user, pk=number)
     found = selectors.ties_of(user=request.user, run=run).filter(pk=tie).first()
@@ -199,7 +221,7 @@ def tie(request: HttpRequest, number: int, tie: int) -> HttpResponse:
 
 
 def _acted(
-    request: HttpRequest, number: int, act: Callable[[Evaluation], Any], done: str, back: str = "assessment:evaluation"
+    request: Request, number: int, act: Callable[[Evaluation], Any], done: str, back: str = "assessment:evaluation"
 ) -> HttpResponse:
     run = selectors.evaluation_for(user=request.user, pk=number)
     try:
@@ -212,9 +234,9 @@ def _acted(
     return redirect(back, number=run.pk)
 
 
-@page
+@login_required
 @require_POST
-def evaluation_confirm(request: HttpRequest, number: int) -> HttpResponse:
+def evaluation_confirm(request: Request, number: int) -> HttpResponse:
     seen = request.POST.get("fingerprint", "")
     return _acted(
         request,
@@ -224,9 +246,9 @@ def evaluation_confirm(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@page
+@login_required
 @require_POST
-def evaluation_close(request: HttpRequest, number: int) -> HttpResponse:
+def evaluation_close(request: Request, number: int) -> HttpResponse:
     form = CloseForm(request.POST)
     form.is_valid()
     waived = form.cleaned_data.get("waive_appeals", "")
@@ -238,15 +260,15 @@ def evaluation_close(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@page
+@login_required
 @require_POST
-def evaluation_cancel(request: HttpRequest, number: int) -> HttpResponse:
+def evaluation_cancel(request: Request, number: int) -> HttpResponse:
     return _acted(request, number, lambda run: services.evaluation_cancel(actor=request.user, run=run), _("Cancelled."))
 
 
-@page
+@login_required
 @require_POST
-def issue_accept(request: HttpRequest, number: int, issue: int) -> HttpResponse:
+def issue_accept(request: Request, number: int, issue: int) -> HttpResponse:
     form = NoteForm(request.POST)
     note = form.cleaned_data["note"] if form.is_valid() else ""
 
@@ -259,9 +281,9 @@ def issue_accept(request: HttpRequest, number: int, issue: int) -> HttpResponse:
     return _acted(request, number, act, _("Accepted."), back="assessment:evaluation_issues")
 
 
-@page
+@login_required
 @require_POST
-def consequence_settle(request: HttpRequest, number: int, consequence: int) -> HttpResponse:
+def consequence_settle(request: Request, number: int, consequence: int) -> HttpResponse:
     form = ConsequenceForm(request.POST)
     data = form.cleaned_data if form.is_valid() else {"state": "", "note": ""}
 

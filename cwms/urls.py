@@ -1,3 +1,34 @@
-from django.urls import URLPattern, URLResolver
+"""Every route: pages by app, programs below /api/v1/."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from __future__ import annotations
+
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView
+
+import assessment.urls
+import payroll.urls
+import personnel.urls
+from cwms import views
+
+api: list[URLPattern | URLResolver] = [
+    *personnel.urls.api_urlpatterns,
+    *assessment.urls.api_urlpatterns,
+    *payroll.urls.api_urlpatterns,
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.workplace, name="workplace"),
+    path("login/", views.Login.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("password/", views.password, name="password"),
+    path("language/", views.language, name="language"),
+    path("theme/", views.theme, name="theme"),
+    path("health/", views.health, name="health"),
+    path("", include("personnel.urls")),
+    path("", include("policy.urls")),
+    path("", include("assessment.urls")),
+    path("", include("payroll.urls")),
+    path("api/v1/", include((api, "api"))),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import NotFound
 from organization.access import Scope, after, scope_for, units_for
-from organization.models import Grant, Permission, Unit, User, widen
+from organization.models import ROLE_PERMISSIONS, Grant, Permission, Unit, User, widen
 
 
 def units_on(day: date) -> Q:
@@ -88,3 +89,16 @@ def grants_of(*, user: User) -> QuerySet[Grant]:
         .select_related("unit")
         .order_by("unit__path", "role")
     )
+
+
+def permissions_of(*, user: User | AnonymousUser) -> frozenset[str]:
+    """Everything the user may do somewhere: for menus, never for deciding about a unit."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    today = timezone.localdate()
+    roles = (
+        Grant.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=today), user=user, valid_from__lte=today)
+        .values_list("role", flat=True)
+        .distinct()
+    )
+    return frozenset(permission for role in roles for permission in ROLE_PERMISSIONS[role])

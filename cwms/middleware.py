@@ -1,0 +1,65 @@
+"""Between the request and the pages: first passwords, private answers, and errors that a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from core.errors import ApplicationError, Conflict, NotAllowed, NotFound
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+SAFE = ("/static/", "/language/", "/theme/")
+
+
+class FirstPassword:
+    """Somebody with a one-time password chooses their own before anything else."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated and user.must_change_password:
+            allowed = (reverse("password"), reverse("logout"))
+            if request.path not in allowed and not request.path.startswith(SAFE):
+                return HttpResponseRedirect(f"{reverse('password')}?next={request.path}")
+        return self.get_response(request)
+
+
+class PrivateAnswers:
+    """What somebody sees after logging in is kept by no cache; nothing is embedded elsewhere."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if not request.path.startswith("/static/"):
+            response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class Errors:
+    """Errors of the application that a view let through."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, NotFound):
+            raise Http404(str(error)) from error
+        if isinstance(error, NotAllowed):
+            raise PermissionDenied(str(error)) from error
+        if isinstance(error, ApplicationError):
+            status = 409 if isinstance(error, Conflict) else 400
+            return render(request, "refused.html", {"errors": str(error).splitlines()}, status=status)
+        return None

@@ -1,0 +1,107 @@
+"""The pages around the apps: log-in, first password, workplace, language and theme."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash, views
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from assessment.selectors.todo import evaluations_waiting
+from core.errors import Refused
+from cwms.shell import THEMES
+from organization.forms import PasswordForm
+from organization.models import Permission
+from organization.selectors import permissions_of, roots_list
+from organization.services import user_change_password
+from payroll.selectors.todo import runs_waiting
+from personnel.selectors import people_list
+
+YEAR = 365 * 24 * 3600
+
+
+def _back(request: HttpRequest, fallback: str = "workplace") -> HttpResponse:
+    """Where the user came from, if that is one of our own pages."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        return redirect(target)
+    return redirect(fallback)
+
+
+class Login(views.LoginView):
+    """The log-in page; somebody who is logged in already goes on to the workplace."""
+
+    template_name = "registration/login.html"
+    redirect_authenticated_user = True
+
+
+@login_required
+def workplace(request: HttpRequest) -> HttpResponse:
+    """What waits for the user, what they have started, and where they may work."""
+    may = permissions_of(user=request.user)
+    todo = [*evaluations_waiting(user=request.user), *runs_waiting(user=request.user)]
+    context: dict[str, Any] = {
+        "todo": [entry for entry in todo if not entry.mine],
+        "mine": [entry for entry in todo if entry.mine],
+        "units": roots_list(user=request.user),
+        "people": people_list(user=request.user).count() if Permission.VIEW_PEOPLE in may else None,
+    }
+    return render(request, "cwms/workplace.html", context)
+
+
+@login_required
+def password(request: HttpRequest) -> HttpResponse:
+    """Change one's own password; the first one has to be changed before anything else."""
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = user_change_password(
+                actor=request.user, old=form.cleaned_data["old"], new=form.cleaned_data["new"]
+            )
+        except Refused as refused:
+            for error in refused.errors:
+                form.add_error(None, str(error))
+        else:
+            update_session_auth_hash(request, user)
+            messages.success(request, _("Your password is changed."))
+            return _back(request)
+    first = request.user.must_change_password
+    status = 200 if not form.errors else 422
+    return render(request, "registration/password.html", {"form": form, "first": first}, status=status)
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Chinese or English, remembered in a cookie."""
+    wanted = request.POST.get("language", "")
+    response = _back(request)
+    if wanted in dict(settings.LANGUAGES):
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, max_age=YEAR, samesite="Lax", httponly=True)
+    return response
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Light, dark, or as the device is set."""
+    wanted = request.POST.get("theme", "")
+    response = _back(request)
+    if wanted in THEMES:
+        response.set_cookie("theme", wanted, max_age=YEAR, samesite="Lax", httponly=True)
+    return response
+
+
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """For load balancers: the application and its database answer."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")
