@@ -149,8 +149,9 @@ class Reader:
         cite = tree.get("cite") if isinstance(tree, Mapped) else None
         if cite is None:
             return place
-        text = self.text(cite, place.at("cite"))
-        return replace(place, cite=text or place.cite)
+        items = cite.items if isinstance(cite, Listing) else (cite,)
+        texts = [self.text(item, place.at("cite")) for item in items]
+        return replace(place, cite=", ".join(text for text in texts if text) or place.cite)
 
     def left_open(self, tree: Tree, place: Place) -> bool:
         """Whether the block is `{unset: text}`; if so its leaf is kept."""

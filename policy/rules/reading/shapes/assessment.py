@@ -20,6 +20,7 @@ PERIODS = ("day", "month", "quarter", "half_year", "year")
 
 
 def input_of(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
+    tree, place = r.source(tree, place)
     code = r.code(tree, place)
     if code is None:
         return None
@@ -39,6 +40,7 @@ def input_of(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None
 
 
 def raters(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
+    tree, place = r.source(tree, place)
     code = r.known(tree, place, RATERS, "UNKNOWN_RATERS")
     if code is None:
         return None
@@ -118,6 +120,7 @@ def chosen(r: Reader, tree: Tree, place: Place, words: Sequence[str]) -> str | N
 
 
 def known_grade(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
+    tree, place = r.source(tree, place)
     code = r.known(tree, place, r.names.grades, "UNKNOWN_GRADE")
     if code is None:
         return None

@@ -74,6 +74,7 @@ def probation(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | Non
 
 def earlier(r: Reader, tree: Tree, place: Place) -> str | None:
     """The code of a component further up."""
+    tree, place = r.source(tree, place)
     code = r.code(tree, place)
     if code is None:
         return None
@@ -109,6 +110,7 @@ def several(r: Reader, tree: Tree, place: Place, one: Any) -> tuple[str, ...] | 
 
 
 def any_component(r: Reader, tree: Tree, place: Place) -> str | None:
+    tree, place = r.source(tree, place)
     code = r.known(tree, place, (*r.names.components, *sorted(r.names.standards)), "UNKNOWN_COMPONENT")
     if code is not None:
         r.keep_value(code, tree, place)
@@ -121,6 +123,7 @@ def components_of(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields |
 
 
 def fact_of(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
+    tree, place = r.source(tree, place)
     name = vocabulary.number_fact(r, tree, place)
     if name is None:
         return None
@@ -149,6 +152,7 @@ def at_most(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
 
 
 def limit_of(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
+    tree, place = r.source(tree, place)
     allowed = ("total", "mean_total", *r.names.components, *sorted(r.names.standards))
     code = r.known(tree, place, allowed, "UNKNOWN_COMPONENT")
     if code is None:
@@ -158,6 +162,7 @@ def limit_of(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None
 
 
 def absence_kind(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
+    tree, place = r.source(tree, place)
     kinds = tuple(name.removeprefix("absence_days.") for name in r.facts if name.startswith("absence_days."))
     code = r.known(tree, place, kinds, "UNKNOWN_ABSENCE") if kinds else r.code(tree, place)
     if code is None:
