@@ -35,8 +35,11 @@ from policy.selectors import policy_of_unit_for_system
 YEAR = 2025
 REVIEW_DAY = date(2026, 1, 1)
 MONTH = Month(2026, 1)
-# Months paid before the evaluation is closed: December, and where performance is paid each half-year, June
-_EARLIER = {"leshan-shizhong": (Month(YEAR, 6), Month(YEAR, 12))}
+# Months paid before the evaluation is closed: December, and June where performance is paid each half-year
+_EARLIER: dict[str, tuple[Month, ...]] = {
+    "leshan-shizhong": (Month(YEAR, 6), Month(YEAR, 12)),
+    "qingyang": (),
+}
 LEFT_UNSEALED = "chaohu"
 TIE_REASON = "同分，经街道党工委会议研究决定（演示数据）"
 ISSUE_NOTE = "已核实，本年度不定等次（演示数据）"

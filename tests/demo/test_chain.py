@@ -40,7 +40,9 @@ def amounts(month: str, *codes: str) -> list[Fraction]:
     return [Fraction(sum(slip[order.index(code)] for slip in slips), len(slips)) for code in codes]
 
 
-@pytest.mark.requirement("SL-35", "SL-36")
+@pytest.mark.requirement(
+    "SL-19", "SL-27", "SL-28", "SL-29", "SL-30", "SL-31", "SL-32", "SL-33", "SL-34", "SL-35", "SL-36"
+)
 def test_songlings_pay_is_3700_on_average_3640_at_least_and_4160_at_most(
     chain: Callable[[str], dict[str, ChainStep]],
 ) -> None:
@@ -54,7 +56,7 @@ def test_songlings_pay_is_3700_on_average_3640_at_least_and_4160_at_most(
     assert pay.left_out.count() == 0
 
 
-@pytest.mark.requirement("TR-25")
+@pytest.mark.requirement("TR-21", "TR-25", "TR-36", "TR-44", "TR-45")
 def test_tongrens_mean_is_3962_09(chain: Callable[[str], dict[str, ChainStep]]) -> None:
     steps = chain("tongren")
     slips = gross(PayRun.objects.get(pk=steps["pay 2026-01"].run))
@@ -62,7 +64,7 @@ def test_tongrens_mean_is_3962_09(chain: Callable[[str], dict[str, ChainStep]]) 
     assert round(Fraction(sum(slips), len(slips))) == 396_209
 
 
-@pytest.mark.requirement("CH-35", "CH-45")
+@pytest.mark.requirement("CH-35", "CH-43", "CH-44", "CH-45", "CH-53", "CH-54", "CH-55")
 def test_chaohus_chain(chain: Callable[[str], dict[str, ChainStep]]) -> None:
     steps = chain("chaohu")
     assert steps["evaluation 2025"].state == RunState.CLOSED
@@ -76,6 +78,20 @@ def test_chaohus_chain(chain: Callable[[str], dict[str, ChainStep]]) -> None:
     allowances = Counter(slip.amounts[at] for slip in PaySlip.objects.filter(run=pay))
     assert {amount: people for amount, people in allowances.items() if amount} == {10_000: 66, 20_000: 22}
     assert Counter(pay.left_out.values_list("code", flat=True))["NO_POST"] == 2
+    assert (
+        pay.left_out.count() == 5
+    )  # nobody but the two without a post, the two without a grade, and one employed twice
+
+
+@pytest.mark.requirement("CH-51", "CH-58")
+def test_chaohus_mean_is_79_thousand_a_year(chain: Callable[[str], dict[str, ChainStep]]) -> None:
+    steps = chain("chaohu")
+    pay = PayRun.objects.get(pk=steps["pay 2026-01"].run)
+    order = [line["code"] for line in pay.lines]
+    base, certificate, performance = (order.index(code) for code in ("base", "certificate", "performance"))
+    slips = list(PaySlip.objects.filter(run=pay).values_list("amounts", flat=True))
+    year = sum(12 * (slip[base] + slip[certificate]) + slip[performance] for slip in slips)
+    assert round(Fraction(year, len(slips)) / 100_000) == 79  # 7.9 万, as printed
 
 
 @pytest.mark.requirement("LS-21", "LS-23", "LS-24")
@@ -89,6 +105,7 @@ def test_leshans_chain(chain: Callable[[str], dict[str, ChainStep]]) -> None:
     assert 12 * june[0] + june[1] + december[1] == 6_780_000
 
 
+@pytest.mark.requirement("QY-11", "QY-12", "QY-14")
 def test_qingyangs_evaluation_runs_and_its_pay_refuses_with_every_missing_value(
     chain: Callable[[str], dict[str, ChainStep]],
 ) -> None:
