@@ -102,10 +102,10 @@ class EvaluationViewSet(Answers, mixins.ListModelMixin, mixins.RetrieveModelMixi
         asked.is_valid(raise_exception=True)
         run = evaluation_start(
             actor=request.user,  # type: ignore[arg-type]
-            unit=get_unit_for(request.user, Permission.RUN_EVALUATION, asked.validated_data["unit"]),  # type: ignore[arg-type]
+            unit=get_unit_for(request.user, Permission.RUN_EVALUATION, asked.validated_data["unit"]),
             period=asked.validated_data["period"],
         )
-        tasks.start_evaluation.delay_on_commit(run.pk)
+        tasks.start_evaluation.delay_on_commit(run.pk)  # type: ignore[attr-defined]
         return Response(EvaluationSerializer(run).data, status=status.HTTP_201_CREATED)
 
 

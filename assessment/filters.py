@@ -9,7 +9,7 @@ from assessment.models import AnnualResult, Evaluation
 from core.models import RunState
 
 
-class EvaluationFilter(django_filters.FilterSet):
+class EvaluationFilter(django_filters.FilterSet):  # type: ignore[misc]
     year = django_filters.NumberFilter(label=_("Year"))
     state = django_filters.ChoiceFilter(label=_("State"), choices=RunState.choices)
     unit = django_filters.CharFilter(label=_("Unit code"), field_name="unit__code", lookup_expr="startswith")
@@ -19,7 +19,7 @@ class EvaluationFilter(django_filters.FilterSet):
         fields = ("year", "state", "unit")
 
 
-class ResultFilter(django_filters.FilterSet):
+class ResultFilter(django_filters.FilterSet):  # type: ignore[misc]
     year = django_filters.NumberFilter(label=_("Year"))
     person = django_filters.NumberFilter(label=_("Person"), field_name="person_id")
     grade = django_filters.CharFilter(label=_("Grade"))

@@ -27,4 +27,4 @@ class Answers:
     """For view sets: turns application errors into answers."""
 
     def handle_exception(self, exc: Exception) -> Response:
-        return super().handle_exception(answer(exc) if isinstance(exc, ApplicationError) else exc)  # type: ignore[misc]
+        return super().handle_exception(answer(exc) if isinstance(exc, ApplicationError) else exc)  # type: ignore[misc, no-any-return]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
@@ -13,7 +14,7 @@ from policy.rules.conditions import condition, facts_of, window, with_years
 from policy.rules.context import Context
 from policy.rules.document import Consequence, Scheme
 
-FLAGGED = {
+FLAGGED: dict[str, Any] = {
     "person": pl.Int64,
     "unit": pl.String,
     "unit_path": pl.String,
@@ -63,7 +64,7 @@ def consequences(
         )
     if not found:
         return pl.DataFrame(schema=FLAGGED)
-    return pl.concat(found).cast(FLAGGED).unique(["person", "code"], keep="first").sort("person", "code")
+    return pl.concat(found).cast(pl.Schema(FLAGGED)).unique(["person", "code"], keep="first").sort("person", "code")
 
 
 def _schemes_in(row: Consequence) -> set[str]:

@@ -21,7 +21,7 @@ from policy.rules.facts import Facts
 from policy.rules.figures import figure
 from policy.rules.terms import AnyOf, Condition, HistoryTest, HonourTest, Leaf, Status, Test
 
-OUTCOME = {
+OUTCOME: dict[str, Any] = {
     "person": pl.Int64,
     "unit_id": pl.Int64,
     "unit": pl.String,
@@ -35,7 +35,13 @@ OUTCOME = {
     "reasons": pl.String,
     "assumed": pl.Boolean,
 }
-ISSUE = {"person": pl.Int64, "unit": pl.String, "unit_path": pl.String, "code": pl.String, "params": pl.String}
+ISSUE: dict[str, Any] = {
+    "person": pl.Int64,
+    "unit": pl.String,
+    "unit_path": pl.String,
+    "code": pl.String,
+    "params": pl.String,
+}
 
 
 @dataclass(frozen=True)
@@ -245,7 +251,11 @@ def evaluate(
         pl.col("_barred").alias("reasons"),
         pl.lit(False).alias("assumed"),
     )
-    whole = pl.concat([results.cast(OUTCOME), without.cast(OUTCOME)]) if out.height else results.cast(OUTCOME)
+    whole = (
+        pl.concat([results.cast(pl.Schema(OUTCOME)), without.cast(pl.Schema(OUTCOME))])
+        if out.height
+        else results.cast(pl.Schema(OUTCOME))
+    )
     return SchemeOutcome(scheme, whole.sort("person"), issues, graded.caps, graded.ties, pools, exact)
 
 

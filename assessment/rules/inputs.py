@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any, Literal
 
 import polars as pl
 
@@ -19,7 +20,7 @@ SCALE = 10_000
 FULL = 100 * SCALE
 
 _POINTS = {"person": pl.Int64, "item": pl.String, "bucket": pl.Date, "points": pl.Int64}
-_RATINGS = {
+_RATINGS: dict[str, Any] = {
     "person": pl.Int64,
     "scheme": pl.String,
     "raters": pl.String,
@@ -61,7 +62,13 @@ class Gathered:
 
 # -- Points -----------------------------------------------------------------------------------------------------------
 
-_CYCLE_ORDER = ("day", "month", "quarter", "half_year", "year")
+_CYCLE_ORDER: tuple[Literal["day", "month", "quarter", "half_year", "year"], ...] = (
+    "day",
+    "month",
+    "quarter",
+    "half_year",
+    "year",
+)
 _TRUNCATE = {"day": "1d", "month": "1mo", "quarter": "1q", "half_year": "6mo", "year": "1y"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -37,10 +38,30 @@ def headcounts_for_system(path: str, depth: int, period: Period) -> list[tuple[s
         return [(str(pool), int(people)) for pool, people in cursor.fetchall()]
 
 
-def gathered_for_system(ids: Sequence[int], assessment: Assessment, period: Period, pools: Iterable[str]) -> Gathered:
+@dataclass(frozen=True)
+class People:
+    """Some people, as a condition on a column of their numbers: a range where they lie close together, else a list.
+
+    A range may let others through; whoever joins the rows to their people drops them.
+    """
+
+    condition: str
+    params: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, ids: pl.Series, column: str = "person_id") -> People:
+        if ids.len() == 0:
+            return cls("false", ())
+        low, high = int(ids.min()), int(ids.max())  # type: ignore[arg-type]
+        if high - low < ids.len() * 5 // 4:
+            return cls(f"{column} BETWEEN %s AND %s", (low, high))
+        return cls(f"{column} = ANY(%s::bigint[])", ("{" + ",".join(map(str, ids.to_list())) + "}",))
+
+
+def gathered_for_system(ids: pl.Series, assessment: Assessment, period: Period, pools: Iterable[str]) -> Gathered:
     """Everything entered for these people that the schemes of the period's cycle take as inputs."""
     schemes = schemes_of(assessment, period.cycle)
-    people = list(ids)
+    people = People.of(ids)
     return Gathered(
         points=_points(people, assessment, schemes, period),
         ratings=_ratings(people, schemes, period),
@@ -49,7 +70,23 @@ def gathered_for_system(ids: Sequence[int], assessment: Assessment, period: Peri
     )
 
 
-def _points(ids: list[int], assessment: Assessment, schemes: Sequence[Scheme], period: Period) -> pl.DataFrame:
+def taken_for_system(ids: pl.Series, period: Period, run_id: int) -> pl.Series:
+    """Those of these people who have a result of the period that is not of this run."""
+    who = People.of(ids)
+    table, column, value = (
+        ("assessment_annualresult", "year", period.year)
+        if period.cycle == "year"
+        else ("assessment_schemeresult", "period", period.code)
+    )
+    return frame_for_system(
+        f"""SELECT DISTINCT person_id FROM {table}
+             WHERE {who.condition} AND {column} = %s AND evaluation_id IS DISTINCT FROM %s""",
+        [*who.params, value, run_id],
+        {"person": pl.Int64},
+    )["person"].sort()
+
+
+def _points(who: People, assessment: Assessment, schemes: Sequence[Scheme], period: Period) -> pl.DataFrame:
     """Added up by the database as far as no cap of an item has to tell entries apart."""
     wanted = any(entry.from_ == "points" for scheme in schemes for entry in scheme.inputs)
     if not wanted or assessment.points is None:
@@ -61,20 +98,20 @@ def _points(ids: list[int], assessment: Assessment, schemes: Sequence[Scheme], p
             continue
         if bucket == "half_year":
             bucket = "quarter"  # whole half-years are made of them by the rules
-        cases.append("WHEN %s THEN date_trunc(%s, day)::date")
+        cases.append("WHEN %s THEN date_trunc(%s, day::timestamp)::date")
         params += [item.code, _TRUNCATE[bucket]]
     case = f"CASE item {' '.join(cases)} END" if cases else "NULL::date"
     return frame_for_system(
         f"""SELECT person_id, item, bucket - date '1970-01-01', sum(points)
               FROM (SELECT person_id, item, {case} AS bucket, points FROM assessment_pointentry
-                     WHERE person_id = ANY(%s) AND day >= %s AND day < %s) AS entries
+                     WHERE {who.condition} AND day >= %s AND day < %s) AS entries
              GROUP BY person_id, item, bucket""",
-        [*params, ids, period.first, period.end],
+        [*params, *who.params, period.first, period.end],
         {"person": pl.Int64, "item": pl.String, "bucket": pl.Date, "points": pl.Int64},
     )
 
 
-def _ratings(ids: list[int], schemes: Sequence[Scheme], period: Period) -> pl.DataFrame:
+def _ratings(who: People, schemes: Sequence[Scheme], period: Period) -> pl.DataFrame:
     entries = [(s, e) for s in schemes for e in s.inputs if e.from_ not in ("points", "scheme", "figure")]
     if not entries:
         return no_ratings()
@@ -82,8 +119,8 @@ def _ratings(ids: list[int], schemes: Sequence[Scheme], period: Period) -> pl.Da
     lists = "array_to_string(ballots, '|'), array_to_string(kinds, '|')" if single else "NULL, NULL"
     frame = frame_for_system(
         f"""SELECT person_id, scheme, raters, total, count, {lists} FROM assessment_rating
-             WHERE person_id = ANY(%s) AND period = %s AND scheme = ANY(%s) AND raters = ANY(%s)""",
-        [ids, period.code, sorted({s.code for s, _e in entries}), sorted({raters_of(e) for _s, e in entries})],
+             WHERE {who.condition} AND period = %s AND scheme = ANY(%s) AND raters = ANY(%s)""",
+        [*who.params, period.code, sorted({s.code for s, _e in entries}), sorted({raters_of(e) for _s, e in entries})],
         {
             "person": pl.Int64,
             "scheme": pl.String,
@@ -99,7 +136,7 @@ def _ratings(ids: list[int], schemes: Sequence[Scheme], period: Period) -> pl.Da
     )
 
 
-def _scores(ids: list[int], assessment: Assessment, schemes: Sequence[Scheme], period: Period) -> pl.DataFrame:
+def _scores(who: People, assessment: Assessment, schemes: Sequence[Scheme], period: Period) -> pl.DataFrame:
     """Sum, number and last of the closed periods, added up by the database."""
     cycles = {scheme.code: scheme.cycle for scheme in assessment.schemes}
     taken = sorted({entry.of for s in schemes for entry in s.inputs if entry.from_ == "scheme" and entry.of})
@@ -107,13 +144,15 @@ def _scores(ids: list[int], assessment: Assessment, schemes: Sequence[Scheme], p
     special = [name for name in taken if cycles[name] == "special"]
     if not taken or not (periods or special):
         return no_scores()
+    lasts = any(entry.from_ == "scheme" and entry.take == "last" for s in schemes for entry in s.inputs)
+    last = "(array_agg(score ORDER BY period DESC))[1]" if lasts else "NULL::int"
     return frame_for_system(
-        """SELECT person_id, scheme, sum(score), count(*), (array_agg(score ORDER BY period DESC))[1]
+        f"""SELECT person_id, scheme, sum(score), count(*), {last}
              FROM assessment_schemeresult
-            WHERE person_id = ANY(%s) AND scheme = ANY(%s) AND closed AND score IS NOT NULL
+            WHERE {who.condition} AND scheme = ANY(%s) AND closed AND score IS NOT NULL
               AND (period = ANY(%s) OR (scheme = ANY(%s) AND year = %s))
             GROUP BY person_id, scheme""",
-        [ids, taken, periods, special, period.year],
+        [*who.params, taken, periods, special, period.year],
         {"person": pl.Int64, "scheme": pl.String, "sum": pl.Int64, "count": pl.Int64, "last": pl.Int64},
     )
 

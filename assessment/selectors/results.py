@@ -10,7 +10,9 @@ from typing import Any
 import polars as pl
 
 from assessment.rules.periods import containing
+from assessment.selectors.gathering import People
 from core.selectors import frame_for_system
+from policy.rules.conditions import facts_of, window
 from policy.rules.document import Policy
 from policy.rules.facts import Facts
 
@@ -21,7 +23,7 @@ YEARS_BACK = 10
 def with_results_for_system(
     facts: Facts, policy: Policy, up_to_year: int, needs: Collection[str] | None = None, *, day: date | None = None
 ) -> Facts:
-    """Adds what closed results say: `annual_grades.<year>` for ten years up to `up_to_year`, and of that year itself
+    """Adds what closed results say: `annual_grades.<year>` as far back as the policy looks, and of that year itself
     `score.<scheme>`, `grade.<scheme>`, `rank.<scheme>` (the last closed period of shorter schemes), `points` and
     `review_decision`.
 
@@ -32,21 +34,30 @@ def with_results_for_system(
     """
     wanted = None if needs is None else set(needs)
     schemes = [scheme.code for scheme in policy.assessment.schemes] if policy.assessment else []
-    ids = facts.people["person"].to_list()
+    who = People.of(facts.people["person"])
     people = facts.people
     of_schemes = [
         f"{kind}.{code}" for code in schemes for kind in _KINDS if wanted is None or f"{kind}.{code}" in wanted
     ]
     histories = wanted is None or any(name.startswith("annual_grade") for name in wanted)
     if histories or of_schemes:
-        people = _with_annual(people, ids, up_to_year, set(of_schemes), schemes)
+        people = _with_annual(people, who, _years(policy, up_to_year), set(of_schemes), schemes)
     if of_schemes:
-        people = _with_schemes(people, ids, up_to_year, of_schemes, _limits(policy, up_to_year, day))
+        people = _with_schemes(people, who, up_to_year, of_schemes, _limits(policy, up_to_year, day))
     if wanted is None or "points" in wanted:
-        people = _with_points(people, ids, up_to_year)
+        people = _with_points(people, who, up_to_year)
     if wanted is None or "review_decision" in wanted:
-        people = _with_decisions(people, ids, up_to_year)
+        people = _with_decisions(people, who, up_to_year)
     return replace(facts, people=people)
+
+
+def _years(policy: Policy, last: int) -> range:
+    """The years that any rule of the policy looks back at: ten where service leaves years out, else the windows."""
+    blocks = [policy.service, *policy.scales.values(), policy.pay]
+    if any("annual_grade" in facts_of(block) for block in blocks):
+        return range(last - YEARS_BACK + 1, last + 1)
+    found = window(policy, last)
+    return range(min([last, *found]), last + 1)
 
 
 def _join(people: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
@@ -55,17 +66,16 @@ def _join(people: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_annual(
-    people: pl.DataFrame, ids: list[int], up_to_year: int, of_schemes: set[str], schemes: list[str]
+    people: pl.DataFrame, who: People, years: range, of_schemes: set[str], schemes: list[str]
 ) -> pl.DataFrame:
-    first = up_to_year - YEARS_BACK + 1
+    first, up_to_year = years[0], years[-1]
     rows = frame_for_system(
-        """SELECT r.person_id, r.year, coalesce(
-                    (SELECT a.new_grade FROM assessment_appeal a
-                      WHERE a.result_id = r.id AND a.state = 'GRANTED' ORDER BY a.id DESC LIMIT 1), r.grade),
-                  r.scheme, r.score, r.rank
+        f"""SELECT r.person_id, r.year, coalesce(a.new_grade, r.grade), r.scheme, r.score, r.rank
              FROM assessment_annualresult r
-            WHERE r.person_id = ANY(%s) AND r.year BETWEEN %s AND %s AND r.state = 'CLOSED'""",
-        [ids, first, up_to_year],
+             LEFT JOIN (SELECT DISTINCT ON (result_id) result_id, new_grade FROM assessment_appeal
+                         WHERE state = 'GRANTED' ORDER BY result_id, id DESC) a ON a.result_id = r.id
+            WHERE {who.condition} AND r.year BETWEEN %s AND %s AND r.state = 'CLOSED'""",
+        [*who.params, first, up_to_year],
         {
             "person": pl.Int64,
             "year": pl.Int32,
@@ -100,17 +110,17 @@ def _limits(policy: Policy, year: int, day: date | None) -> dict[str, tuple[str,
 
 
 def _with_schemes(
-    people: pl.DataFrame, ids: list[int], year: int, of_schemes: list[str], limits: dict[str, tuple[str, str]]
+    people: pl.DataFrame, who: People, year: int, of_schemes: list[str], limits: dict[str, tuple[str, str]]
 ) -> pl.DataFrame:
     codes = sorted({name.split(".", 1)[1] for name in of_schemes})
     rows = frame_for_system(
-        """SELECT DISTINCT ON (r.person_id, r.scheme) r.person_id, r.scheme, r.score, r.rank, r.grade
+        f"""SELECT DISTINCT ON (r.person_id, r.scheme) r.person_id, r.scheme, r.score, r.rank, r.grade
              FROM assessment_schemeresult r
              JOIN unnest(%s::text[], %s::text[], %s::text[]) AS own (scheme, low, high) ON own.scheme = r.scheme
-            WHERE r.person_id = ANY(%s) AND r.closed
+            WHERE {who.condition} AND r.closed
               AND r.period COLLATE "C" >= own.low AND r.period COLLATE "C" <= own.high
             ORDER BY r.person_id, r.scheme, r.period COLLATE "C" DESC""",
-        [codes, [limits[code][0] for code in codes], [limits[code][1] for code in codes], ids],
+        [codes, [limits[code][0] for code in codes], [limits[code][1] for code in codes], *who.params],
         {"person": pl.Int64, "scheme": pl.String, "score": pl.Int64, "rank": pl.Int64, "grade": pl.String},
     )
     for code in codes:
@@ -121,22 +131,22 @@ def _with_schemes(
     return people
 
 
-def _with_points(people: pl.DataFrame, ids: list[int], year: int) -> pl.DataFrame:
+def _with_points(people: pl.DataFrame, who: People, year: int) -> pl.DataFrame:
     rows = frame_for_system(
-        """SELECT person_id, sum(points) FROM assessment_pointentry
-            WHERE person_id = ANY(%s) AND day >= make_date(%s, 1, 1) AND day < make_date(%s, 1, 1)
+        f"""SELECT person_id, sum(points) FROM assessment_pointentry
+            WHERE {who.condition} AND day >= make_date(%s, 1, 1) AND day < make_date(%s, 1, 1)
             GROUP BY person_id""",
-        [ids, year, year + 1],
+        [*who.params, year, year + 1],
         {"person": pl.Int64, "points": pl.Int64},
     )
     return _join(people, rows).with_columns(pl.col("points").fill_null(0))
 
 
-def _with_decisions(people: pl.DataFrame, ids: list[int], year: int) -> pl.DataFrame:
+def _with_decisions(people: pl.DataFrame, who: People, year: int) -> pl.DataFrame:
     rows = frame_for_system(
-        """SELECT r.person_id, d.value FROM assessment_decision d JOIN assessment_annualresult r ON r.id = d.result_id
-            WHERE r.person_id = ANY(%s) AND r.year = %s AND r.state = 'CLOSED' AND d.code = 'RETAIN'""",
-        [ids, year],
+        f"""SELECT r.person_id, d.value FROM assessment_decision d JOIN assessment_annualresult r ON r.id = d.result_id
+            WHERE {who.condition} AND r.year = %s AND r.state = 'CLOSED' AND d.code = 'RETAIN'""",
+        [*who.params, year],
         {"person": pl.Int64, "review_decision": pl.String},
     )
     return _join(people, rows)

@@ -31,7 +31,7 @@ from assessment.rules.grading import Percent, pool_column
 from assessment.rules.inputs import Gathered
 from assessment.rules.periods import Period, parse
 from assessment.selectors.conflicts import policy_of_path_for_system
-from assessment.selectors.gathering import gathered_for_system
+from assessment.selectors.gathering import gathered_for_system, taken_for_system
 from assessment.selectors.results import with_results_for_system
 from core.models import RunState
 from core.rules import add_digests, digest_text, unit_digest
@@ -115,9 +115,7 @@ def _compute(claim: Claim) -> None:
     policy = policy_of_path_for_system(run, claim.path_from)
     facts, people, ctx = people_of_range(policy, period, claim.path_from, claim.path_to)
     people, closed = _without_closed(people, run, period)
-    gathered = gathered_for_system(
-        people["person"].to_list(), _assessment(policy), period, _pool_paths(people, policy, period)
-    )
+    gathered = gathered_for_system(people["person"], _assessment(policy), period, _pool_paths(people, policy, period))
     outcomes, firsts = evaluate_all(people, policy, period, ctx, gathered)
     issues = _issues(people, facts, outcomes, firsts, closed, period)
     pools = _write_pools(run, period, outcomes, firsts)
@@ -150,7 +148,8 @@ def people_of_range(
     """
     needs = needed_facts(policy, period.cycle)
     facts = day_facts_for_system([(path_from, path_to)], period.last, needs)
-    facts = with_results_for_system(facts, policy, period.year - 1, needs)
+    earlier = {name for name in needs if not name.startswith(("score.", "grade.", "rank."))}
+    facts = with_results_for_system(facts, policy, period.year - 1, earlier)
     ctx = Context(policy=policy, day=period.last, results_year=period.year - 1)
     facts = derive(facts, policy, ctx, needs=needs)
     return facts, prepared(facts, _assessment(policy), ctx), ctx
@@ -163,15 +162,8 @@ def _pool_paths(people: pl.DataFrame, policy: Policy, period: Period) -> list[st
 
 def _without_closed(people: pl.DataFrame, run: Evaluation, period: Period) -> tuple[pl.DataFrame, pl.DataFrame]:
     """People without those who have a result of the period that this run may not replace; and those."""
-    ids = people["person"].to_list()
-    if period.cycle == "year":
-        found = AnnualResult.objects.filter(year=period.year, person_id__in=ids).exclude(evaluation=run)
-    else:
-        found = SchemeResult.objects.filter(period=period.code, person_id__in=ids).exclude(evaluation=run)
-    taken = sorted(set(found.values_list("person_id", flat=True)))
-    if not taken:
-        return people, people.clear()
-    has = pl.col("person").is_in(taken)
+    taken = taken_for_system(people["person"], period, run.pk)
+    has = pl.col("person").is_in(taken.implode())
     return people.filter(~has), people.filter(has)
 
 
