@@ -227,6 +227,7 @@ def test_assessment(whole) -> None:
     assert assessment.consequences[2].on == "contract_end"
 
 
+@pytest.mark.requirement("CH-08")
 def test_leaves_have_their_lines_paths_and_sources(whole) -> None:
     found = {leaf.path: leaf for leaf in iter_leaves(whole)}
     assert len(found) == len(list(iter_leaves(whole)))
@@ -360,6 +361,27 @@ def test_a_value_of_a_condition_can_be_assumed() -> None:
     )
     (leaf,) = policy.pay.components[0].when.operand
     assert (leaf.value, leaf.status, leaf.path) == (60, Status.ASSUMED, "pay.components.a.when.age.at_most")
+
+
+def test_references_carry_their_source_too() -> None:
+    policy = small(
+        "pay:\n  components: [{code: a, name: A, kind: amount, amount: 1}]\n"
+        "  limits: [{name: L, of: {assumed: total, because: not said}, at_least: 100, cite: [D-1, D-2]}]"
+    )
+    found = {leaf.path: leaf for leaf in policy.leaves}
+    assert policy.pay.limits[0].of == "total"
+    assert found["pay.limits.1.of"].because == "not said"
+    assert found["pay.limits.1.at_least"].cite == "D-1, D-2"
+
+
+def test_whoever_needs_a_condition_that_is_left_open_hears_what_is_missing() -> None:
+    from policy.rules.conditions import condition
+    from policy.rules.context import Context, UnsetValue
+
+    policy = small("pay: {components: [{code: a, name: A, kind: amount, amount: 100, when: {unset: six cases}}]}")
+    with pytest.raises(UnsetValue) as caught:
+        condition(policy.pay.components[0].when, Context(policy, date(2024, 1, 1)))
+    assert [leaf.because for leaf in caught.value.leaves] == ["six cases"]
 
 
 def test_the_order_of_two_figures_in_a_history_is_the_places_own() -> None:

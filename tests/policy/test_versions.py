@@ -87,6 +87,8 @@ def test_a_file_with_errors_is_not_loaded() -> None:
     assert PolicyVersion.objects.count() == 0
 
 
+@pytest.mark.requirement("CH-52")
+@pytest.mark.requirement("TR-23")
 def test_the_next_version_ends_the_one_before() -> None:
     old, new = load(), load(version="2", first="2024-01-01")
     old.refresh_from_db()
