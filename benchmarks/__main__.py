@@ -1,0 +1,171 @@
+"""`python -m benchmarks [--people 10000 100000 1000000]`: the pay run against a raw COPY of the same rows.
+
+An own PostgreSQL and an own broker in a temporary folder, real Celery workers, people made by the database. For each
+size: the time from the start of the run to its seal (read, compute, write, settle, seal), and the time of a single COPY
+of the very same rows into the same table. Prints a table and writes benchmarks/results.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from cwms.embedded.postgres import RUN, Server, die_with_parent
+from cwms.embedded.valkey import Broker
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = Path(__file__).with_name("results.json")
+PLACES = {10_000: "97", 100_000: "98", 1_000_000: "99"}
+WORKERS = 2
+GOALS = {"ratio": 2.0, "worker_mb": 300, "growth": 11.0, "evaluation": 1.5}
+
+
+class Memory(threading.Thread):
+    """The largest resident size of any process of the worker's pool, in MB."""
+
+    def __init__(self, worker: int) -> None:
+        super().__init__(daemon=True)
+        self.worker, self.most, self.ended = worker, 0, False
+
+    def run(self) -> None:
+        while not self.ended:
+            for pid in self._pool():
+                try:
+                    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+                        if line.startswith("VmHWM"):
+                            self.most = max(self.most, int(line.split()[1]) // 1024)
+                except OSError:
+                    continue
+            time.sleep(0.2)
+
+    def _pool(self) -> list[str]:
+        try:
+            return Path(f"/proc/{self.worker}/task/{self.worker}/children").read_text().split()
+        except OSError:
+            return []
+
+
+def machine() -> dict[str, Any]:
+    model = platform.processor()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [
+            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+        ]
+        model = names[0] if names else model
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
+    return {"cpu": model, "cores": os.cpu_count(), "memory_gb": memory, "python": platform.python_version()}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--people", type=int, nargs="+", default=list(PLACES), choices=list(PLACES))
+    parser.add_argument("--repeat", type=int, default=3, help="the median of so many runs (1 for a million)")
+    parser.add_argument("--keep", type=Path, help="a folder whose database is kept and used again")
+    options = parser.parse_args()
+    base = options.keep or Path(tempfile.mkdtemp(prefix="cwms-bench-"))
+    base.mkdir(parents=True, exist_ok=True)
+    base.chmod(0o755)
+    server = Server(base / "pg", conf=RUN, preexec=die_with_parent(signal.SIGINT)).start()
+    broker = Broker(base / "broker", preexec=die_with_parent(signal.SIGTERM)).start()
+    os.environ |= {
+        "DATABASE_URL": server.url(),
+        "CWMS_EMBEDDED": "1",
+        "CWMS_VAR": str(base / "var"),
+        "CELERY_BROKER_URL": broker.url(),
+        "DJANGO_SETTINGS_MODULE": "cwms.settings",
+    }
+    worker: subprocess.Popen[bytes] | None = None
+    try:
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        worker = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "celery", "-A", "cwms.celery", "worker", "-c", str(WORKERS),
+             "--loglevel=ERROR", "--without-gossip", "--without-mingle", "--without-heartbeat"],
+            cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent(signal.SIGKILL),
+        )  # fmt: skip
+        results = measure(sorted(options.people), options.repeat, worker.pid)
+    finally:
+        if worker is not None:
+            os.killpg(worker.pid, signal.SIGTERM)
+            worker.wait(30)
+        broker.stop()
+        server.stop()
+        if options.keep is None:
+            shutil.rmtree(base, ignore_errors=True)
+    RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print_table(results)
+    return 0 if results["met"] else 1
+
+
+def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
+    from benchmarks.evaluation import evaluate
+    from benchmarks.pay import pay_run, prepare
+
+    memory = Memory(worker)
+    memory.start()
+    for people in sizes:
+        print(f"{people:>9,} people: made in {prepare(PLACES[people], people):.1f} s", flush=True)
+    pay_run(PLACES[sizes[0]], copy=False)  # the workers import what they need once
+    rows: list[dict[str, Any]] = []
+    for people in sizes:
+        times = [pay_run(PLACES[people]) for _n in range(1 if people >= 1_000_000 else repeat)]
+        median = sorted(times, key=lambda found: found["seconds"])[len(times) // 2]
+        rows.append({"people": people, **median, "ratio": round(median["seconds"] / median["copy_seconds"], 2)})
+        print(json.dumps(rows[-1]), flush=True)
+    memory.ended = True
+    found: dict[str, Any] = {"machine": machine(), "workers": WORKERS, "pay": rows, "worker_mb": memory.most}
+    by_size = {row["people"]: row["seconds"] for row in rows}
+    if {100_000, 1_000_000} <= by_size.keys():
+        found["growth"] = round(by_size[1_000_000] / by_size[100_000], 2)
+    if 100_000 in by_size:
+        seconds = evaluate(PLACES[100_000])
+        if seconds is not None:
+            found["evaluation_seconds"] = round(seconds, 2)
+            found["evaluation"] = round(seconds / by_size[100_000], 2)
+    found["goals"] = GOALS
+    found["met"] = (
+        all(row["ratio"] <= GOALS["ratio"] for row in rows)
+        and found["worker_mb"] <= GOALS["worker_mb"]
+        and found.get("growth", 0) <= GOALS["growth"]
+        and found.get("evaluation", 0) <= GOALS["evaluation"]
+    )
+    return found
+
+
+def print_table(results: dict[str, Any]) -> None:
+    machine_ = results["machine"]
+    print(f"\n{machine_['cpu']}, {machine_['cores']} cores, {machine_['memory_gb']} GB; {results['workers']} workers")
+    print(f"{'people':>10} {'pay run s':>10} {'raw COPY s':>11} {'ratio':>6} {'slips/s':>9}")
+    for row in results["pay"]:
+        print(
+            f"{row['people']:>10,} {row['seconds']:>10.2f} {row['copy_seconds']:>11.2f} {row['ratio']:>6.2f} "
+            f"{row['people'] / row['seconds']:>9,.0f}"
+        )
+    print(f"most memory of a worker process: {results['worker_mb']} MB (goal {GOALS['worker_mb']})")
+    if "growth" in results:
+        print(f"1 M takes {results['growth']} × 100 k (goal {GOALS['growth']})")
+    if "evaluation" in results:
+        print(
+            f"evaluation of 100 k: {results['evaluation_seconds']} s, {results['evaluation']} × the pay run (goal 1.5)"
+        )
+    print("all goals met" if results["met"] else "NOT ALL GOALS MET")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+"""The control: the same work without claims, leases, locks or a sweeper, and with messages acknowledged when they arrive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from django.db import transaction
+
+from cwms.celery import app
+
+app.conf.task_acks_late = False
+
+
+@shared_task(acks_late=False)
+def naive_batch(batch_id: int) -> None:
+    from core.services.runs import Claim
+    from payroll.models import PayBatch
+    from payroll.services import batches
+
+    batch: Any = PayBatch.objects.get(pk=batch_id)
+    PayBatch.objects.filter(pk=batch_id).update(state="CLAIMED", attempt=1)
+    with transaction.atomic():
+        batches._compute(Claim(PayBatch, batch_id, batch.run_id, batch.number, batch.path_from, batch.path_to, 1))
