@@ -10,10 +10,11 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from policy.rules.document import Policy
-from policy.rules.reading import PolicyError, read
+from policy.rules.reading import Found, PolicyError, read
 
 if TYPE_CHECKING:
     from psycopg2.extras import DateRange
@@ -297,8 +298,49 @@ class PolicyErrorCode(models.TextChoices):
     @classmethod
     def in_words(cls, error: PolicyError) -> str:
         """What is wrong, in the reader's language, without place and suggestions."""
-        return str(cls(error.code).label) % {key: _shown(value) for key, value in error.params.items()}
+        return str(cls(error.code).label) % {key: _shown(key, value) for key, value in error.params.items()}
 
 
-def _shown(value: object) -> object:
-    return format(value, "f") if isinstance(value, Decimal) else value
+class FoundKind(models.TextChoices):
+    """What stands in a policy file where something else belongs."""
+
+    MAPPING = "mapping", _("a mapping (%(text)s)")
+    EMPTY_MAPPING = "empty_mapping", _("an empty mapping")
+    LIST = "list", _("a list of %(text)s")
+    NOTHING = "nothing", _("nothing")
+    TEXT = "text", _("the text “%(text)s”")
+    YESNO = "yesno", _("the yes/no value %(text)s")
+    DATE = "date", _("the date %(text)s")
+    NUMBER = "number", _("the number %(text)s")
+
+
+# What the reader expects somewhere, in the words of the source language; translated when shown.
+EXPECTED = (
+    gettext_noop("a code"),
+    gettext_noop("a condition (fact: test)"),
+    gettext_noop("a list"),
+    gettext_noop("a list of conditions"),
+    gettext_noop("a list, or rows (number: figure)"),
+    gettext_noop("a mapping (key: value)"),
+    gettext_noop("a name, or {zh: …, en: …}"),
+    gettext_noop("a number"),
+    gettext_noop("a payer, or {payer: percent}"),
+    gettext_noop("a series (year or day: value)"),
+    gettext_noop("bands (from: figure)"),
+    gettext_noop("decide, or a list of inputs"),
+    gettext_noop("one value"),
+    gettext_noop("rows (code: figure)"),
+    gettext_noop("text"),
+    gettext_noop("true or false"),
+    gettext_noop("below"),
+    gettext_noop("up to"),
+)
+
+
+def _shown(key: str, value: object) -> object:
+    """A parameter of an error as people read it."""
+    if isinstance(value, Found):
+        return str(FoundKind(value.kind).label) % {"text": value.text}
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return gettext(value) if key in ("expected", "how") and isinstance(value, str) else value

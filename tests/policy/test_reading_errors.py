@@ -259,3 +259,34 @@ def test_every_code_has_its_words_and_every_words_a_code() -> None:
     source = "\n".join(path.read_text() for path in Path(package.__path__[0]).rglob("*.py"))
     used = set(re.findall(r'"([A-Z][A-Z0-9_]+)"', source)) & set(PolicyErrorCode.values)
     assert used == set(PolicyErrorCode.values)
+
+
+def test_what_stands_there_is_said_in_words() -> None:
+    found = {
+        "age: 7": "expected a mapping (key: value), found the number 7",
+        "age: 'x'": "expected a mapping (key: value), found the text “x”",
+        "age: [1, 2]": "expected a mapping (key: value), found a list of 2",
+        "age: true": "expected a mapping (key: value), found the yes/no value true",
+        "age:": "expected a mapping (key: value), found nothing",
+        "age: 2024-01-01": "expected a mapping (key: value), found the date 2024-01-01",
+    }
+    for written, words in found.items():
+        text = WHOLE.replace("  annual_grade_from: january\n", f"  mid_month{written.removeprefix('age')}\n").replace(
+            "  mid_month: {joins: from_day, leaves: to_day, changes: next_month}\n", ""
+        )
+        (error,) = errors_of(text)
+        assert PolicyErrorCode.in_words(error) == words
+
+
+def test_all_expectations_can_be_translated() -> None:
+    import re
+    from pathlib import Path
+
+    import policy.rules.reading as package
+    from policy.models import EXPECTED
+
+    source = "\n".join(path.read_text() for path in Path(package.__path__[0]).rglob("*.py"))
+    words = set(re.findall(r'expected="([^"]+)"', source)) | set(
+        re.findall(r'r\.(?:mapped|listing)\([^"\n]*"([^"]+)"\)', source)
+    )
+    assert {word for word in words if not word.startswith("{")} <= set(EXPECTED)

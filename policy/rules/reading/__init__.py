@@ -15,7 +15,7 @@ from policy.rules.reading import checks, shapes, vocabulary
 from policy.rules.reading.blocks import block
 from policy.rules.reading.errors import PolicyError, PolicyErrors
 from policy.rules.reading.merging import merge
-from policy.rules.reading.nodes import Listing, Mapped, Scalar, Tree, parse
+from policy.rules.reading.nodes import Found, Listing, Mapped, Scalar, Tree, parse
 from policy.rules.reading.reader import Names, Place, Reader
 from policy.rules.terms import Leaf
 
@@ -34,7 +34,7 @@ NOT_BUILT = (
 SCHEMA = 1
 Parents = Callable[[str], str | None]
 
-__all__ = ["NOT_BUILT", "PolicyError", "PolicyErrors", "clause", "head", "iter_leaves", "read"]
+__all__ = ["NOT_BUILT", "Found", "PolicyError", "PolicyErrors", "clause", "head", "iter_leaves", "read"]
 
 
 def read(text: str, *, name: str = "", parents: Parents | None = None) -> Policy:

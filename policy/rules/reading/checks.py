@@ -92,7 +92,7 @@ def index(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
 
 def start_years(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
     if ("every" in rows) == ("bands" in rows):
-        r.fail(rows, place, "ONE_OF", allowed=("every", "bands"), found="every, bands" if "every" in rows else "none")
+        r.fail(rows, place, "ONE_OF", allowed=("every", "bands"), found="every, bands" if "every" in rows else "—")
     every = values.get("every")
     if isinstance(every, Leaf) and isinstance(every.value, Decimal) and every.value <= 0:
         r.fail(rows.get("every"), place.at("every"), "NOT_POSITIVE", value=every.value)
@@ -100,9 +100,9 @@ def start_years(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
 
 def move(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
     if ("up" in rows) == ("down" in rows):
-        r.fail(rows, place, "ONE_OF", allowed=("up", "down"), found="up, down" if "up" in rows else "none")
+        r.fail(rows, place, "ONE_OF", allowed=("up", "down"), found="up, down" if "up" in rows else "—")
     if not values.get("manual") and "when" not in rows and "every" not in rows:
-        r.fail(rows, place, "ONE_OF", allowed=("when", "every", "manual"), found="none")
+        r.fail(rows, place, "ONE_OF", allowed=("when", "every", "manual"), found="—")
     if values.get("manual") and "every" in rows:
         r.fail(rows.get("every"), place.at("every"), "MANUAL_MOVE")
 
@@ -161,7 +161,7 @@ def add_to_100(r: Reader, rows: Mapped, key: str, place: Place, parts: list[Any]
 
 def limit(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
     if "at_least" not in rows and "at_most" not in rows:
-        r.fail(rows, place, "ONE_OF", allowed=("at_least", "at_most"), found="none")
+        r.fail(rows, place, "ONE_OF", allowed=("at_least", "at_most"), found="—")
     action = values.get("action", "report")
     if values.get("of") == "mean_total" and action != "report":
         r.fail(rows.get("action"), place.at("action"), "MEAN_ONLY_REPORTED", action=action, allowed=("report",))
@@ -204,7 +204,7 @@ def r_open(r: Reader, place: Place, key: str) -> bool:
 
 def cap(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
     if "at_most" not in rows and "at_least" not in rows:
-        r.fail(rows, place, "ONE_OF", allowed=("at_most", "at_least"), found="none")
+        r.fail(rows, place, "ONE_OF", allowed=("at_most", "at_least"), found="—")
 
 
 def policy(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:

@@ -233,7 +233,7 @@ def codes_of(
         allowed = ("any_of", "at_least", "at_most", "above", "below") if ordered else ("any_of",)
         if not r.only(tree, place, allowed) or len(tree.entries) != 1:
             if len(tree.entries) != 1:
-                r.fail(tree, place, "ONE_OF", allowed=allowed, found=", ".join(tree.entries) or "none")
+                r.fail(tree, place, "ONE_OF", allowed=allowed, found=", ".join(tree.entries) or "—")
             return None
         entry = next(iter(tree))
         operator, place = entry.key, place.at(entry.key)
@@ -312,9 +312,7 @@ def honours(r: Reader, tree: Tree, place: Place) -> HonourTest | None:
     if "level" in rows:
         level = tests(r, rows.entries["level"].value, place.at("level"), LEVEL)
         if level is not None and not isinstance(level, Test):
-            r.fail(
-                rows.entries["level"].value, place.at("level"), "ONE_OF", allowed=OPERATORS["ordered"], found="several"
-            )
+            r.fail(rows.entries["level"].value, place.at("level"), "ONE_OF", allowed=OPERATORS["ordered"], found="…")
             level = None
         clean = clean and level is not None
     within = None

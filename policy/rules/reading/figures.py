@@ -50,7 +50,7 @@ def by(r: Reader, tree: Mapped, place: Place, measure: Measure | None, open_case
         r.fail(tree, place, "MISSING_KEY", missing="first")
         return None
     if len(forms) != 1:
-        r.fail(tree, place, "ONE_OF", allowed=FORMS, found=", ".join(forms) or "none")
+        r.fail(tree, place, "ONE_OF", allowed=FORMS, found=", ".join(forms) or "—")
         return None
     form = forms[0]
     allowed = {

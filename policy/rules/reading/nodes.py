@@ -111,24 +111,28 @@ def parse(text: str, origin: str) -> tuple[Mapped | None, list[PolicyError]]:
     return tree, builder.errors
 
 
-def describe(tree: Tree) -> str:
-    """What stands there, in words for an error message."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stands in a file where something else belongs; its words are labels of `policy.models.FoundKind`."""
+
+    kind: str  # mapping | empty_mapping | list | nothing | text | yesno | date | number
+    text: str = ""
+
+
+def describe(tree: Tree) -> Found:
+    """What stands there, for an error message."""
     match tree:
         case Mapped():
             keys = ", ".join(list(tree.entries)[:4])
-            return f"a mapping ({keys})" if keys else "an empty mapping"
+            return Found("mapping", keys) if keys else Found("empty_mapping")
         case Listing():
-            return f"a list of {len(tree.items)}"
+            return Found("list", str(len(tree.items)))
         case Scalar(kind="null"):
-            return "nothing"
-        case Scalar(kind="text"):
-            return f'the text "{tree.text}"'
+            return Found("nothing")
         case Scalar(kind="bool"):
-            return f"the yes/no value {tree.text}"
-        case Scalar(kind="date"):
-            return f"the date {tree.text}"
-        case _:
-            return f"the number {tree.text}"
+            return Found("yesno", tree.text)
+        case Scalar():
+            return Found(tree.kind, tree.text)
 
 
 def split_text(key: ScalarNode, value: Node) -> bool:

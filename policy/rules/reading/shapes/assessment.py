@@ -141,7 +141,7 @@ def grading(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
             at,
             "ONE_OF",
             allowed=("thresholds", "shares"),
-            found=", ".join(sorted(listed.keys() & {"thresholds", "shares"})) or "none",
+            found=", ".join(sorted(listed.keys() & {"thresholds", "shares"})) or "—",
         )
         return None
     if "thresholds" in listed:
