@@ -21,6 +21,7 @@ from core.errors import NotAllowed, NotFound
 from organization.models import ROLE_PERMISSIONS, Grant, Unit, UnitUserObjectPermission, User, widen
 
 M = TypeVar("M", bound=Model)
+Viewer = User | AnonymousUser | None  # whoever asks: nobody logged in sees nothing
 
 
 def after(path: str) -> str:
@@ -67,7 +68,7 @@ def roles_with(permission: str) -> tuple[str, ...]:
     return tuple(role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions)
 
 
-def units_for(user: User | AnonymousUser | None, permission: str, *, today: date | None = None) -> QuerySet[Unit]:
+def units_for(user: Viewer, permission: str, *, today: date | None = None) -> QuerySet[Unit]:
     """The units on which the user holds the permission by a grant of their own (the roots of what they may do)."""
     if not isinstance(user, User) or not user.is_active:
         return Unit.objects.none()
@@ -88,20 +89,20 @@ def units_for(user: User | AnonymousUser | None, permission: str, *, today: date
     return Unit.objects.filter(Exists(grants), Exists(permissions)).order_by("path")
 
 
-def scope_for(user: User | AnonymousUser | None, permission: str, *, today: date | None = None) -> Scope:
+def scope_for(user: Viewer, permission: str, *, today: date | None = None) -> Scope:
     return Scope.of(units_for(user, permission, today=today).values_list("path", flat=True))
 
 
-def may(user: User | AnonymousUser | None, permission: str, unit: Unit) -> bool:
+def may(user: Viewer, permission: str, unit: Unit) -> bool:
     return scope_for(user, permission).covers(unit.path)
 
 
-def may_somewhere(user: User | AnonymousUser | None, permission: str) -> bool:
+def may_somewhere(user: Viewer, permission: str) -> bool:
     """Whether a menu entry makes sense at all."""
     return units_for(user, permission).exists()
 
 
-def require(user: User | AnonymousUser | None, permission: str, unit: Unit) -> None:
+def require(user: Viewer, permission: str, unit: Unit) -> None:
     """For services: the unit is known to the caller; refuse if they may not do this there.
 
     Raises NotFound if the user may not even look at the unit, NotAllowed if they may see it but not do this.
@@ -116,7 +117,7 @@ def require(user: User | AnonymousUser | None, permission: str, unit: Unit) -> N
     raise NotFound(_("There is no such unit."))
 
 
-def visible(user: User | AnonymousUser | None, unit: Unit) -> bool:
+def visible(user: Viewer, unit: Unit) -> bool:
     """Whether the unit lies below any valid grant of the user."""
     if not isinstance(user, User) or not user.is_active:
         return False
@@ -128,7 +129,7 @@ def visible(user: User | AnonymousUser | None, unit: Unit) -> bool:
     ).covers(unit.path)
 
 
-def get_unit_for(user: User | AnonymousUser | None, permission: str, code: str) -> Unit:
+def get_unit_for(user: Viewer, permission: str, code: str) -> Unit:
     """The newest unit of a code (short or full) if the user holds the permission there; else NotFound."""
     unit = (
         scope_for(user, permission)
@@ -141,7 +142,5 @@ def get_unit_for(user: User | AnonymousUser | None, permission: str, code: str) 
     return unit
 
 
-def scoped(
-    user: User | AnonymousUser | None, permission: str, queryset: QuerySet[Any], path_field: str
-) -> QuerySet[Any]:
+def scoped(user: Viewer, permission: str, queryset: QuerySet[Any], path_field: str) -> QuerySet[Any]:
     return scope_for(user, permission).filter(queryset, path_field)

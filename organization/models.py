@@ -7,6 +7,7 @@ Codes of units are those of the national statistical division (twelve digits: 2 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -213,6 +214,11 @@ class UnitFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.key} {self.value}"
+
+
+def units_on(day: date) -> Q:
+    """The condition that a unit holds on a day."""
+    return Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gt=day))
 
 
 def shorten(code: str) -> str:

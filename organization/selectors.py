@@ -10,27 +10,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import NotFound
-from organization.access import Scope, after, scope_for, units_for
-from organization.models import ROLE_PERMISSIONS, Grant, Permission, Unit, User, widen
+from organization.access import Scope, Viewer, after, scope_for, units_for
+from organization.models import ROLE_PERMISSIONS, Grant, Permission, Unit, User, units_on, widen
 
 
-def units_on(day: date) -> Q:
-    return Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gt=day))
-
-
-def units_list(*, user: User, permission: str = Permission.VIEW_PEOPLE, day: date | None = None) -> QuerySet[Unit]:
+def units_list(*, user: Viewer, permission: str = Permission.VIEW_PEOPLE, day: date | None = None) -> QuerySet[Unit]:
     """The units the user may act on, on a day (today unless given), in the order of the tree."""
     day = day or timezone.localdate()
     return scope_for(user, permission).filter(Unit.objects.filter(units_on(day)), "path").order_by("path")
 
 
-def roots_list(*, user: User, permission: str = Permission.VIEW_PEOPLE) -> QuerySet[Unit]:
+def roots_list(*, user: Viewer, permission: str = Permission.VIEW_PEOPLE) -> QuerySet[Unit]:
     """The highest units of the user's grants: where a page starts."""
     return units_for(user, permission)
 
 
 def unit_children(
-    *, user: User, unit: Unit, permission: str = Permission.VIEW_PEOPLE, day: date | None = None
+    *, user: Viewer, unit: Unit, permission: str = Permission.VIEW_PEOPLE, day: date | None = None
 ) -> QuerySet[Unit]:
     return units_list(user=user, permission=permission, day=day).filter(parent=unit)
 
@@ -66,7 +62,7 @@ def unit_range_for_system(path: str) -> tuple[str, str]:
     return path, after(path)
 
 
-def users_list(*, user: User) -> QuerySet[User]:
+def users_list(*, user: Viewer) -> QuerySet[User]:
     """The users who hold a grant on units of the asker's (security administration)."""
     scope = scope_for(user, Permission.CHANGE_GRANTS)
     return User.objects.filter(pk__in=scope.filter(Grant.objects.all(), "unit__path").values("user")).order_by(
@@ -74,7 +70,7 @@ def users_list(*, user: User) -> QuerySet[User]:
     )
 
 
-def grants_list(*, user: User) -> QuerySet[Grant]:
+def grants_list(*, user: Viewer) -> QuerySet[Grant]:
     scope = scope_for(user, Permission.CHANGE_GRANTS)
     return scope.filter(Grant.objects.select_related("user", "unit"), "unit__path").order_by(
         "user__username", "unit__path"

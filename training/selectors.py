@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from django.db.models import Count, QuerySet, Sum
 
-from organization.models import Permission, User
+from organization.access import Viewer
+from organization.models import Permission
 from personnel.models import Person
 from personnel.selectors import person_for
 from training.models import TrainingMode, TrainingRecord
@@ -27,13 +28,13 @@ class TrainingYear:
         return self.sessions >= sessions and self.days >= days
 
 
-def trainings_list(*, user: User, person_id: int) -> QuerySet[TrainingRecord]:
+def trainings_list(*, user: Viewer, person_id: int) -> QuerySet[TrainingRecord]:
     """One person's trainings, newest first; NotFound for somebody outside the user's units."""
     person = person_for(user=user, person_id=person_id, permission=Permission.VIEW_PEOPLE)
     return TrainingRecord.objects.filter(person=person).order_by("-started", "-pk")
 
 
-def training_year(*, user: User, person: Person, year: int, mode: str | None = TrainingMode.CENTRAL) -> TrainingYear:
+def training_year(*, user: Viewer, person: Person, year: int, mode: str | None = TrainingMode.CENTRAL) -> TrainingYear:
     """Sessions and days of one person in a year; of central courses unless another mode (or None: any) is asked for."""
     person = person_for(user=user, person_id=person.pk, permission=Permission.VIEW_PEOPLE)
     return training_years_for_system([person.pk], year, mode)[person.pk]

@@ -38,8 +38,7 @@ from core.rules import add_digests, digest_text, unit_digest
 from core.services import audit
 from core.services.runs import Claim, claim_batch, compute_claimed, due_batches, finish_batch, settle_run
 from core.services.tables import array_of_numbers, copy_rows, escaped
-from organization.models import Unit, User
-from organization.selectors import units_on
+from organization.models import Unit, User, units_on
 from personnel.selectors import day_facts_for_system
 from policy.rules.conditions import condition
 from policy.rules.context import Context

@@ -1,8 +1,9 @@
-"""The year-end chain of the demonstration: pay of December 2025, evaluation of 2025, steps of 1 January 2026, and the pay
-of January 2026, which shows its differences from December's.
+"""The year-end chain of the demonstration.
 
-Everything goes through the services that the pages use: an officer starts, somebody else confirms, finance seals.
-Chaohu's January is left for the user to seal, and Qingyang's pay is refused, with the values that its policy leaves open.
+Pay of December 2025, evaluation of 2025, steps of 1 January 2026, and the pay of January 2026, which shows its differences
+from December's. Everything goes through the services that the pages use: an officer starts, somebody else confirms,
+finance seals. Chaohu's January is left for the user to seal and Leshan's evaluation to confirm, and Qingyang's pay is
+refused, with the values that its policy leaves open.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ _EARLIER: dict[str, tuple[Month, ...]] = {
     "qingyang": (),
 }
 LEFT_UNSEALED = "chaohu"
+LEFT_UNCONFIRMED = "leshan-shizhong"  # no line of its pay rests on the yearly grade
 TIE_REASON = "同分，经街道党工委会议研究决定（演示数据）"
 ISSUE_NOTE = "已核实，本年度不定等次（演示数据）"
 WAIVED = "演示数据，申诉期不适用"
@@ -102,7 +104,7 @@ class _Chain:
         except Refused as refused:
             return ChainStep(self.place, f"evaluation {period}", RunState.REFUSED, text=str(refused))
         run = compute_evaluation(actor=self.officer, run=run)
-        if run.state == RunState.READY:
+        if run.state == RunState.READY and not (self.place == LEFT_UNCONFIRMED and period == str(YEAR)):
             for tie in TieDecision.objects.filter(pool__evaluation=run, chosen__isnull=True):
                 evaluation_decide_tie(
                     actor=self.officer, tie=tie, chosen=sorted(tie.candidates)[: tie.places], reason=TIE_REASON

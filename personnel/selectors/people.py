@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import NotFound
-from organization.access import Scope, scope_for
-from organization.models import Permission, Unit, User
+from organization.access import Scope, Viewer, scope_for
+from organization.models import Permission, Unit
 from personnel.models import (
     Certificate,
     Discipline,
@@ -28,7 +28,7 @@ def _on(day: date, prefix: str = "") -> Q:
     return Q(**{f"{prefix}start__lte": day}) & (Q(**{f"{prefix}end__isnull": True}) | Q(**{f"{prefix}end__gt": day}))
 
 
-def people_list(*, user: User, unit: Unit | None = None, day: date | None = None) -> QuerySet[Person]:
+def people_list(*, user: Viewer, unit: Unit | None = None, day: date | None = None) -> QuerySet[Person]:
     """The people employed in the user's units on a day (today unless given), by name.
 
     `unit` narrows to a part of the tree. Each person carries `unit_name`, `unit_code`, `unit_path`, `category`,
@@ -66,7 +66,7 @@ def titles_for_system(person_ids: list[int], day: date) -> dict[int, list[str]]:
     return held
 
 
-def person_for(*, user: User, person_id: int, permission: str = Permission.VIEW_PEOPLE) -> Person:
+def person_for(*, user: Viewer, person_id: int, permission: str = Permission.VIEW_PEOPLE) -> Person:
     """A person who works or has worked, or holds or has held a post, in the user's units; else NotFound."""
     scope = scope_for(user, permission)
     person = (
@@ -101,7 +101,7 @@ class PersonRecord:
         return next((e for e in self.employments if e.start <= today and (e.end is None or e.end > today)), None)
 
 
-def person_record(*, user: User, person_id: int) -> PersonRecord:
+def person_record(*, user: Viewer, person_id: int) -> PersonRecord:
     """One person's record for a user who may look at them; else NotFound."""
     person = person_for(user=user, person_id=person_id)
     return PersonRecord(

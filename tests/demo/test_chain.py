@@ -97,6 +97,8 @@ def test_chaohus_mean_is_79_thousand_a_year(chain: Callable[[str], dict[str, Cha
 @pytest.mark.requirement("LS-21", "LS-23", "LS-24")
 def test_leshans_chain(chain: Callable[[str], dict[str, ChainStep]]) -> None:
     steps = chain("leshan-shizhong")
+    assert steps["evaluation 2025"].state == RunState.READY  # left for the user: three people have no score yet
+    assert Evaluation.objects.get(period="2025").issues.filter(code="MISSING_INPUT").count() == 3
     slips = gross(PayRun.objects.get(pk=steps["pay 2026-01"].run))
     assert len(slips) == 300
     assert Fraction(sum(slips), len(slips)) == 452_000  # 80 % of 5,650.00; performance comes in June and December

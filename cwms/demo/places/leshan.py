@@ -43,6 +43,8 @@ def roster() -> Roster:
     for group in groups.values():
         _months(random, group)
     workers = [worker for group in groups.values() for worker in group]
+    for worker in workers[100:103]:  # not yet reviewed when the evaluation is computed
+        worker.scores = {}
     return Roster(place=PLACE, name="乐山市市中区", units=units_of(PLACE), workers=finish(workers))
 
 
