@@ -16,6 +16,7 @@ def _quick_passwords(settings) -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+    settings.WHITENOISE_AUTOREFRESH = True  # tests collect no static files
 
 
 @pytest.fixture(autouse=True, scope="session")
