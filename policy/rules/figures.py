@@ -175,7 +175,7 @@ def _pick_table(fig: Table, ctx: Context, emit: _Emit, uncovered: pl.Expr) -> pl
     chosen = uncovered if fig.otherwise is None else _pick(fig.otherwise, ctx, emit, uncovered)
     for code, inner in fig.of.items():
         if yesno:
-            here = column if code == "true" else ~column
+            here = column if code == "true" else ~column.fill_null(False)
         elif code == NONE:
             here = column.is_null()
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -18,6 +18,7 @@ from policy.rules.document import (
     Scheme,
 )
 from policy.rules.facts import Fact
+from policy.rules.reading.errors import nearest
 from policy.rules.reading.nodes import Entry, Scalar, Tree
 from policy.rules.reading.reader import Names, Place, Reader
 
@@ -53,18 +54,29 @@ def resolve(names: Names) -> dict[str, Fact]:
 def fact(r: Reader, tree: Tree, place: Place, extra: Sequence[str] = ()) -> str | None:
     """The name of a fact that exists and is known by the time this section is worked out."""
     if not isinstance(tree, Scalar) or tree.kind != "text":
-        r.fail(tree, place, "UNKNOWN_FACT", found=getattr(tree, "text", "?"), allowed=(*r.facts, *extra))
+        r.fail(tree, place, "UNKNOWN_FACT", found=getattr(tree, "text", "?"), allowed=(*shortened(r.facts), *extra))
         return None
     name = tree.text
     if name not in r.facts:
         head = name.split(".")[0]
         family = [known for known in r.facts if known.startswith(head + ".")]
-        r.fail(tree, place, "UNKNOWN_FACT", found=name, allowed=family or (*r.facts, *extra), word=name)
+        right = nearest(name, family or (*r.facts, *extra))
+        allowed = family or (*shortened(r.facts), *extra)
+        r.fail(tree, place, "UNKNOWN_FACT", found=name, allowed=allowed, right=right)
         return None
     if later(r, name, place):
         r.fail(tree, place, "FACT_LATER", fact=name, section=place.section, own=place.own)
         return None
     return name
+
+
+def shortened(names: Iterable[str]) -> list[str]:
+    """Names for a message: the facts of each kind of absence in one."""
+    found = []
+    for name in names:
+        stem, dot, kind = name.partition(".")
+        found.append(f"{stem}.<kind>" if dot and kind in facts.LEAVE_KINDS else name)
+    return list(dict.fromkeys(found))
 
 
 def later(r: Reader, name: str, place: Place) -> bool:
@@ -97,7 +109,7 @@ def number_fact(r: Reader, tree: Tree, place: Place) -> str | None:
         return None
     if r.facts[name].kind != "number":
         numbers = [known for known, what in r.facts.items() if what.kind == "number"]
-        r.fail(tree, place, "NOT_A_NUMBER_FACT", fact=name, kind=r.facts[name].kind, allowed=numbers)
+        r.fail(tree, place, "NOT_A_NUMBER_FACT", fact=name, kind=r.facts[name].kind, allowed=shortened(numbers))
         return None
     return name
 
