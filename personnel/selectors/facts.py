@@ -32,14 +32,14 @@ _LeftOut = tuple[int, str, dict[str, str]]
 
 # What has to be read for which fact. A fact that is in none of these sets comes from the employment itself.
 _PERSON = {
-    "sex": "p.sex",
-    "political_status": "p.political_status",
-    "birth_date": "p.birth_date - date '1970-01-01'",
-    "work_started": "p.work_started - date '1970-01-01'",
-    "certificate_exams_failed": "p.certificate_exams_failed",
-    "background": "NULLIF(p.background, '')",
-    "registered_residence": "NULLIF(p.registered_residence, '')",
-    "lives_in": "NULLIF(p.lives_in, '')",
+    "sex": "sex",
+    "political_status": "political_status",
+    "birth_date": "birth_date - date '1970-01-01'",
+    "work_started": "work_started - date '1970-01-01'",
+    "certificate_exams_failed": "certificate_exams_failed",
+    "background": "NULLIF(background, '')",
+    "registered_residence": "NULLIF(registered_residence, '')",
+    "lives_in": "NULLIF(lives_in, '')",
 }
 _EMPLOYMENT = {
     "entry_channel": "e.entry_channel",
@@ -118,6 +118,8 @@ def _facts(
     homes, left_out = _homes(stretches, spans, first, end, categories)
     days = homes.select("person", "day")
     lazy = homes.lazy().join(units.lazy(), on="unit_id", how="left")
+    if wanted & set(_PERSON):
+        lazy = lazy.join(_persons(who, wanted).lazy(), on="person", how="left")
     if wanted & _POSTS:
         lazy = _with_posts(lazy, days, _tenures(who, first, end), wanted | {"posts_held"})
     if wanted & _EDUCATION:
@@ -188,8 +190,11 @@ class _People:
     """Some people as a condition: a range where their numbers lie close together (as people of one unit, entered one
     after the other, do), else a list in one text, which is read far faster than a list of parameters."""
 
-    condition: str
+    form: str
     params: tuple[Any, ...]
+
+    def among(self, column: str = "person_id") -> str:
+        return self.form.replace("?", column)
 
     @classmethod
     def of(cls, ids: pl.Series) -> _People:
@@ -197,8 +202,8 @@ class _People:
             return cls("false", ())
         low, high = int(ids[0]), int(ids[-1])
         if high - low < ids.len() * 5 // 4:
-            return cls("person_id BETWEEN %s AND %s", (low, high))
-        return cls("person_id = ANY(%s::bigint[])", ("{" + ",".join(map(str, ids.to_list())) + "}",))
+            return cls("? BETWEEN %s AND %s", (low, high))
+        return cls("? = ANY(%s::bigint[])", ("{" + ",".join(map(str, ids.to_list())) + "}",))
 
 
 def _in_paths(paths: tuple[PathOrRange, ...], column: str) -> tuple[str, list[str]]:
@@ -212,9 +217,8 @@ def _in_paths(paths: tuple[PathOrRange, ...], column: str) -> tuple[str, list[st
 def _employments(
     paths: tuple[PathOrRange, ...], first: date, end: date, wanted: frozenset[str], categories: tuple[str, ...]
 ) -> pl.DataFrame:
-    """The employments in the scope that hold on some day of [first, end), with the people they are of."""
+    """The employments in the scope that hold on some day of [first, end)."""
     condition, params = _in_paths(paths, "e.unit_path")
-    persons = {name: sql for name, sql in _PERSON.items() if name in wanted}
     own = {name: sql for name, sql in _EMPLOYMENT.items() if name in wanted}
     columns = [
         "e.id",
@@ -223,7 +227,6 @@ def _employments(
         "e.category",
         "e.start - date '1970-01-01'",
         "e.end - date '1970-01-01'",
-        *persons.values(),
         *own.values(),
     ]
     schema: dict[str, Any] = {
@@ -234,21 +237,33 @@ def _employments(
         "start": pl.Date,
         "end": pl.Date,
     }
-    for name in (*persons, *own):
+    for name in own:
+        schema[name] = pl.Date if name in _DATES else pl.String
+    query = f"""SELECT {", ".join(columns)} FROM personnel_employment e
+                WHERE {condition} AND e.start < %s AND (e.end IS NULL OR e.end > %s) AND e.category = ANY(%s)"""
+    return frame_for_system(query, [*params, end, first, list(categories)], schema)
+
+
+def _persons(who: _People, wanted: frozenset[str]) -> pl.DataFrame:
+    """What is on record of the people themselves, as far as it is wanted."""
+    columns = {name: sql for name, sql in _PERSON.items() if name in wanted}
+    schema: dict[str, Any] = {"person": pl.Int64}
+    for name in columns:
         schema[name] = pl.Date if name in _DATES else pl.String
     if "certificate_exams_failed" in schema:
         schema["certificate_exams_failed"] = pl.Int64
-    join = "JOIN personnel_person p ON p.id = e.person_id" if persons else ""
-    query = f"""SELECT {", ".join(columns)} FROM personnel_employment e {join}
-                WHERE {condition} AND e.start < %s AND (e.end IS NULL OR e.end > %s) AND e.category = ANY(%s)"""
-    return frame_for_system(query, [*params, end, first, list(categories)], schema)
+    return frame_for_system(
+        f"SELECT {', '.join(['id', *columns.values()])} FROM personnel_person WHERE {who.among('id')}",
+        [*who.params],
+        schema,
+    )
 
 
 def _spans(who: _People) -> pl.DataFrame:
     """Every employment these people ever had, whichever unit it was in."""
     return frame_for_system(
         f"""SELECT id, person_id, unit_id, category, start - date '1970-01-01', "end" - date '1970-01-01'
-           FROM personnel_employment WHERE {who.condition}""",
+           FROM personnel_employment WHERE {who.among()}""",
         [*who.params],
         {
             "employment": pl.Int64,
@@ -265,7 +280,7 @@ def _tenures(who: _People, first: date, end: date) -> pl.DataFrame:
     return frame_for_system(
         f"""SELECT person_id, title, body, start - date '1970-01-01', "end" - date '1970-01-01', full_time::int,
                   appointed_as
-           FROM personnel_tenure WHERE {who.condition} AND start < %s AND ("end" IS NULL OR "end" > %s)""",
+           FROM personnel_tenure WHERE {who.among()} AND start < %s AND ("end" IS NULL OR "end" > %s)""",
         [*who.params, end, first],
         {
             "person": pl.Int64,
@@ -282,7 +297,7 @@ def _tenures(who: _People, first: date, end: date) -> pl.DataFrame:
 def _educations(who: _People, end: date) -> pl.DataFrame:
     return frame_for_system(
         f"""SELECT person_id, level, degree, study_mode, NULLIF(major, ''), graduated - date '1970-01-01'
-           FROM personnel_education WHERE {who.condition} AND graduated < %s""",
+           FROM personnel_education WHERE {who.among()} AND graduated < %s""",
         [*who.params, end],
         {
             "person": pl.Int64,
@@ -298,7 +313,7 @@ def _educations(who: _People, end: date) -> pl.DataFrame:
 def _certificates(who: _People, end: date) -> pl.DataFrame:
     return frame_for_system(
         f"""SELECT person_id, level, issued - date '1970-01-01', appointed_from - date '1970-01-01'
-           FROM personnel_certificate WHERE {who.condition} AND issued < %s""",
+           FROM personnel_certificate WHERE {who.among()} AND issued < %s""",
         [*who.params, end],
         {"person": pl.Int64, "level": pl.String, "issued": pl.Date, "appointed_from": pl.Date},
     )
@@ -308,7 +323,7 @@ def _disciplines(who: _People, first: date, end: date) -> pl.DataFrame:
     return frame_for_system(
         f"""SELECT person_id, start - date '1970-01-01', effect_end - date '1970-01-01'
            FROM personnel_discipline
-           WHERE {who.condition} AND start < %s AND (effect_end IS NULL OR effect_end > %s)""",
+           WHERE {who.among()} AND start < %s AND (effect_end IS NULL OR effect_end > %s)""",
         [*who.params, end, first],
         {"person": pl.Int64, "d_start": pl.Date, "d_end": pl.Date},
     )
@@ -320,7 +335,7 @@ _NO_HONOURS = pl.DataFrame(schema={"person": pl.Int64, "kind": pl.String, "level
 def _honours(who: _People, end: date) -> pl.DataFrame:
     return frame_for_system(
         f"""SELECT person_id, kind, level, day - date '1970-01-01'
-           FROM personnel_honour WHERE {who.condition} AND day < %s""",
+           FROM personnel_honour WHERE {who.among()} AND day < %s""",
         [*who.params, end],
         dict(_NO_HONOURS.schema),
     ).sort("person", "day")
