@@ -103,15 +103,19 @@ BEGIN
             USING ERRCODE = 'restrict_violation';
     END IF;
     IF TG_OP = 'DELETE' THEN
-        IF TG_TABLE_NAME = 'assessment_poolresult' AND (
-               EXISTS (SELECT FROM assessment_annualresult WHERE pool_id = OLD.id)
-               OR EXISTS (SELECT FROM assessment_schemeresult WHERE pool_id = OLD.id)) THEN
-            RAISE EXCEPTION 'DELETE on assessment_poolresult refused: pool % has results', OLD.id
-                USING ERRCODE = 'foreign_key_violation';
-        END IF;
+        IF TG_TABLE_NAME = 'assessment_poolresult' THEN
+            IF EXISTS (SELECT FROM assessment_annualresult WHERE pool_id = OLD.id)
+               OR EXISTS (SELECT FROM assessment_schemeresult WHERE pool_id = OLD.id) THEN
+                RAISE EXCEPTION 'DELETE on assessment_poolresult refused: pool % has results', OLD.id
+                    USING ERRCODE = 'foreign_key_violation';
+            END IF;
         -- a cap goes only with its pool, which has no results then
-        IF TG_TABLE_NAME = 'assessment_poolcap' AND EXISTS (
-               SELECT FROM assessment_annualresult WHERE pool_id = OLD.pool_id) THEN
+        ELSIF EXISTS (SELECT FROM assessment_poolresult o
+                        JOIN assessment_poolresult p ON p.evaluation_id = o.evaluation_id AND p.scheme = o.scheme
+                             AND starts_with(p.unit_path, o.unit_path)
+                       WHERE o.id = OLD.pool_id
+                         AND (EXISTS (SELECT FROM assessment_annualresult r WHERE r.pool_id = p.id)
+                              OR EXISTS (SELECT FROM assessment_schemeresult r WHERE r.pool_id = p.id))) THEN
             RAISE EXCEPTION 'DELETE on assessment_poolcap refused: its pool has results'
                 USING ERRCODE = 'restrict_violation';
         END IF;

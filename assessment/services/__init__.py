@@ -20,6 +20,7 @@ from assessment.services.follow_up import (
     decision_record,
 )
 from assessment.services.inputs import (
+    Ballots,
     points_record,
     points_take_back,
     rating_record,
@@ -29,6 +30,7 @@ from assessment.services.inputs import (
 from assessment.services.ties import evaluation_decide_tie
 
 __all__ = [
+    "Ballots",
     "appeal_decide",
     "appeal_submit",
     "compute_evaluation",

@@ -88,10 +88,15 @@ def policy(db) -> PolicyVersion:
 def crew(units: dict[str, Unit]) -> Callable[..., list[Person]]:
     """People who work in a unit and hold a post there, with a ballot of each group where a score is given."""
 
-    def make(unit: str, scores: Sequence[int | None], start: date = date(2020, 1, 1), year: str = "2025") -> list[Person]:
+    def make(
+        unit: str, scores: Sequence[int | None], start: date = date(2020, 1, 1), year: str = "2025"
+    ) -> list[Person]:
         place = units[unit]
         people = Person.objects.bulk_create(
-            [Person(name=f"员{n:04d}", name_pinyin=f"yuan {n:04d}", birth_date=date(1990, 1, 1)) for n in range(len(scores))]
+            [
+                Person(name=f"员{n:04d}", name_pinyin=f"yuan {n:04d}", birth_date=date(1990, 1, 1))
+                for n in range(len(scores))
+            ]
         )
         Employment.objects.bulk_create(
             [
@@ -108,10 +113,7 @@ def crew(units: dict[str, Unit]) -> Callable[..., list[Person]]:
         )
         post, _new = Post.objects.get_or_create(unit=place, body="STAFF", title="STAFF", single_holder=False)
         Tenure.objects.bulk_create(
-            [
-                Tenure(person=p, post=post, body="STAFF", title="STAFF", single_holder=False, start=start)
-                for p in people
-            ]
+            [Tenure(person=p, post=post, body="STAFF", title="STAFF", single_holder=False, start=start) for p in people]
         )
         Rating.objects.bulk_create(
             [

@@ -21,12 +21,18 @@ SCHEME = Scheme(
     code="annual",
     cycle="year",
     path="schemes.annual",
-    thresholds={"EXCELLENT": Leaf(Decimal(90), "e"), "QUALIFIED": Leaf(Decimal(75), "q"), "BASICALLY_QUALIFIED": Leaf(Decimal(60), "b")},
+    thresholds={
+        "EXCELLENT": Leaf(Decimal(90), "e"),
+        "QUALIFIED": Leaf(Decimal(75), "q"),
+        "BASICALLY_QUALIFIED": Leaf(Decimal(60), "b"),
+    },
     caps=(CAP,),
 )
 
 
-def pool(scores: list[int], *, ceilings: dict[int, int] | None = None, keys: dict[str, list[int]] | None = None, pools=None):
+def pool(
+    scores: list[int], *, ceilings: dict[int, int] | None = None, keys: dict[str, list[int]] | None = None, pools=None
+):
     people = pl.DataFrame(
         {
             "person": range(1, len(scores) + 1),
@@ -57,7 +63,14 @@ def grades(result: Graded) -> list[str]:
 @pytest.mark.requirement("CH-44")
 @pytest.mark.parametrize(
     ("score", "expected"),
-    [(9000, "EXCELLENT"), (8999, "QUALIFIED"), (7500, "QUALIFIED"), (7499, "BASICALLY_QUALIFIED"), (5999, "UNQUALIFIED"), (0, "UNQUALIFIED")],
+    [
+        (9000, "EXCELLENT"),
+        (8999, "QUALIFIED"),
+        (7500, "QUALIFIED"),
+        (7499, "BASICALLY_QUALIFIED"),
+        (5999, "UNQUALIFIED"),
+        (0, "UNQUALIFIED"),
+    ],
 )
 def test_a_threshold_belongs_to_its_grade_and_below_all_is_the_next_one(score: int, expected: str) -> None:
     assert grades(placed(pool([score]), SCHEME.model_copy(update={"caps": ()}))) == [expected]
@@ -121,7 +134,10 @@ def test_shares_are_rounded_down_and_the_rest_takes_what_remains() -> None:
     # ⌊3.8⌋ = 3 and ⌊1.9⌋ = 1
     assert found == ["EXCELLENT"] * 3 + ["QUALIFIED"] * 15 + ["UNQUALIFIED"]
     tied = placed(pool([9000] * 10), scheme)
-    assert {(tie.kind, tie.grade, tie.places) for tie in tied.ties} == {("share", "EXCELLENT", 2), ("share", "QUALIFIED", 9)}
+    assert {(tie.kind, tie.grade, tie.places) for tie in tied.ties} == {
+        ("share", "EXCELLENT", 2),
+        ("share", "QUALIFIED", 9),
+    }
 
 
 def test_a_cap_on_the_next_grade_takes_those_pushed_down_into_account() -> None:
@@ -151,7 +167,7 @@ def test_no_pool_ever_exceeds_its_cap_and_order_does_not_matter(scores, percent,
         most = len(inside) * percent // 100
         assert (inside["grade"] == "EXCELLENT").sum() <= most
         # nobody with a lower score is above somebody with a higher one, unless that one is barred
-        best = inside.filter((pl.col("grade") == "EXCELLENT"))["score"].min()
+        best = inside.filter(pl.col("grade") == "EXCELLENT")["score"].min()
         passed = inside.filter((pl.col("merit") == "EXCELLENT") & (pl.col("grade") != "EXCELLENT"))["score"].max()
         assert best is None or passed is None or passed < best
         # a place stays empty only where nobody merits it or equals wait for a decision

@@ -54,7 +54,15 @@ def values(frame: pl.DataFrame) -> list[Fraction | None]:
     return [None if n is None else Fraction(n, d) / 10_000 for n, d in frame.select("num", "den").iter_rows()]
 
 
-def score_of(columns: list[list[Fraction | None]], weights: list[str], each: str, digits: int = 2, *, spread=False, mode="half_up"):
+def score_of(
+    columns: list[list[Fraction | None]],
+    weights: list[str],
+    each: str,
+    digits: int = 2,
+    *,
+    spread=False,
+    mode="half_up",
+):
     data, inputs = {}, []
     for n, (column, weight) in enumerate(zip(columns, weights, strict=True)):
         scaled = [None if value is None else value * 10_000 for value in column]
