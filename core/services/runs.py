@@ -117,11 +117,17 @@ def claim_batch(*, model: type[Any], batch_id: int) -> Claim | None:
 
 def hold_batch(*, claim: Claim) -> None:
     """First statement of the computing transaction: lock the claimed row. Raises LostClaim."""
-    held = (
-        claim.model.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .filter(pk=claim.batch_id, state=BatchState.CLAIMED, attempt=claim.attempt, run__state=RunState.RUNNING)
-        .exists()
-    )
+    table = claim.model._meta.db_table
+    run_table = claim.model._meta.get_field("run").related_model._meta.db_table
+    with connection.cursor() as cursor:
+        # In SQL, because the lock must be on the batch alone: other workers hold the run's row in share mode.
+        cursor.execute(
+            f"""SELECT b.id FROM {table} b JOIN {run_table} r ON r.id = b.run_id
+                 WHERE b.id = %s AND b.state = 'CLAIMED' AND b.attempt = %s AND r.state = 'RUNNING'
+                   FOR NO KEY UPDATE OF b SKIP LOCKED""",
+            [claim.batch_id, claim.attempt],
+        )
+        held = cursor.fetchone()
     if not held:
         raise LostClaim(f"batch {claim.batch_id}, attempt {claim.attempt}")
 
