@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 APP_ROLE = "cwms_app"
@@ -17,7 +17,8 @@ class CwmsConfig(AppConfig):
     verbose_name = "CWMS"
 
     def ready(self) -> None:
-        post_migrate.connect(give_rights, sender=self)
+        # Sent once for every app that has models; the last of ours comes after all tables are there.
+        post_migrate.connect(give_rights, sender=apps.get_app_config("payroll"))
 
 
 def give_rights(using: str = "default", **kwargs: Any) -> None:

@@ -10,7 +10,9 @@ from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Migrate, compile translations, collect static files, load policies and the demonstration; skip what is done."
+    help = (
+        "Migrate, compile translations, collect static files, load policies and the demonstration; skip what is done."
+    )
     requires_system_checks: list[str] = []  # noqa: RUF012
 
     def add_arguments(self, parser: CommandParser) -> None:
