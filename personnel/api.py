@@ -39,7 +39,9 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
 
 
 @extend_schema_view(
-    list=extend_schema(parameters=[OpenApiParameter("day", str, description="the day, like 2026-01-31; today without it")])
+    list=extend_schema(
+        parameters=[OpenApiParameter("day", str, description="the day, like 2026-01-31; today without it")]
+    )
 )
 class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Person]):
     """The people in the units of the caller's grants."""

@@ -25,7 +25,9 @@ class PersonFilter(django_filters.FilterSet):
     """Filters of the list of people; everything given must hold."""
 
     q = django_filters.CharFilter(
-        label=_("Name or pinyin"), method="by_name", widget=forms.TextInput(attrs={"class": "form-control", "type": "search"})
+        label=_("Name or pinyin"),
+        method="by_name",
+        widget=forms.TextInput(attrs={"class": "form-control", "type": "search"}),
     )
     unit = django_filters.CharFilter(
         label=_("Unit code"),

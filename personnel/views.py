@@ -126,12 +126,31 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
     events = sorted(
         [
             *((entry.start, _("Employed: %(unit)s") % {"unit": entry.unit.name}) for entry in record.employments),
-            *((entry.end, _("Left: %(unit)s") % {"unit": entry.unit.name}) for entry in record.employments if entry.end),
-            *((entry.start, _("Post: %(post)s") % {"post": entry.post.get_title_display()}) for entry in record.tenures),
-            *((entry.issued, _("Certificate: %(level)s") % {"level": entry.get_level_display()}) for entry in record.certificates),
-            *((entry.graduated, _("Graduated: %(level)s") % {"level": entry.get_level_display()}) for entry in record.educations),
-            *((entry.day, _("Honour: %(title)s") % {"title": entry.title or entry.get_kind_display()}) for entry in record.honours),
-            *((entry.start, _("Discipline: %(kind)s") % {"kind": entry.get_kind_display()}) for entry in record.disciplines),
+            *(
+                (entry.end, _("Left: %(unit)s") % {"unit": entry.unit.name})
+                for entry in record.employments
+                if entry.end
+            ),
+            *(
+                (entry.start, _("Post: %(post)s") % {"post": entry.post.get_title_display()})
+                for entry in record.tenures
+            ),
+            *(
+                (entry.issued, _("Certificate: %(level)s") % {"level": entry.get_level_display()})
+                for entry in record.certificates
+            ),
+            *(
+                (entry.graduated, _("Graduated: %(level)s") % {"level": entry.get_level_display()})
+                for entry in record.educations
+            ),
+            *(
+                (entry.day, _("Honour: %(title)s") % {"title": entry.title or entry.get_kind_display()})
+                for entry in record.honours
+            ),
+            *(
+                (entry.start, _("Discipline: %(kind)s") % {"kind": entry.get_kind_display()})
+                for entry in record.disciplines
+            ),
         ],
         key=lambda event: event[0],
         reverse=True,
