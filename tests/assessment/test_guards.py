@@ -40,9 +40,7 @@ def test_raw_sql_cannot_exceed_a_cap(run) -> None:
         sql(RAISE_ALL)
     assert AnnualResult.objects.filter(grade="EXCELLENT").count() == 3
     with pytest.raises(IntegrityError, match="cap exceeded"):  # nor by saying that nobody has the grade
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(RAISE_ALL)
-            cursor.execute("UPDATE assessment_poolcap SET used = 0")
+        sql(f"{RAISE_ALL}; UPDATE assessment_poolcap SET used = 0")
     # control: without the recount nothing looks at the cap
     assert sql(RAISE_ALL, without=("assessment_annualresult", "assessment_annualresult_counted_update")) == 10
 
@@ -104,9 +102,8 @@ def test_the_application_role_cannot_change_closed_results_either(run, user) -> 
         if not cursor.fetchone():
             pytest.skip("this server has no role cwms_app")
         cursor.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO cwms_app")
-    with pytest.raises(DatabaseError, match="refused"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL ROLE cwms_app")
-        cursor.execute("UPDATE assessment_annualresult SET grade = 'UNQUALIFIED'")
+    with pytest.raises(DatabaseError, match="refused"):
+        sql("SET LOCAL ROLE cwms_app; UPDATE assessment_annualresult SET grade = 'UNQUALIFIED'")
 
 
 @pytest.mark.requirement("LS-14")
