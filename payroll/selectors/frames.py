@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from django.db import connection
@@ -15,6 +15,7 @@ from policy.rules.facts import Facts
 
 if TYPE_CHECKING:
     from core.periods import Month
+    from payroll.models import PayRun
 
 _DAY0 = "date '1970-01-01'"
 
@@ -203,3 +204,30 @@ def with_open_results_for_system(facts: Facts, year: int) -> Facts:
         (~(pl.col("person").is_in(closed["person"].implode()) | evaluated)).alias("result_open")
     )
     return Facts(facts.day, people, facts.spans, facts.honours, facts.left_out)
+
+
+def leavers_for_system(
+    run: PayRun, before: Month, month: Month, path_from: str, path_to: str, ids: Sequence[int]
+) -> list[dict[str, Any]]:
+    """Who had a slip in the range in the month before and has none now: person, unit_id, unit_path, gross.
+
+    Somebody who has moved to another part of the run's scope is found there, and not here.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT s.person_id, s.unit_id, u.path, s.gross FROM payroll_payslip s
+                 JOIN payroll_payrun r ON r.id = s.run_id AND r.state IN ('SEALED', 'READY')
+                 JOIN organization_unit u ON u.id = s.unit_id
+                WHERE s.month = %s AND s.kind = 1 AND u.path >= %s AND u.path < %s AND NOT s.person_id = ANY(%s)
+                  AND NOT EXISTS (SELECT FROM personnel_employment e
+                                   WHERE e.person_id = s.person_id AND e.start < %s AND (e."end" IS NULL OR e."end" > %s)
+                                     AND e.unit_path >= %s AND e.unit_path < %s
+                                     AND NOT (e.unit_path >= %s AND e.unit_path < %s))
+                ORDER BY s.person_id""",
+            [
+                before.first_day, path_from, path_to, list(ids), month.next_first, month.first_day,
+                run.unit_path, after(run.unit_path), path_from, path_to,
+            ],
+        )  # fmt: skip
+        names = ("person", "unit_id", "unit_path", "gross")
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -94,7 +94,9 @@ def test_the_application_cannot_open_the_guards(sealed: dict[str, int]) -> None:
 def test_copy_into_a_sealed_run_is_refused(sealed: dict[str, int]) -> None:
     from core.services.tables import copy_rows
 
-    row = f"1\t1\t2026-02-01\t3\t2026-02-01\t2026-02-01\t2026-03-01\t5\t0\t0\t{{5}}\t{{5}}\t{{}}\t{{}}\t{sealed['run']}\n"
+    row = (
+        f"1\t1\t2026-02-01\t3\t2026-02-01\t2026-02-01\t2026-03-01\t5\t0\t0\t{{5}}\t{{5}}\t{{}}\t{{}}\t{sealed['run']}\n"
+    )
     columns = (
         "person_id", "unit_id", "month", "kind", "day", "from_day", "to_day", "gross", "arrears", "assumed",
         "standards", "amounts", "input_codes", "input_numbers", "run_id",
