@@ -8,7 +8,7 @@ from django.db import connection
 
 from assessment import tasks
 from assessment.models import Evaluation
-from assessment.services import evaluation_start
+from assessment.services import evaluation_cancel, evaluation_start
 from benchmarks.pay import unit_of
 
 YEAR = 2026
@@ -38,4 +38,5 @@ def evaluate(place: str) -> float:
     run.refresh_from_db()
     if run.state != "READY":
         raise SystemExit(f"the evaluation {run.state}: {run.error}")
+    evaluation_cancel(actor=None, run=run)
     return seconds

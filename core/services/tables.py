@@ -22,12 +22,8 @@ def escaped(text: pl.Expr) -> pl.Expr:
 
 
 def array_of_numbers(column: pl.Expr) -> pl.Expr:
-    """A list of whole numbers as the text of a PostgreSQL array; a null inside is NULL."""
-    return pl.concat_str(
-        pl.lit("{"),
-        column.cast(pl.List(pl.String)).list.eval(pl.element().fill_null("NULL")).list.join(","),
-        pl.lit("}"),
-    )
+    """A list of whole numbers, none of them null, as the text of a PostgreSQL array."""
+    return pl.concat_str(pl.lit("{"), column.cast(pl.List(pl.String)).list.join(","), pl.lit("}"))
 
 
 def array_of_columns(columns: Sequence[pl.Expr]) -> pl.Expr:

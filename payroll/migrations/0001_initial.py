@@ -5,9 +5,10 @@ import django.contrib.postgres.fields
 import django.core.serializers.json
 import django.db.models.deletion
 import django.db.models.expressions
-import organization.models
 from django.conf import settings
 from django.db import migrations, models
+
+import organization.models
 
 
 class Migration(migrations.Migration):

@@ -74,8 +74,20 @@ def pay_inputs(policy: Policy) -> frozenset[str]:
     return facts_named(policy.pay) | {"post"}
 
 
+_NEEDS: dict[str, frozenset[str]] = {}
+_KEPT = 64
+
+
 def pay_needs(policy: Policy) -> frozenset[str]:
-    """What has to be read for a pay run."""
+    """What has to be read for a pay run; worked out once for each text."""
+    if policy.sha256 not in _NEEDS or not policy.sha256:
+        if len(_NEEDS) >= _KEPT:
+            _NEEDS.clear()
+        _NEEDS[policy.sha256] = _pay_needs(policy)
+    return _NEEDS[policy.sha256]
+
+
+def _pay_needs(policy: Policy) -> frozenset[str]:
     used = pay_inputs(policy) | {"probation"}
     services = [component.service for component in policy.pay.components] if policy.pay else []
     return with_sources(policy, used | facts_named(*services, policy.service))

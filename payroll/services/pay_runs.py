@@ -35,7 +35,7 @@ ARREARS_MONTHS = 12
 
 def batch_target() -> int:
     """People a batch: large enough that reading and writing are set-based, small enough for progress and memory."""
-    return int(getattr(settings, "CWMS_BATCH_PEOPLE", 5000))
+    return int(getattr(settings, "CWMS_BATCH_PEOPLE", 10_000))
 
 
 @transaction.atomic
