@@ -10,8 +10,10 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from assessment.models.wording import reason_text
 from core.models import BatchBase, RunBase
 from organization.models import Unit
 from personnel.models import Person
@@ -300,6 +302,14 @@ class EvaluationIssue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.code}"
+
+    @property
+    def reason(self) -> str:
+        """Why, in the reader's language, inputs by their own names."""
+        params = dict(self.params)
+        if not (get_language() or "").startswith("zh") and params.get("input_en"):
+            params["input"] = params["input_en"]
+        return reason_text(self.code, params)
 
 
 def score_text(score: int | None) -> str:

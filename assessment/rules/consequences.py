@@ -8,11 +8,12 @@ from typing import Any
 
 import polars as pl
 
-from assessment.rules.evaluating import clause_params
+from assessment.rules.evaluating import clause_params, schemes_of
 from assessment.rules.grading import pool_column
+from assessment.rules.periods import Period
 from policy.rules.conditions import condition, facts_of, window, with_years
 from policy.rules.context import Context
-from policy.rules.document import Consequence, Scheme
+from policy.rules.document import Consequence, Policy, Scheme
 
 FLAGGED: dict[str, Any] = {
     "person": pl.Int64,
@@ -92,4 +93,18 @@ def _with_scheme(
     return joined.with_columns((score == score.min().over(pool)).fill_null(False).alias(f"rank.{code}.last"))
 
 
-__all__ = ["FLAGGED", "consequences"]
+def flagged_people(
+    policy: Policy,
+    period: Period,
+    people: pl.DataFrame,
+    results: Mapping[str, pl.DataFrame],
+    grades: pl.DataFrame,
+    ctx: Context,
+) -> pl.DataFrame:
+    """Who meets a consequence. results: outcome columns by scheme; grades: person and `grade` of the year."""
+    column = f"annual_grades.{period.year}"
+    own = grades.select("person", pl.col("grade").alias(column), pl.col("grade").alias("annual_grade"))
+    frame = people.drop(column, "annual_grade", strict=False).join(own, on="person", how="left", maintain_order="left")
+    schemes: dict[str, Scheme] = {scheme.code: scheme for scheme in schemes_of(policy.assessment, period.cycle)}
+    after_it = ctx.at(period.last, results_year=period.year)
+    return consequences(frame, results, schemes, period.year, after_it)

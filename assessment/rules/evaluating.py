@@ -12,6 +12,7 @@ import polars as pl
 
 from assessment.rules.grading import LEVELS, CapCount, Percent, Tie, grade, pool_column, reason
 from assessment.rules.inputs import SCALE, Gathered, catalogue, input_frame
+from assessment.rules.periods import Period
 from assessment.rules.placing import Choices, positions
 from assessment.rules.scores import Weighted, input_value, scores
 from policy.rules.conditions import condition, facts_of, honour_tests, prepare, walk, window, with_years
@@ -63,9 +64,9 @@ class SchemeOutcome:
 # -- What is needed ---------------------------------------------------------------------------------------------------
 
 
-def schemes_of(assessment: Assessment, cycle: str) -> tuple[Scheme, ...]:
+def schemes_of(assessment: Assessment | None, cycle: str) -> tuple[Scheme, ...]:
     """The schemes of a cycle in the order of the file, which is the order in which they can be computed."""
-    return tuple(scheme for scheme in assessment.schemes if scheme.cycle == cycle)
+    return tuple(scheme for scheme in assessment.schemes if scheme.cycle == cycle) if assessment else ()
 
 
 def pool_levels(scheme: Scheme) -> tuple[str, ...]:
@@ -185,10 +186,10 @@ def first_clause(conds: Iterable[tuple[Condition, str, dict[str, str]]], code: s
 # -- Evaluating -------------------------------------------------------------------------------------------------------
 
 
-def prepared(facts: Facts, assessment: Assessment, ctx: Context) -> pl.DataFrame:
+def prepared(facts: Facts, policy: Policy, ctx: Context) -> pl.DataFrame:
     """The people with pools, hidden columns for honour tests and the years that history tests look at."""
-    people = prepare(facts.people, facts.honours, honour_tests(assessment))
-    return with_pools(with_years(people, window(assessment, ctx.results_year)))
+    people = prepare(facts.people, facts.honours, honour_tests(policy.assessment))
+    return with_pools(with_years(people, window(policy.assessment, ctx.results_year)))
 
 
 def evaluate(
@@ -403,3 +404,42 @@ def pool_percents(
                 if not missing:
                     found[key, pool] = Percent(Fraction(num, number.denominator), key, cap.cite or "", assumed)
     return found
+
+
+# -- All schemes of a cycle --------------------------------------------------------------------------------------------
+
+
+def evaluate_all(
+    people: pl.DataFrame, policy: Policy, period: Period, ctx: Context, gathered: Gathered
+) -> tuple[list[SchemeOutcome], pl.DataFrame]:
+    """Every scheme of the cycle, in the order of the file, and for each person the first that fits (`person, scheme`)."""
+    outcomes: list[SchemeOutcome] = []
+    first: pl.Expr = pl.lit(None, dtype=pl.String)
+    schemes = schemes_of(policy.assessment, period.cycle)
+    for scheme in reversed(schemes):
+        first = pl.when(condition(scheme.who, ctx)).then(pl.lit(scheme.code)).otherwise(first)
+    firsts = people.select("person", first.alias("scheme"))
+    for scheme in schemes:
+        fitting = people.filter(condition(scheme.who, ctx))
+        outcome = evaluate(fitting, scheme, ctx, gathered)
+        outcomes.append(outcome)
+        own = outcome.people.filter(pl.col("score").is_not_null()).select(
+            "person",
+            pl.lit(scheme.code).alias("scheme"),
+            pl.col("score").alias("sum"),
+            pl.lit(1, dtype=pl.Int64).alias("count"),
+            pl.col("score").alias("last"),
+        )
+        gathered = Gathered(gathered.points, gathered.ratings, pl.concat([gathered.scores, own]), gathered.pools)
+    return outcomes, firsts
+
+
+def grade_counts(outcome: SchemeOutcome) -> dict[tuple[str, str], dict[str, int]]:
+    """How many people of each pool have each grade, by (level, path)."""
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    graded = with_pools(outcome.people.filter(pl.col("grade").is_not_null()))
+    for level in {level for level, _path in outcome.pools}:
+        rows = graded.group_by(pool_column(level), "grade").len().sort(pool_column(level), "grade")
+        for path, code, people in rows.iter_rows():
+            counts.setdefault((level, path), {})[code] = people
+    return counts

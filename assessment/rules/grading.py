@@ -314,3 +314,11 @@ def _capped(
     ).with_columns(_tie_text(placed, "_cap", made, pool).alias("_cap"))
     placed = placed.drop("above", "tied", "chosen", "open")
     return pl.concat([frame.filter(pl.col("_grade") != number), placed.select(frame.columns)]).sort("person")
+
+
+def percent_units(percent: Fraction) -> int:
+    """A percentage in 1/10000 of a percent. Raises ValueError where it has more digits."""
+    units = percent * 10_000
+    if units.denominator != 1:
+        raise ValueError(f"{percent} % has too many digits")
+    return int(units)

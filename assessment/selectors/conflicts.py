@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from assessment.models import Evaluation, EvaluationIssue, PoolCap, TieDecision, reason_text
+from assessment.models import Evaluation, EvaluationIssue, PoolCap, TieDecision
 from assessment.models.results import score_text
 from personnel.models import Person
 from policy.models import PolicyVersion
@@ -42,7 +42,7 @@ def grade_names_for_system(run: Evaluation) -> dict[str, str]:
     return names
 
 
-def cap_message(cap: PoolCap, grade: str, would: int) -> str:
+def _cap_message(cap: PoolCap, grade: str, would: int) -> str:
     """旗山街道：37 graded, at most 11 EXCELLENT (30 % rounded down), 12 would be."""
     rounding = {"down": _("rounded down"), "up": _("rounded up"), "half_up": _("rounded half up")}[cap.rounding]
     return _(
@@ -87,11 +87,11 @@ def conflicts_for_system(run: Evaluation) -> list[Conflict]:
         }
         cap = caps.get((tie.pool_id, tie.grade)) if tie.kind == "cap" else None
         if cap is not None:
-            message = cap_message(cap, grade, cap.used + len(tie.candidates)) + " " + message
+            message = _cap_message(cap, grade, cap.used + len(tie.candidates)) + " " + message
         found.append(Conflict("tie", tie.pk, tie.pool.unit.name, message, tie=tie, names=names))
     over = PoolCap.objects.filter(pool__evaluation=run, used__gt=F("at_most")).select_related("pool__unit")
     found += [
-        Conflict("cap", cap.pk, cap.pool.unit.name, cap_message(cap, grades.get(cap.grade, cap.grade), cap.used))
+        Conflict("cap", cap.pk, cap.pool.unit.name, _cap_message(cap, grades.get(cap.grade, cap.grade), cap.used))
         for cap in over
     ]
     issues = (
@@ -100,17 +100,9 @@ def conflicts_for_system(run: Evaluation) -> list[Conflict]:
         .select_related("person")
     )
     for issue in issues:
-        message = f"{issue.person.name}: {reason_text(issue.code, issue_params(issue))}"
+        message = f"{issue.person.name}: {issue.reason}"
         found.append(Conflict("issue", issue.pk, "", message, issue=issue))
     return found
-
-
-def issue_params(issue: EvaluationIssue) -> dict[str, object]:
-    """The params of an issue with the names of inputs in the reader's language."""
-    params = dict(issue.params)
-    if not (get_language() or "").startswith("zh") and params.get("input_en"):
-        params["input"] = params["input_en"]
-    return params
 
 
 def policy_of_path_for_system(run: Evaluation, path: str) -> Policy:

@@ -9,10 +9,14 @@ from typing import Any
 
 import polars as pl
 
-from assessment.rules.periods import containing
+from assessment.rules.evaluating import needed_facts, prepared
+from assessment.rules.periods import Period, containing
 from assessment.selectors.gathering import People
 from core.selectors import frame_for_system
+from personnel.selectors import day_facts_for_system
 from policy.rules.conditions import facts_of, window
+from policy.rules.context import Context
+from policy.rules.derive import derive
 from policy.rules.document import Policy
 from policy.rules.facts import Facts
 
@@ -150,3 +154,19 @@ def _with_decisions(people: pl.DataFrame, who: People, year: int) -> pl.DataFram
         {"person": pl.Int64, "review_decision": pl.String},
     )
     return _join(people, rows)
+
+
+def people_of_range_for_system(
+    policy: Policy, period: Period, path_from: str, path_to: str
+) -> tuple[Facts, pl.DataFrame, Context]:
+    """The facts of everybody in the range on the last day of the period, prepared for the schemes of its cycle.
+
+    Results of earlier years count in conditions; those of the year itself are what is being found out.
+    """
+    needs = needed_facts(policy, period.cycle)
+    facts = day_facts_for_system([(path_from, path_to)], period.last, needs)
+    earlier = {name for name in needs if not name.startswith(("score.", "grade.", "rank."))}
+    facts = with_results_for_system(facts, policy, period.year - 1, earlier)
+    ctx = Context(policy=policy, day=period.last, results_year=period.year - 1)
+    facts = derive(facts, policy, ctx, needs=needs)
+    return facts, prepared(facts, policy, ctx), ctx

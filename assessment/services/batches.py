@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from functools import reduce
 from typing import Any
 
@@ -25,25 +24,21 @@ from assessment.models import (
     SchemeResult,
     TieDecision,
 )
-from assessment.rules.consequences import consequences
-from assessment.rules.evaluating import SchemeOutcome, evaluate, needed_facts, prepared, schemes_of, with_pools
-from assessment.rules.grading import Percent, pool_column
-from assessment.rules.inputs import Gathered
+from assessment.rules.consequences import FLAGGED, flagged_people
+from assessment.rules.evaluating import SchemeOutcome, evaluate_all, grade_counts, schemes_of
+from assessment.rules.grading import percent_units, pool_column
 from assessment.rules.periods import Period, parse
 from assessment.selectors.conflicts import policy_of_path_for_system
 from assessment.selectors.gathering import gathered_for_system, taken_for_system
-from assessment.selectors.results import with_results_for_system
+from assessment.selectors.results import people_of_range_for_system
 from core.models import RunState
 from core.rules import add_digests, digest_text, unit_digest
 from core.services import audit
 from core.services.runs import Claim, claim_batch, compute_claimed, due_batches, finish_batch, settle_run
 from core.services.tables import array_of_numbers, copy_rows, escaped
 from organization.models import Unit, User, units_on
-from personnel.selectors import day_facts_for_system
-from policy.rules.conditions import condition
 from policy.rules.context import Context
-from policy.rules.derive import derive
-from policy.rules.document import Policy, Scheme
+from policy.rules.document import Policy
 from policy.rules.facts import Facts
 
 
@@ -112,7 +107,7 @@ def _compute(claim: Claim) -> None:
     run = Evaluation.objects.get(pk=claim.run_id)
     period = parse(run.period)
     policy = policy_of_path_for_system(run, claim.path_from)
-    facts, people, ctx = people_of_range(policy, period, claim.path_from, claim.path_to)
+    facts, people, ctx = people_of_range_for_system(policy, period, claim.path_from, claim.path_to)
     people, closed = _without_closed(people, run, period)
     gathered = gathered_for_system(people["person"], _assessment(policy), period, _pool_paths(people, policy, period))
     outcomes, firsts = evaluate_all(people, policy, period, ctx, gathered)
@@ -138,22 +133,6 @@ def _assessment(policy: Policy) -> Any:
     return policy.assessment
 
 
-def people_of_range(
-    policy: Policy, period: Period, path_from: str, path_to: str
-) -> tuple[Facts, pl.DataFrame, Context]:
-    """The facts of everybody in the range on the last day of the period, prepared for the schemes of its cycle.
-
-    Results of earlier years count in conditions; those of the year itself are what is being found out.
-    """
-    needs = needed_facts(policy, period.cycle)
-    facts = day_facts_for_system([(path_from, path_to)], period.last, needs)
-    earlier = {name for name in needs if not name.startswith(("score.", "grade.", "rank."))}
-    facts = with_results_for_system(facts, policy, period.year - 1, earlier)
-    ctx = Context(policy=policy, day=period.last, results_year=period.year - 1)
-    facts = derive(facts, policy, ctx, needs=needs)
-    return facts, prepared(facts, _assessment(policy), ctx), ctx
-
-
 def _pool_paths(people: pl.DataFrame, policy: Policy, period: Period) -> list[str]:
     levels = {cap.pool for scheme in schemes_of(_assessment(policy), period.cycle) for cap in scheme.caps}
     return sorted({path for level in levels for path in people[pool_column(level)].unique().to_list()})
@@ -164,31 +143,6 @@ def _without_closed(people: pl.DataFrame, run: Evaluation, period: Period) -> tu
     taken = taken_for_system(people["person"], period, run.pk)
     has = pl.col("person").is_in(taken.implode())
     return people.filter(~has), people.filter(has)
-
-
-def evaluate_all(
-    people: pl.DataFrame, policy: Policy, period: Period, ctx: Context, gathered: Gathered
-) -> tuple[list[SchemeOutcome], pl.DataFrame]:
-    """Every scheme of the cycle, in the order of the file, and for each person the first that fits (`person, scheme`)."""
-    outcomes: list[SchemeOutcome] = []
-    first: pl.Expr = pl.lit(None, dtype=pl.String)
-    schemes = schemes_of(_assessment(policy), period.cycle)
-    for scheme in reversed(schemes):
-        first = pl.when(condition(scheme.who, ctx)).then(pl.lit(scheme.code)).otherwise(first)
-    firsts = people.select("person", first.alias("scheme"))
-    for scheme in schemes:
-        fitting = people.filter(condition(scheme.who, ctx))
-        outcome = evaluate(fitting, scheme, ctx, gathered)
-        outcomes.append(outcome)
-        own = outcome.people.filter(pl.col("score").is_not_null()).select(
-            "person",
-            pl.lit(scheme.code).alias("scheme"),
-            pl.col("score").alias("sum"),
-            pl.lit(1, dtype=pl.Int64).alias("count"),
-            pl.col("score").alias("last"),
-        )
-        gathered = Gathered(gathered.points, gathered.ratings, pl.concat([gathered.scores, own]), gathered.pools)
-    return outcomes, firsts
 
 
 def _issues(
@@ -324,25 +278,6 @@ def _write_pools(run: Evaluation, period: Period, outcomes: Sequence[SchemeOutco
     return pools
 
 
-def percent_units(percent: Fraction) -> int:
-    """A percentage in 1/10000 of a percent. Raises ValueError where it has more digits."""
-    units = percent * 10_000
-    if units.denominator != 1:
-        raise ValueError(f"{percent} % has too many digits")
-    return int(units)
-
-
-def grade_counts(outcome: SchemeOutcome) -> dict[tuple[str, str], dict[str, int]]:
-    """How many people of each pool have each grade, by (level, path)."""
-    counts: dict[tuple[str, str], dict[str, int]] = {}
-    graded = with_pools(outcome.people.filter(pl.col("grade").is_not_null()))
-    for level in {level for level, _path in outcome.pools}:
-        rows = graded.group_by(pool_column(level), "grade").len().sort(pool_column(level), "grade")
-        for path, grade, people in rows.iter_rows():
-            counts.setdefault((level, path), {})[grade] = people
-    return counts
-
-
 # -- Results ----------------------------------------------------------------------------------------------------------
 
 _ANNUAL = ("person_id", "unit_id", "scheme", "grade", "merit", "score", "rank", "inputs", "reasons", "assumed")
@@ -437,23 +372,6 @@ def _copy(run: Evaluation, period: Period, scheme: str, lines: pl.DataFrame, poo
 # -- What follows -----------------------------------------------------------------------------------------------------
 
 
-def flagged_people(
-    policy: Policy,
-    period: Period,
-    people: pl.DataFrame,
-    results: Mapping[str, pl.DataFrame],
-    grades: pl.DataFrame,
-    ctx: Context,
-) -> pl.DataFrame:
-    """Who meets a consequence. results: outcome columns by scheme; grades: person and `grade` of the year."""
-    column = f"annual_grades.{period.year}"
-    own = grades.select("person", pl.col("grade").alias(column), pl.col("grade").alias("annual_grade"))
-    frame = people.drop(column, "annual_grade", strict=False).join(own, on="person", how="left", maintain_order="left")
-    schemes: dict[str, Scheme] = {scheme.code: scheme for scheme in schemes_of(_assessment(policy), period.cycle)}
-    after_it = ctx.at(period.last, results_year=period.year)
-    return consequences(frame, results, schemes, period.year, after_it)
-
-
 def _flag(
     run: Evaluation,
     period: Period,
@@ -464,8 +382,6 @@ def _flag(
     ctx: Context,
 ) -> pl.DataFrame:
     if period.cycle != "year":
-        from assessment.rules.consequences import FLAGGED
-
         return pl.DataFrame(schema=FLAGGED)
     results = {outcome.scheme.code: outcome.people for outcome in outcomes}
     mine = [
@@ -476,11 +392,11 @@ def _flag(
     ]
     grades = reduce(lambda one, other: pl.concat([one, other]), mine)
     flagged = flagged_people(policy, period, people, results, grades, ctx)
-    write_flags(run, flagged)
+    _write_flags(run, flagged)
     return flagged
 
 
-def write_flags(run: Evaluation, flagged: pl.DataFrame) -> None:
+def _write_flags(run: Evaluation, flagged: pl.DataFrame) -> None:
     Consequence.objects.bulk_create(
         [
             Consequence(
@@ -521,18 +437,3 @@ def _totals(
         barred = outcome.people.filter(pl.col("score").is_null()).height
         totals["not_graded"] += barred
     return totals
-
-
-__all__ = [
-    "Percent",
-    "compute_evaluation",
-    "compute_evaluation_batch",
-    "evaluate_all",
-    "flagged_people",
-    "grade_counts",
-    "people_of_range",
-    "percent_units",
-    "settle_evaluation",
-    "settle_evaluations",
-    "write_flags",
-]

@@ -47,7 +47,7 @@ LIVE = (RunState.RUNNING, RunState.READY, RunState.CONFIRMED, RunState.CLOSED)
 SOURCES = ("assessment.rules", "policy.rules")
 
 
-def batch_target() -> int:
+def _batch_target() -> int:
     """People a batch: large enough that reading and writing are set-based, small enough for progress and memory."""
     return int(getattr(settings, "CWMS_BATCH_PEOPLE", 5000))
 
@@ -73,7 +73,7 @@ def evaluation_start(
     _refuse_overlap(unit, span)
     versions = _versions(span)
     level, headcounts = _pools(unit, span, versions)
-    entries, ranges = _plan(unit, span, headcounts, versions, people_a_batch or batch_target())
+    entries, ranges = _plan(unit, span, headcounts, versions, people_a_batch or _batch_target())
     used = [(entry, next(v for v in versions.values() if v.pk == entry["id"])) for entry in entries]
     _refuse_unset([version for _entry, version in used], unit, span)
     run = Evaluation.objects.create(

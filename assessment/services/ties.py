@@ -13,12 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessment.models import AnnualResult, Consequence, Evaluation, PoolCap, PoolResult, SchemeResult, TieDecision
+from assessment.rules.consequences import flagged_people
 from assessment.rules.evaluating import pool_levels, tie_keys, with_pools
 from assessment.rules.grading import Percent, grade, pool_column
 from assessment.rules.periods import parse
 from assessment.rules.placing import Choice
 from assessment.selectors.conflicts import policy_of_path_for_system
-from assessment.services.batches import flagged_people, people_of_range, write_flags
+from assessment.selectors.results import people_of_range_for_system
+from assessment.services.batches import _write_flags
 from core.errors import Conflict, Refused
 from core.models import RunState
 from core.services import audit
@@ -212,7 +214,7 @@ def _recount(pools: Sequence[PoolResult], people: pl.DataFrame, levels: Sequence
 def _follow_again(run: Evaluation, policy: Policy, top: str) -> None:
     """What follows from grades is worked out again for the pool; what somebody has settled already stays."""
     period = parse(run.period)
-    _facts, people, ctx = people_of_range(policy, period, top, after(top))
+    _facts, people, ctx = people_of_range_for_system(policy, period, top, after(top))
     rows = list(
         AnnualResult.objects.filter(pool__evaluation=run, unit__path__gte=top, unit__path__lt=after(top)).values_list(
             "person_id", "scheme", "score", "rank", "grade"
@@ -233,4 +235,4 @@ def _follow_again(run: Evaluation, policy: Policy, top: str) -> None:
     settled = set(inside.exclude(state=Consequence.State.FLAGGED).values_list("person_id", "code"))
     inside.filter(state=Consequence.State.FLAGGED).delete()
     fresh = [n for n, row in enumerate(flagged.iter_rows(named=True)) if (row["person"], row["code"]) not in settled]
-    write_flags(run, flagged[fresh] if fresh else flagged.clear())
+    _write_flags(run, flagged[fresh] if fresh else flagged.clear())

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from django import template
 from django.utils.translation import gettext as _
 
-from assessment.models import Consequence, ConsequenceCode, EvaluationIssue, PoolCap, reason_text
+from assessment.models import Consequence, ConsequenceCode, EvaluationIssue, PoolCap
 from assessment.models.results import score_text
-from assessment.selectors.conflicts import issue_params
 
 register = template.Library()
 
@@ -35,7 +34,7 @@ def formula(cap: PoolCap) -> str:
 
 @register.filter
 def why(issue: EvaluationIssue) -> str:
-    return reason_text(issue.code, issue_params(issue))
+    return issue.reason
 
 
 @register.filter
