@@ -72,7 +72,7 @@ def policy_of_month_for_system(run: PayRun, month: Month) -> Policy:
     return version.document
 
 
-def end_name(period: Period) -> str:
+def _end_name(period: Period) -> str:
     return f"end {period.end.first_day - timedelta(days=1)}"
 
 
@@ -91,7 +91,7 @@ class StoredMonths:
 
     def cycle_end(self, period: Period) -> Reading:
         policy = policy_of_month_for_system(self.run, period.last)
-        facts = earlier_facts(self.person, self.earlier, end_name(period), input_order(policy))
+        facts = earlier_facts(self.person, self.earlier, _end_name(period), input_order(policy))
         day = period.end.first_day - timedelta(days=1)
         ctx = replace(context_for_system(self.run, policy, period.last, results_year=day.year), day=day)
         return Reading(facts, policy, ctx)
@@ -153,7 +153,7 @@ class RecordedMonths:
             if month != own
         }
         for period, reading in self._ends.items():
-            found[end_name(period)] = (reading.facts, input_order(reading.policy))
+            found[_end_name(period)] = (reading.facts, input_order(reading.policy))
         return found
 
     def _policy(self, month: Month) -> Policy:

@@ -31,7 +31,7 @@ def proven(house: House, run: int, undisturbed: dict[str, object]) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_killed_workers(house: House, undisturbed: dict[str, object], seed: int) -> None:
     """Whole workers and single processes of their pools die in mid-run."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     worker = house.work()
     run = house.start()
     kills = 0
