@@ -73,7 +73,7 @@ def rounded(numerator: pl.Expr, denominator: int, mode: str = "half_up") -> pl.E
             whole = size // denominator
         case _:
             raise ValueError(f"unknown rounding {mode!r}; allowed: {', '.join(MODES)}")
-    return pl.when(numerator < 0).then(-whole).otherwise(whole)
+    return pl.when(numerator < 0).then(whole * -1).otherwise(whole)  # negation is not there for Int128
 
 
 def rounded_to(numerator: pl.Expr, denominator: int, unit: str, mode: str = "half_up") -> pl.Expr:

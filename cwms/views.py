@@ -74,7 +74,8 @@ def password(request: HttpRequest) -> HttpResponse:
             return _back(request)
     first = request.user.must_change_password
     status = 200 if not form.errors else 422
-    return render(request, "registration/password.html", {"form": form, "first": first}, status=status)
+    context = {"form": form, "first": first, "next": request.POST.get("next") or request.GET.get("next", "")}
+    return render(request, "registration/password.html", context, status=status)
 
 
 @require_POST

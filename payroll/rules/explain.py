@@ -66,12 +66,16 @@ class ExplainedLine:
 
 def explain(reading: Reading, month: Month, readings: Readings | None = None) -> tuple[ExplainedLine, ...]:
     """The lines of the one person in `reading`, in the order of the slip. Without that person a ValueError."""
+    if reading.facts.people.height != 1:
+        raise ValueError("an explanation is of one person")
     result = pay(reading, month, readings)
-    if result.slips.height != 1:
-        raise ValueError("an explanation is of one slip")
+    # Other months may bring people who are still owed a cycle; the one asked for is meant.
+    slips = result.slips.filter(pl.col("person") == reading.facts.people["person"][0])
+    if slips.height != 1:
+        raise ValueError("there is no slip to explain")
     frame = month_lines(reading, month)
     steps = {code: tuple(found) for code, found in _steps(reading, month, frame, readings)}
-    slip = result.slips.row(0, named=True)
+    slip = slips.row(0, named=True)
     return tuple(
         ExplainedLine(
             code=line.code,

@@ -178,7 +178,10 @@ def _years(facts: Facts, ladder: _Ladder) -> pl.DataFrame:
     beginning = scale.start
     if beginning is None or beginning.years is None:
         return facts.people.select("person", _years=pl.lit(0, dtype=pl.Int64), _exact=pl.lit(False))
-    service = counted(facts, scale.service or ladder.policy.service, ctx)
+    # People may carry the value that they hold already; what is counted goes by a name of its own.
+    service = counted(facts, scale.service or ladder.policy.service, ctx).rename(
+        {"value": "_counted", "moved": "_moved"}
+    )
     frame = facts.people.join(service, on="person", how="left", maintain_order="left")
     deemed: pl.Expr = pl.lit(0, dtype=pl.Int64)
     for row in reversed(beginning.years.deemed):
@@ -186,9 +189,9 @@ def _years(facts: Facts, ladder: _Ladder) -> pl.DataFrame:
         deemed = (
             pl.when(condition(row.when, ctx)).then(number.numerator * TWELFTHS // number.denominator).otherwise(deemed)
         )
-    months = whole_months_between(pl.col("moved"), pl.col("day"))
-    exact = (months == pl.col("value")) & (pl.col("moved").dt.day() == pl.col("day").dt.day())
-    return frame.select("person", _years=pl.col("value").fill_null(0) + deemed, _exact=exact.fill_null(False))
+    months = whole_months_between(pl.col("_moved"), pl.col("day"))
+    exact = (months == pl.col("_counted")) & (pl.col("_moved").dt.day() == pl.col("day").dt.day())
+    return frame.select("person", _years=pl.col("_counted").fill_null(0) + deemed, _exact=exact.fill_null(False))
 
 
 def _steps(frame: pl.DataFrame, ladder: _Ladder) -> tuple[pl.Expr, list[Number]]:
