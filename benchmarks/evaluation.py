@@ -29,6 +29,8 @@ def evaluate(place: str) -> float:
         cursor.execute(_RATINGS, [str(YEAR), unit.path, unit.path[:-1] + "0"])
         cursor.execute("ANALYZE assessment_rating")
         cursor.execute("CHECKPOINT")
+    for left in Evaluation.objects.filter(unit=unit, state__in=("RUNNING", "READY", "FAILED")):  # of a kept database
+        evaluation_cancel(actor=None, run=left)
     began = time.perf_counter()
     run = evaluation_start(actor=None, unit=unit, period=str(YEAR))
     tasks.start_evaluation.delay(run.pk)
