@@ -62,9 +62,7 @@ def password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            user = user_change_password(
-                actor=request.user, old=form.cleaned_data["old"], new=form.cleaned_data["new"]
-            )
+            user = user_change_password(actor=request.user, old=form.cleaned_data["old"], new=form.cleaned_data["new"])
         except Refused as refused:
             for error in refused.errors:
                 form.add_error(None, str(error))

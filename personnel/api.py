@@ -48,7 +48,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     serializer_class = PersonSerializer
     filterset_class = PersonFilter
-    permission_classes = [MayUseInterface]  # noqa: RUF012
+    permission_classes = [MayUseInterface]
     queryset = Person.objects.none()
 
     def get_queryset(self) -> QuerySet[Person]:

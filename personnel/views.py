@@ -99,7 +99,8 @@ def people(request: HttpRequest) -> HttpResponse:
     """The people in the user's units on a day, filtered, sorted, in pages."""
     day, wrong_day = _day(request)
     found = PersonFilter(request.GET, queryset=people_list(user=request.user, day=day))
-    size = int(request.GET["size"]) if request.GET.get("size") in map(str, SIZES) else SIZES[0]
+    wanted = request.GET.get("size", "")
+    size = int(wanted) if wanted in {str(value) for value in SIZES} else SIZES[0]
     page = Paginator(found.qs, size).get_page(request.GET.get("page"))
     titles = titles_for_system([person.pk for person in page], day)
     labels = dict(Category.choices)

@@ -172,9 +172,10 @@ def test_faces_do_not_write() -> None:
     writing = set()
     for path in face_files():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
-                if ".objects" in ast.unparse(node.func) or node.func.attr in {"save", "delete"}:
-                    writing.add(place(path, ast.unparse(node.func)))
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES):
+                continue
+            if ".objects" in ast.unparse(node.func) or node.func.attr in {"save", "delete"}:
+                writing.add(place(path, ast.unparse(node.func)))
     assert writing == set(FACE_WRITES)
 
 

@@ -22,7 +22,7 @@ from policy.rules.terms import ALWAYS, Figure, HistoryTest
 
 START_CODES = ("PLACED", "NO_RANGE", "UNSET_VALUE", "NO_POST_VALUE")
 
-OUTCOMES = {
+OUTCOMES: dict[str, pl.DataType | type[pl.DataType]] = {
     "person": pl.Int64,
     "old": pl.Int64,
     "new": pl.Int64,
@@ -32,7 +32,7 @@ OUTCOMES = {
 }
 
 # What a review has to know of the past of a value: since when it holds, and what was stored when it began.
-PREVIOUS = {
+PREVIOUS: dict[str, pl.DataType | type[pl.DataType]] = {
     "person": pl.Int64,
     "value": pl.Int64,
     "since": pl.Date,

@@ -51,9 +51,9 @@ people = st.lists(
 )
 rules = st.fixed_dictionaries(
     {
-        "post": st.fixed_dictionaries({post: yuan for post in POSTS}),
-        "certificate": st.fixed_dictionaries({code: yuan for code in [*CERTIFICATES, "NONE"]}),
-        "performance": st.fixed_dictionaries({grade: percent for grade in [*GRADES, "NONE"]}),
+        "post": st.fixed_dictionaries(dict.fromkeys(POSTS, yuan)),
+        "certificate": st.fixed_dictionaries(dict.fromkeys([*CERTIFICATES, "NONE"], yuan)),
+        "performance": st.fixed_dictionaries(dict.fromkeys([*GRADES, "NONE"], percent)),
         "first": factor,
         "each": st.decimals(min_value=0, max_value=Decimal("0.20"), places=2),
         "year": st.decimals(min_value=0, max_value=50, places=2),
@@ -124,7 +124,7 @@ def expected(drawn: dict[str, Any], person: dict[str, Any]) -> dict[str, Decimal
     on_probation = drawn["probation"] / 100 if person["probation"] else Decimal(1)
     certificate = drawn["certificate"][person["certificate"] or "NONE"]
     fixed = cut(drawn["post"][post] * drawn["fixed"] / 100)
-    lines = {
+    return {
         "post": cut(standard_post * on_probation * days / 31, to, mode),
         "certificate": cut(certificate * days / 31),
         "seniority": cut(seniority * days / 31),
@@ -133,7 +133,6 @@ def expected(drawn: dict[str, Any], person: dict[str, Any]) -> dict[str, Decimal
         "fixed": cut(fixed * days / 31),
         "variable": cut((drawn["post"][post] - fixed) * days / 31),
     }
-    return lines
 
 
 # -- Properties -------------------------------------------------------------------------------------------------------

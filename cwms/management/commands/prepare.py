@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = (
         "Migrate, compile translations, collect static files, load policies and the demonstration; skip what is done."
     )
-    requires_system_checks: list[str] = []  # noqa: RUF012
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--without-demo", action="store_true", help="leave out the demonstration's records")

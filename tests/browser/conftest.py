@@ -1,0 +1,165 @@
+"""Everything as a user has it: one `make run` of its own for these tests, and Chromium to look at it.
+
+The journeys are of one story (a run is started, then sealed), so they share the installation and one worker of a
+parallel test run; each user logs in once and changes the one-time password.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cwms.embedded.browser import chromium
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PASSWORD = "Lotus-River-88-seven"
+READY = "Ctrl+C stops everything."
+PATIENCE = 300
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    reason = None if chromium() else "Chromium is not installed and could not be (apt-get as root installs it)"
+    for item in items:
+        if "tests/browser" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@dataclass
+class Installation:
+    """A running `make run`."""
+
+    url: str
+    process: subprocess.Popen[str]
+    users: dict[str, str]
+    greeting: str
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    folder = tmp_path_factory.mktemp("run")
+    folder.chmod(0o755)
+    for parent in folder.parents:  # the database runs under an account of its own when root starts it
+        if os.geteuid() == 0 and parent.owner() == "root" and str(parent).startswith("/tmp/"):
+            parent.chmod(0o755)
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("DATABASE_URL", "CELERY", "CWMS", "PYTEST", "DJANGO"))
+    } | {"CWMS_VAR": str(folder), "PORT": str(port)}
+    log = (folder / "up.log").open("w+")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cwms.embedded.up"], cwd=ROOT, env=environment, stdout=log, stderr=log, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    said = ""
+    deadline = time.monotonic() + PATIENCE
+    while READY not in said:
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"make run did not come up:\n{said[-3000:]}")
+        time.sleep(0.2)
+        said = (folder / "up.log").read_text(encoding="utf-8")
+    users = {user["username"]: user["password"] for user in json.loads((folder / "demo-users.json").read_text())}
+    yield Installation(f"http://127.0.0.1:{port}", process, users, said)
+    process.send_signal(signal.SIGINT)
+    process.wait(60)
+    log.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+        yield opened
+        opened.close()
+
+
+@dataclass
+class Visitor:
+    """A user in a browser; what the pages complained about is kept."""
+
+    page: Any
+    url: str
+    complaints: list[str]
+
+    def go(self, path: str) -> Any:
+        return self.page.goto(self.url + path)
+
+
+@pytest.fixture
+def visit(browser: Any, installation: Installation) -> Iterator[Callable[..., Visitor]]:
+    contexts = []
+
+    def visit_as(
+        username: str | None = None, *, size: tuple[int, int] = (1366, 768), language: str = "zh-hans",
+        theme: str = "light", javascript: bool = True,
+    ) -> Visitor:  # fmt: skip
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, java_script_enabled=javascript, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        context.add_cookies(
+            [
+                {"name": "django_language", "value": language, "url": installation.url},
+                {"name": "theme", "value": theme, "url": installation.url},
+            ]
+        )
+        page = context.new_page()
+        visitor = Visitor(page, installation.url, [])
+        page.on("console", lambda message: visitor.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((installation.url, "data:"))
+                else visitor.complaints.append(f"asks {request.url}")
+            ),
+        )
+        if username:
+            log_in(visitor, installation, username)
+        return visitor
+
+    yield visit_as
+    for context in contexts:
+        context.close()
+
+
+def log_in(visitor: Visitor, installation: Installation, username: str) -> None:
+    """Log in; with the one-time password that is left, choose the first password."""
+    page = visitor.page
+    for password in (PASSWORD, installation.users[username]):
+        visitor.go("/login/")
+        page.fill("#id_username", username)
+        page.fill("#id_password", password)
+        page.click("main button[type=submit]")
+        if "/login/" not in page.url:
+            break
+    if "/password/" in page.url:
+        page.fill("#id_old", installation.users[username])
+        page.fill("#id_new", PASSWORD)
+        page.fill("#id_again", PASSWORD)
+        page.click("main button[type=submit]")
+    assert page.url.rstrip("/") == installation.url
