@@ -134,7 +134,7 @@ def _database() -> dict[str, object]:
     )
     if "DATABASE_URL" in os.environ:
         owner = "CWMS_OWNER_DATABASE_URL"
-        return env.db(owner if as_owner and owner in os.environ else "DATABASE_URL")
+        return dict(env.db(owner if as_owner and owner in os.environ else "DATABASE_URL"))
     from cwms.embedded.postgres import Server
 
     server = Server(VAR_DIR / "pg").start()

@@ -21,7 +21,7 @@ from personnel.models import (
 _SELECT = forms.Select(attrs={"class": "form-select"})
 
 
-class PersonFilter(django_filters.FilterSet):
+class PersonFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Filters of the list of people; everything given must hold."""
 
     q = django_filters.CharFilter(
@@ -59,7 +59,7 @@ class PersonFilter(django_filters.FilterSet):
         return people.filter(Q(name__contains=value) | Q(name_pinyin__istartswith=value))
 
     def by_unit(self, people: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
-        return people.filter(unit_code__startswith=value.strip().rstrip("0") or value.strip())
+        return people.filter(Q(("unit_code__startswith", value.strip().rstrip("0") or value.strip())))
 
     def by_certificate(self, people: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
         return people.filter(Exists(Certificate.objects.filter(person=OuterRef("pk"), level=value)))

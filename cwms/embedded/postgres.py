@@ -204,7 +204,8 @@ class Server:
     def _reachable(self, path: Path) -> bool:
         if self.account is None:
             return True
-        return subprocess.run(["test", "-x", str(path)], cwd="/", check=False, **self._run_as()).returncode == 0  # type: ignore[call-overload]
+        found = subprocess.run(["test", "-x", str(path)], cwd="/", check=False, **self._run_as())  # type: ignore[call-overload]
+        return bool(found.returncode == 0)
 
     def _bin(self) -> Path:
         """The programs, copied once to where the account can reach them (a venv under a home of mode 0700)."""
@@ -288,9 +289,9 @@ class Server:
             with contextlib.suppress(OSError):
                 if os.readlink(link) == str(self.data):
                     orphans.append(int(link.split("/")[2]))
-        for pid in orphans:
+        for orphan in orphans:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGQUIT)
+                os.kill(orphan, signal.SIGQUIT)
         if orphans:
             return False
         pid = self._pid_on_file()

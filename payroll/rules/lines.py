@@ -62,6 +62,11 @@ class Reading:
         return self.policy.pay
 
 
+def payables(component: Component) -> tuple[Component | Share, ...]:
+    """A component and its shares: whatever may have a cycle, a payer and a share of its own."""
+    return (component, *component.shares)
+
+
 def component_order(policy: Policy) -> tuple[Line, ...]:
     """The lines of a slip under a policy: components (a split by its shares), limits that add a line, deductions."""
     lines: list[Line] = []

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
-from payroll.rules.lines import extra_columns
+from payroll.rules.lines import extra_columns, payables
 from payroll.rules.needs import HISTORY, HONOURS, pay_inputs
 from policy.rules.document import Policy
 from policy.rules.facts import Facts, vocabulary
@@ -43,7 +43,7 @@ def _asked_by_proration(policy: Policy) -> frozenset[str]:
     """Facts that probation and absence look at without naming them."""
     if policy.pay is None:
         return frozenset()
-    parts = [part for component in policy.pay.components for part in (component, *component.shares)]
+    parts = [part for component in policy.pay.components for part in payables(component)]
     names = {f"absence_days.{absence.kind}" for absence in policy.pay.absence}
     if any(part.probation != "full" for part in parts):
         names |= {"probation", "probation_end"}
@@ -65,7 +65,7 @@ def keeps_service(policy: Policy) -> bool:
     """Whether a slip has to keep the whole service as well: where a line counts it in its own way or once more."""
     if policy.pay is None:
         return False
-    parts = [part for component in policy.pay.components for part in (component, *component.shares)]
+    parts = [part for component in policy.pay.components for part in payables(component)]
     return any(component.service is not None or component.kind == "once" for component in policy.pay.components) or any(
         part.cycle.every != "month" for part in parts
     )
@@ -304,7 +304,7 @@ def earlier_facts(person: int, earlier: Mapping[str, Any] | None, name: str, ord
                 "input_numbers": row["n"],
             }
         )
-    return stored_facts(pl.DataFrame(rows, schema=schema), order, earlier_spans(person, earlier))
+    return stored_facts(pl.DataFrame(rows, schema=cast(Any, schema)), order, earlier_spans(person, earlier))
 
 
 __all__ = [

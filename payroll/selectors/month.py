@@ -147,7 +147,7 @@ class RecordedMonths:
     def used(self) -> dict[str, tuple[Facts, Order]]:
         """What was read beside the run's own month, named as a slip keeps it."""
         own = Month.of(self.run.month)
-        found = {
+        found: dict[str, tuple[Facts, Order]] = {
             str(month): (reading.facts, input_order(reading.policy))
             for month, reading in self._months.items()
             if month != own

@@ -231,7 +231,10 @@ def unit_totals(*, user: User, run: PayRun) -> list[UnitTotal]:
                  WHERE s.run_id = %s AND ({conditions}) GROUP BY 1 ORDER BY 1""",
             [run.pk, *bounds],
         )
-        groups = [(str(path).replace("//", "/"), *map(int, rest)) for path, *rest in cursor.fetchall()]
+        groups: list[tuple[str, int, int, int, int]] = [
+            (str(path).replace("//", "/"), int(people), int(gross), int(least), int(most))
+            for path, people, gross, least, most in cursor.fetchall()
+        ]
         cursor.execute(
             f"""SELECT {street}, n.line, sum(n.fen)::bigint
                   FROM payroll_payslip s JOIN organization_unit u ON u.id = s.unit_id

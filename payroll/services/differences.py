@@ -16,6 +16,7 @@ from core.periods import Month
 from payroll.models import PayDifference, PayRun
 from payroll.rules.components import Reading
 from payroll.rules.components import pay as pay_of
+from payroll.rules.lines import payables
 from payroll.rules.snapshot import stored_facts
 from payroll.selectors.frames import leavers_for_system, stored_slips_for_system
 from payroll.selectors.month import MonthlyPay, context_for_system, policy_of_month_for_system
@@ -91,7 +92,7 @@ def _causes(
         for p in (policy, old_policy)
         if p.pay
         for c in p.pay.components
-        for part in (c, *c.shares)
+        for part in payables(c)
         if part.cycle.every != "month"
     }
     own = pay.facts.people.join(changed.select("person"), on="person", how="semi", maintain_order="left")

@@ -22,6 +22,7 @@ from payroll.models import PayBatch, PayDifference, PayKind, PayLeftOut, PayRun,
 from payroll.models.pay import ArrearsLine
 from payroll.rules.checks import unset_for_pay
 from payroll.rules.components import component_order, paid_period, period_of
+from payroll.rules.lines import payables
 from payroll.rules.snapshot import input_order
 from payroll.selectors.frames import headcounts_for_system, results_year_for_system
 from policy.models import PolicyVersion
@@ -120,7 +121,7 @@ def other_months(document: Policy, month: Month, since: date | None) -> list[Mon
     if since is not None:
         months |= set(Month.of(since).until(month))
     for component in document.pay.components if document.pay else ():
-        for part in (component, *component.shares):
+        for part in payables(component):
             period = paid_period(part.cycle, month)
             if period is not None:
                 months |= set(period.months())

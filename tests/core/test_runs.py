@@ -89,7 +89,7 @@ def test_the_trail_refuses_changes(entry: AuditEntry, attack: str, role: str) ->
     with connection.cursor() as cursor:
         if role != "owner":
             cursor.execute(f"SET LOCAL ROLE {role}")
-        with pytest.raises(Exception, match="append-only|permission denied"), transaction.atomic():
+        with pytest.raises(Exception, match=r"append-only|permission denied"), transaction.atomic():
             cursor.execute(attack)
         cursor.execute("RESET ROLE")
     assert AuditEntry.objects.filter(pk=entry.pk, actor_name="system").exists()
