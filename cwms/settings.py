@@ -5,6 +5,7 @@ CWMS_OWNER_DATABASE_URL    the same database as its owner, for migrations; defau
 CELERY_BROKER_URL          Redis, Valkey or RabbitMQ; without it the embedded broker's socket in var/
 CWMS_SECRET_KEY            required when CWMS_DEBUG is off
 CWMS_DEBUG                 "1" for development
+CWMS_LANGUAGE              the language of whoever has chosen none: zh-hans (default) or en
 CWMS_HOSTS                 comma-separated host names; CWMS_HTTPS "1" behind TLS
 """
 
@@ -171,7 +172,7 @@ LOGOUT_REDIRECT_URL = "login"
 
 # -- Language and time ------------------------------------------------------------------------------------------------
 
-LANGUAGE_CODE = "zh-hans"
+LANGUAGE_CODE = env.str("CWMS_LANGUAGE", default="zh-hans")
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True

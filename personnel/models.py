@@ -27,7 +27,7 @@ class PoliticalStatus(models.TextChoices):
     LEAGUE_MEMBER = "LEAGUE_MEMBER", _("member of the Youth League")
     DEMOCRATIC_PARTY = "DEMOCRATIC_PARTY", _("member of a democratic party")
     NON_PARTY = "NON_PARTY", _("personage without party affiliation")
-    MASSES = "MASSES", _("none")
+    MASSES = "MASSES", _("not in a party")
 
 
 class EducationLevel(models.TextChoices):

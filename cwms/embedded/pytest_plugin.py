@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cwms.embedded.postgres import TEST, Server, die_with_parent
+from cwms.translations import compile_stale
 
 _server: Server | None = None
 
@@ -18,6 +19,8 @@ _server: Server | None = None
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
     global _server
+    compile_stale()
+    os.environ.setdefault("CWMS_LANGUAGE", "en")  # tests read messages in the language of the source
     if "DATABASE_URL" in os.environ:
         return
     base = Path(tempfile.mkdtemp(prefix="cwms-test-"))

@@ -114,7 +114,7 @@ def greeting(port: int) -> str:
             lines.append(f"    {user['username']:<22} {password:<18} {user['role']}, {user['unit']}")
         lines += [
             "",
-            "  First: log in as an approver of 巢湖, open 薪酬 › the pay run of January 2026, read the differences, seal it.",
+            "  First: log in as chaohu.finance, open 薪酬 › the pay run of January 2026, read the differences, seal it.",
             "  Then open any payslip and click a line: it says why the figure is what it is.",
         ]
     return "\n".join([*lines, "", "  Ctrl+C stops everything.", ""])
@@ -148,9 +148,11 @@ def main() -> int:
         prepare()
         python, port = sys.executable, free_port(int(os.environ.get("PORT", "8000")))
         children.start(
-            "worker", python, "-m", "celery", "-A", "cwms", "worker", "-B", "-c", "2", "-l", "warning",
+            "worker", python, "-m", "celery", "-q", "-A", "cwms", "worker", "-B", "-c", "2", "-l", "warning",
             "--without-gossip", "--without-mingle", "-s", str(VAR / "beat-schedule"),
             CWMS_DB_ROLE="app",
+            # It takes JSON alone from a private socket, so being root on one's own machine is no risk to warn of.
+            PYTHONWARNINGS="ignore:You're running the worker with superuser privileges",
         )  # fmt: skip
         children.start(
             "web", python, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "2",

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                             ("LEAGUE_MEMBER", "member of the Youth League"),
                             ("DEMOCRATIC_PARTY", "member of a democratic party"),
                             ("NON_PARTY", "personage without party affiliation"),
-                            ("MASSES", "none"),
+                            ("MASSES", "not in a party"),
                         ],
                         max_length=20,
                         null=True,

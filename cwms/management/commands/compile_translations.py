@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import polib
-from django.conf import settings
 from django.core.management.base import BaseCommand
+
+from cwms.translations import compile_stale
 
 
 class Command(BaseCommand):
@@ -15,8 +14,6 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for folder in settings.LOCALE_PATHS:
-            for source in sorted(Path(folder).glob("*/LC_MESSAGES/*.po")):
-                target = source.with_suffix(".mo")
-                if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-                    polib.pofile(str(source)).save_as_mofile(str(target))
+        for target in compile_stale():
+            if options["verbosity"] > 1:
+                self.stdout.write(str(target))
