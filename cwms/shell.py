@@ -29,7 +29,7 @@ def _entries(request: HttpRequest) -> list[Entry]:
     may = permissions_of(user=request.user)
     rows: list[tuple[str, str, str, frozenset[str]]] = [
         (_("Workplace"), reverse("workplace"), "home", frozenset()),
-        (_("People"), reverse("personnel:people"), "users", frozenset({Permission.VIEW_PEOPLE})),
+        (_("Personnel"), reverse("personnel:people"), "users", frozenset({Permission.VIEW_PEOPLE})),
         (_("Evaluation"), reverse("assessment:evaluations"), "clipboard-check", frozenset({Permission.VIEW_RESULTS})),
         (
             _("Grades"),

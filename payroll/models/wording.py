@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from core.money import format_yuan
+from policy.rules.document import Name, Policy
 
 
 class LeftOutCode(models.TextChoices):
@@ -90,6 +92,38 @@ def fact_text(name: str, value: Any) -> str:
     if isinstance(value, list):
         return "、".join(code_name(str(code)) for code in value)
     return code_name(str(value))
+
+
+class PolicyWords:
+    """The words that a policy has for its own posts, classes, grades and scales, in the reader's language."""
+
+    def __init__(self, policy: Policy) -> None:
+        chinese = str(get_language()).startswith("zh")
+
+        def said(name: Name | None, code: str) -> str:
+            return code if name is None else name.zh if chinese else name.en
+
+        self.facts = {code: said(scale.name, code) for code, scale in policy.scales.items()}
+        self.codes: dict[tuple[str, str], str] = {}
+        for name, rows in (("post", policy.posts), *policy.classes.items()):
+            self.codes |= {(name, row.code): said(row.name, row.code) for row in rows}
+        grades = policy.assessment.grades if policy.assessment else ()
+        self.grades = {grade.code: said(grade.name, grade.code) for grade in grades}
+
+    def fact(self, name: str) -> str:
+        return self.facts.get(name) or cause_name(name)
+
+    def value(self, name: str, value: Any) -> str:
+        if isinstance(value, str):
+            if name.startswith(("annual_grade", "grade.")):
+                return self.grades.get(value, value)
+            if (name, value) in self.codes:
+                return self.codes[name, value]
+        return fact_text(name, value)
+
+    def told(self, facts: Iterable[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
+        """Facts with their values as a reader says them."""
+        return tuple((self.fact(name), self.value(name, value)) for name, value in facts)
 
 
 def code_name(code: str) -> str:
@@ -185,6 +219,7 @@ def ladder_text(code: str, params: Mapping[str, Any] | None) -> str:
 
 
 def left_out_text(code: str, params: Mapping[str, Any] | None) -> str:
+    params = {name: code_name(value) if isinstance(value, str) else value for name, value in (params or {}).items()}
     return worded(code, params, LeftOutCode)
 
 

@@ -16,10 +16,11 @@ from core.periods import Month
 from organization.access import scope_for
 from organization.models import Permission, User
 from payroll.models import ArrearsLine, GradeSpan, PaySlip
-from payroll.models.wording import cause_name, fact_text, step_text
+from payroll.models.wording import PolicyWords, step_text
 from payroll.rules.snapshot import input_values
 from payroll.selectors.explained import explained_lines_for_system
 from personnel.models import Employment
+from policy.models import PolicyVersion
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,17 @@ def grades_of_person(*, user: User, person_id: int) -> QuerySet[GradeSpan]:
     return GradeSpan.objects.filter(person_id=person_id).order_by("scale", "-start")
 
 
+def scale_names_for_system(versions: list[int]) -> dict[str, str]:
+    """The names of the scales of some policy versions (of all when none is given) in the reader's language."""
+    chinese = str(get_language()).startswith("zh")
+    rows = PolicyVersion.objects.filter(pk__in=versions) if versions else PolicyVersion.objects.all()
+    return {
+        code: scale.name.zh if chinese else scale.name.en
+        for version in rows.order_by("-pk")
+        for code, scale in version.document.scales.items()
+    }
+
+
 def _visible(user: User, person_id: int) -> None:
     employed = Employment.objects.filter(person_id=person_id)
     if not scope_for(user, Permission.VIEW_PAY).filter(employed).exists():
@@ -172,6 +184,7 @@ def _shown(slip: PaySlip, *, explained: bool) -> ShownSlip:
     run = slip.run
     names = {line["code"]: line["name"] if chinese else line["name_en"] for line in run.lines}
     steps = {line.code: line.steps for line in explained_lines_for_system(slip)} if explained else {}
+    words = PolicyWords(PolicyVersion.objects.get(pk=run.policies[0]["id"]).document)
     policy = run.policies[0]
     lines = tuple(
         ShownLine(
@@ -184,7 +197,7 @@ def _shown(slip: PaySlip, *, explained: bool) -> ShownSlip:
             cite=line["cite"] or "",
             steps=tuple(
                 ShownStep(
-                    step_text(step.kind, step.value, step.facts, names.get(step.ref, step.ref)),
+                    step_text(step.kind, step.value, words.told(step.facts), names.get(step.ref, step.ref)),
                     step.leaf.path if step.leaf else "",
                     (step.leaf.cite or "") if step.leaf else "",
                     str(step.leaf.status) if step.leaf else "",
@@ -209,7 +222,7 @@ def _shown(slip: PaySlip, *, explained: bool) -> ShownSlip:
         arrears_sum=slip.arrears,
         lines=lines,
         arrears=_arrears(slip, names),
-        inputs=_inputs(slip),
+        inputs=_inputs(slip, words),
         compared=_compared(slip),
     )
 
@@ -223,10 +236,10 @@ def _arrears(slip: PaySlip, names: dict[str, str]) -> tuple[ShownArrears, ...]:
     )
 
 
-def _inputs(slip: PaySlip) -> tuple[ShownInput, ...]:
+def _inputs(slip: PaySlip, words: PolicyWords) -> tuple[ShownInput, ...]:
     values = input_values(slip.run.inputs, slip.input_codes, slip.input_numbers)
     return tuple(
-        ShownInput(name, cause_name(name), fact_text(name, value))
+        ShownInput(name, words.fact(name), words.value(name, value))
         for name, value in values.items()
         if value is not None
     )
