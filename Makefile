@@ -1,14 +1,14 @@
 # make run    everything on this machine: http://127.0.0.1:8000/
 # make test   all tests; browser journeys too where Chromium can be had
 SHELL := /bin/sh
-PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { command -v $$p; break; }; done)
 VENV := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 # The tools that read settings without a database are given one that nobody connects to.
 NO_DATABASE := DATABASE_URL=postgresql://none@/none CWMS_EMBEDDED=1
 
-.PHONY: run test check bench chaos requirements docs messages vendor clean
+.PHONY: run test check bench chaos requirements docs vendor clean
 .DEFAULT_GOAL := run
 
 .venv/.done: requirements.lock
@@ -16,6 +16,8 @@ NO_DATABASE := DATABASE_URL=postgresql://none@/none CWMS_EMBEDDED=1
 	@echo "Installing what is needed into .venv (once)."
 	@test -x $(VENV)/python || $(PYTHON) -m venv .venv || \
 		{ rm -rf .venv; echo "python3-venv is missing (Debian: apt-get install python3-venv)."; exit 1; }
+	@# Another tool may have made .venv without pip; Python brings one along.
+	@$(VENV)/python -m pip --version >/dev/null 2>&1 || $(VENV)/python -m ensurepip -q || $(PYTHON) -m venv --clear .venv
 	@if $(VENV)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock 2>.venv/pip.log; \
 		then touch $@; else cat .venv/pip.log; exit 1; fi
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import http.client
 import json
 import os
 import signal
@@ -98,7 +99,11 @@ def wait_for(port: int, children: Children) -> None:
     while True:
         if ended := children.ended():
             raise SystemExit(f"{ended[0]} ended with {ended[1]} while starting.")
-        with contextlib.suppress(OSError), contextlib.closing(socket.create_connection(("127.0.0.1", port), 1)):
+        # An open port is not enough: a server takes connections before it has anybody to answer them.
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+            connection.request("GET", "/health/")
+            connection.getresponse().read()
             return
         time.sleep(0.05)
 

@@ -1,0 +1,131 @@
+"""`make run`'s supervisor: up, up again quickly, and nothing of it left however it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from socket import socket
+
+import pytest
+
+from cwms.embedded.postgres import Server
+from cwms.embedded.up import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def belongs(var: Path) -> list[str]:
+    """The live processes whose command line, environment or folder names this run's folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            state = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
+            environment = (entry / "environ").read_bytes().split(b"\0")
+            ours = (
+                f"CWMS_VAR={var}".encode() in environment
+                or str(var).encode() in (entry / "cmdline").read_bytes()
+                or os.readlink(entry / "cwd").startswith(str(var))
+            )
+        except OSError:
+            continue
+        if state != "Z" and ours:
+            found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
+class Run:
+    def __init__(self, var: Path) -> None:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("CWMS_") and k not in ("DATABASE_URL", "PORT")}
+        kept.pop("CELERY_BROKER_URL", None)
+        self.began = time.monotonic()
+        self.log = var.parent / f"up-{time.monotonic_ns()}.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "cwms.embedded.up"],
+                cwd=ROOT, env=kept | {"CWMS_VAR": str(var), "PORT": "8700"}, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    def until_up(self, seconds: float) -> float:
+        """Seconds until it said where it is; then its health page answers."""
+        while not (found := re.search(r"http://127\.0\.0\.1:(\d+)/", self.log.read_text(errors="replace"))):
+            assert self.process.poll() is None, self.log.read_text(errors="replace")
+            assert time.monotonic() - self.began < seconds, self.log.read_text(errors="replace")
+            time.sleep(0.05)
+        took = time.monotonic() - self.began
+        with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}/health/", timeout=20) as answer:
+            assert answer.read() == b"ok"
+        return took
+
+
+@pytest.fixture
+def var() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="cwms-up-"))
+    folder.chmod(0o755)
+    yield folder / "var"
+    Server(folder / "var" / "pg").stop(signal.SIGQUIT)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def gone(var: Path, seconds: float = 20.0) -> list[str]:
+    deadline = time.monotonic() + seconds
+    while (left := belongs(var)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return left
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_it_comes_up_again_quickly_and_leaves_nothing(var: Path) -> None:
+    first = Run(var)
+    first.until_up(300)
+    assert len(belongs(var)) >= 5  # the control: this way of looking does see a run
+    passwords = re.findall(r"\w{4}(?:-\w{4}){3}", first.log.read_text())
+    assert len(passwords) == len(set(passwords)) > 20
+    assert (var / "demo-users.json").stat().st_mode & 0o777 == 0o600
+    first.process.send_signal(signal.SIGINT)
+    assert first.process.wait(60) == 0
+    assert gone(var) == []
+
+    second = Run(var)
+    assert second.until_up(60) < 10
+    assert set(passwords) <= set(re.findall(r"\w{4}(?:-\w{4}){3}", second.log.read_text()))
+    second.process.kill()
+    second.process.wait()
+    assert gone(var) == []
+
+    third = Run(var)
+    third.until_up(60)
+    third.process.send_signal(signal.SIGTERM)
+    assert third.process.wait(60) == 0
+    assert gone(var) == []
+
+
+def test_a_taken_port_gives_way_to_the_next() -> None:
+    port = free_port(8850)
+    with closing(socket()) as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        assert free_port(port) > port
+    assert free_port(port) == port
+
+
+def test_children_are_found_when_they_end() -> None:
+    from cwms.embedded.up import Children
+
+    children = Children()
+    ending: Callable[..., subprocess.Popen[bytes]] = children.start
+    ending("short", sys.executable, "-c", "raise SystemExit(3)").wait()
+    assert children.ended() == ("short", 3)
+    children.stop()
