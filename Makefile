@@ -17,7 +17,7 @@ NO_DATABASE := DATABASE_URL=postgresql://none@/none CWMS_EMBEDDED=1
 	@test -x $(VENV)/python || $(PYTHON) -m venv .venv || \
 		{ rm -rf .venv; echo "python3-venv is missing (Debian: apt-get install python3-venv)."; exit 1; }
 	@# Another tool may have made .venv without pip; Python brings one along.
-	@$(VENV)/python -m pip --version >/dev/null 2>&1 || $(VENV)/python -m ensurepip -q || $(PYTHON) -m venv --clear .venv
+	@$(VENV)/python -m pip --version >/dev/null 2>&1 || $(VENV)/python -m ensurepip >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@if $(VENV)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock 2>.venv/pip.log; \
 		then touch $@; else cat .venv/pip.log; exit 1; fi
 
