@@ -140,18 +140,7 @@ def slips_of_person(*, user: User, person_id: int) -> QuerySet[PaySlip]:
 
 def grades_of_person(*, user: User, person_id: int) -> QuerySet[GradeSpan]:
     _visible(user, person_id)
-    return GradeSpan.objects.filter(person_id=person_id).order_by("scale", "-start")
-
-
-def scale_names_for_system(versions: list[int]) -> dict[str, str]:
-    """The names of the scales of some policy versions (of all when none is given) in the reader's language."""
-    chinese = str(get_language()).startswith("zh")
-    rows = PolicyVersion.objects.filter(pk__in=versions) if versions else PolicyVersion.objects.all()
-    return {
-        code: scale.name.zh if chinese else scale.name.en
-        for version in rows.order_by("-pk")
-        for code, scale in version.document.scales.items()
-    }
+    return GradeSpan.objects.filter(person_id=person_id).select_related("run").order_by("scale", "-start")
 
 
 def _visible(user: User, person_id: int) -> None:

@@ -9,16 +9,14 @@ from django.utils.translation import gettext as _
 
 from core.money import format_yuan
 from payroll.models.wording import cause_name as _cause_name
-from payroll.selectors.slips import scale_names_for_system
 
 register = template.Library()
 
 
 @register.filter
-def scale_name(code: str, policies: list[dict[str, Any]] | None = None) -> str:
-    """The name of a scale in the run's policy; without a run, in any loaded one."""
-    found = scale_names_for_system([int(policy["id"]) for policy in policies or []])
-    return found.get(code, code)
+def scale_name(code: str, names: dict[str, str]) -> str:
+    """The name of a scale, its code where no policy names it."""
+    return names.get(code, code)
 
 
 @register.filter

@@ -24,6 +24,7 @@ from payroll import tasks
 from payroll.forms import DifferenceForm, ManualItemForm, PayRunForm, PromotionForm
 from payroll.models import PayRun
 from payroll.selectors import manual, runs, slips
+from payroll.selectors.scales import scale_names_for_system
 from payroll.services.manual import manual_item_approve, manual_item_enter
 from payroll.services.pay_runs import pay_run_cancel, pay_run_seal, pay_run_start
 from payroll.services.promotion import promotion_cancel, promotion_confirm, promotion_start
@@ -228,9 +229,8 @@ def payslips_of_person(request: HttpRequest, person: int) -> HttpResponse:
 @require_GET
 def grades_of_person(request: HttpRequest, person: int) -> HttpResponse:
     """A fragment for the person's page: their values on the ladders, each with its reason."""
-    return render(
-        request, "payroll/_grades.html", {"spans": slips.grades_of_person(user=request.user, person_id=person)}
-    )
+    spans = list(slips.grades_of_person(user=request.user, person_id=person))
+    return render(request, "payroll/_grades.html", {"spans": spans, "scale_names": scale_names_for_system(spans)})
 
 
 def _month(text: str) -> Month:
@@ -327,6 +327,7 @@ def promotion(request: HttpRequest, number: int) -> HttpResponse:
             "progress": runs.run_progress(user=request.user, run=run),
             "allowed": runs.promotion_allowed(user=request.user, run=run),
             "outcomes": _paged(request, runs.outcomes(user=request.user, run=run, moving=moving)),
+            "scale_names": scale_names_for_system([run]),
             "show": request.GET.get("show", ""),
         },
     )

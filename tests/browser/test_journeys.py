@@ -47,7 +47,8 @@ def test_from_the_list_to_the_record_and_back(visit: Visit) -> None:
     visitor = visit("chaohu.officer")
     page = visitor.page
     page.click("nav.menu a[href='/people/']")
-    count = int(re.sub(r"\D", "", page.locator("p.count").inner_text().split("20")[0]))
+    said = page.locator("p.count").inner_text()
+    count = next(int(number) for number in re.findall(r"\d+", re.sub(r"\d{4}-\d\d-\d\d", "", said)))
     assert count > 500
     page.locator("#id_q").fill("bai")
     page.click("form[role=search] .query button[type=submit]")

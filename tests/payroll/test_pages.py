@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.core.management.base import CommandError
 from django.test import Client
 from django.urls import reverse
 
-from payroll.models import PayRun, PaySlip
+from payroll.models import GradeSpan, PayRun, PaySlip
 from payroll.services.batches import compute_pay_run
 from personnel.models import Person
 from tests.payroll.conftest import FEBRUARY, Login, Place
@@ -71,6 +72,18 @@ def test_a_slip_opens_to_its_formula_and_prints(staffed: Place, login: Login) ->
     printed = client.get(reverse("payroll:payslip_pdf", args=[person.pk, "2026-01"]))
     assert printed.headers["Content-Type"] == "application/pdf"
     assert printed.content.startswith(b"%PDF")
+
+
+def test_grades_are_named_whether_a_run_gave_them_or_not(staffed: Place, login: Login) -> None:
+    person = Person.objects.get(name="甲")
+    client = login("clerk")
+    page = client.get(reverse("payroll:grades", args=[person.pk]))
+    assert page.status_code == 200
+    assert "No grade yet." in page.content.decode()
+    GradeSpan.objects.create(person=person, scale="unheard_of", value=3, start=date(2022, 1, 1), code="IMPORTED")
+    page = client.get(reverse("payroll:grades", args=[person.pk]))
+    assert page.status_code == 200
+    assert "unheard_of" in page.content.decode()
 
 
 PAGES = ["pay_run", "pay_run_progress", "pay_run_differences"]
