@@ -22,6 +22,7 @@ from assessment.selectors.conflicts import grade_names_for_system
 from core.errors import ApplicationError, Conflict, Refused
 from organization.access import get_unit_for, may_somewhere
 from organization.models import Permission, User
+from personnel.selectors import person_for
 
 PAGE = 50
 STOP_POLLING = 286  # htmx stops asking
@@ -158,6 +159,7 @@ def result(request: Request, number: int) -> HttpResponse:
 @require_GET
 def person_results(request: Request, person: int) -> HttpResponse:
     """A fragment for the person's page: their yearly results."""
+    person_for(user=request.user, person_id=person, permission=Permission.VIEW_RESULTS)
     found = selectors.person_results(user=request.user, person_id=person)
     return render(request, "assessment/_person_results.html", {"results": found})
 

@@ -1,0 +1,325 @@
+"""Who may come where: every route and command, by role and by the place of the user's unit.
+
+One table for all routes; a route that is not in it fails. The object asked for belongs to one street; a user of each
+role stands at that street, at the county above it, at the street beside it, and in another county. What is not in one's
+units is answered exactly like what does not exist. The control at the end opens the scopes and must find violations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from assessment.models import Evaluation
+from assessment.services import compute_evaluation, evaluation_start
+from organization.access import Scope
+from organization.models import ROLE_PERMISSIONS, Permission, Role, User
+from organization.services import grant_give
+from payroll.models import ManualItem, PayRun, PromotionRun
+from payroll.services.promotion import compute_promotion_run, promotion_start
+from personnel.models import Person
+from policy.models import PolicyVersion
+from policy.services import policy_load
+from tests.payroll.conftest import JANUARY, POLICIES, Place, build_place
+
+OWN, SIBLING, PARENT, FOREIGN = "232762100", "232762101", "232762", "340181"
+INSIDE = {"own": OWN, "parent": PARENT}
+OUTSIDE = {"sibling": SIBLING, "foreign": FOREIGN}
+ROLES = (
+    Role.STREET_CLERK, Role.STREET_APPROVER, Role.ORG_OFFICER, Role.ORG_APPROVER, Role.FINANCE, Role.AUDITOR,
+    Role.REST_CLIENT, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.WORKER,
+)  # fmt: skip
+MISSING = 987654321
+
+# What stands in the way of a route.
+PUBLIC = "public"  # for everybody
+LOGIN = "login"  # for everybody who is logged in
+P = Permission
+
+
+@dataclass(frozen=True)
+class Route:
+    """needs: the permission, PUBLIC or LOGIN. thing: what its number is; empty for lists and forms."""
+
+    needs: str
+    thing: str = ""
+    method: str = "get"
+    api: bool = False
+
+
+ROUTES: dict[str, Route] = {
+    "workplace": Route(LOGIN),
+    "login": Route(PUBLIC),
+    "logout": Route(PUBLIC, method="post"),
+    "password": Route(LOGIN),
+    "language": Route(PUBLIC, method="post"),
+    "theme": Route(PUBLIC, method="post"),
+    "health": Route(PUBLIC),
+    "schema": Route(LOGIN, api=True),
+    "policy:versions": Route(LOGIN),
+    "policy:version": Route(LOGIN, "policy"),
+    "personnel:people": Route(LOGIN),
+    "personnel:person": Route(P.VIEW_PEOPLE, "person"),
+    "assessment:evaluations": Route(P.VIEW_RESULTS),
+    "assessment:evaluation_new": Route(P.RUN_EVALUATION),
+    "assessment:evaluation": Route(P.VIEW_RESULTS, "evaluation"),
+    "assessment:evaluation_progress": Route(P.VIEW_RESULTS, "evaluation"),
+    "assessment:evaluation_results": Route(P.VIEW_RESULTS, "evaluation"),
+    "assessment:evaluation_issues": Route(P.VIEW_RESULTS, "evaluation"),
+    "assessment:issue_accept": Route(P.CONFIRM_EVALUATION, "evaluation", "post"),
+    "assessment:evaluation_consequences": Route(P.VIEW_RESULTS, "evaluation"),
+    "assessment:consequence_settle": Route(P.CONFIRM_EVALUATION, "evaluation", "post"),
+    "assessment:tie": Route(P.VIEW_RESULTS, "evaluation"),
+    "assessment:evaluation_confirm": Route(P.CONFIRM_EVALUATION, "evaluation", "post"),
+    "assessment:evaluation_close": Route(P.CONFIRM_EVALUATION, "evaluation", "post"),
+    "assessment:evaluation_cancel": Route(P.RUN_EVALUATION, "evaluation", "post"),
+    "assessment:result": Route(P.VIEW_RESULTS, "result"),
+    "assessment:person_results": Route(P.VIEW_RESULTS, "person"),
+    "payroll:pay_runs": Route(P.VIEW_PAY),
+    "payroll:pay_run_new": Route(P.RUN_PAY),
+    "payroll:pay_run": Route(P.VIEW_PAY, "pay_run"),
+    "payroll:pay_run_progress": Route(P.VIEW_PAY, "pay_run"),
+    "payroll:pay_run_differences": Route(P.VIEW_PAY, "pay_run"),
+    "payroll:pay_run_seal": Route(P.SEAL_PAY, "pay_run", "post"),
+    "payroll:pay_run_cancel": Route(P.RUN_PAY, "pay_run", "post"),
+    "payroll:payslips": Route(P.VIEW_PAY, "person"),
+    "payroll:payslip": Route(P.VIEW_PAY, "person"),
+    "payroll:payslip_pdf": Route(P.VIEW_PAY, "person"),
+    "payroll:grades": Route(P.VIEW_PAY, "person"),
+    "payroll:manual_items": Route(P.VIEW_PAY, "person"),
+    "payroll:manual_item_approve": Route(P.SEAL_PAY, "manual_item", "post"),
+    "payroll:promotions": Route(P.VIEW_PAY),
+    "payroll:promotion_new": Route(P.RUN_PROMOTION),
+    "payroll:promotion": Route(P.VIEW_PAY, "promotion"),
+    "payroll:promotion_progress": Route(P.VIEW_PAY, "promotion"),
+    "payroll:promotion_confirm": Route(P.CONFIRM_PROMOTION, "promotion", "post"),
+    "payroll:promotion_cancel": Route(P.RUN_PROMOTION, "promotion", "post"),
+    "api:person-list": Route(P.USE_API, api=True),
+    "api:person-detail": Route(P.USE_API, "person", api=True),
+    "api:evaluation-list": Route(P.USE_API, api=True),
+    "api:evaluation-detail": Route(P.USE_API, "evaluation", api=True),
+    "api:result-list": Route(P.USE_API, api=True),
+    "api:result-detail": Route(P.USE_API, "result", api=True),
+    "api:pay-run-list": Route(P.USE_API, api=True),
+    "api:pay-run-detail": Route(P.USE_API, "pay_run", api=True),
+    "api:payslip-list": Route(P.USE_API, api=True),
+    "api:promotion-run-list": Route(P.USE_API, api=True),
+    "api:promotion-run-detail": Route(P.USE_API, "promotion", api=True),
+}
+# Numbers inside an object: here of things that are not there, so that whoever may look is told so.
+NESTED = {"pool", "issue", "consequence", "tie"}
+
+
+def patterns(found: Any = None, namespace: str = "", prefix: str = "") -> Iterator[tuple[str, str]]:
+    """(name, pattern) of every route."""
+    for entry in get_resolver().url_patterns if found is None else found:
+        if isinstance(entry, URLPattern):
+            yield f"{namespace}{entry.name}", prefix + str(entry.pattern)
+        elif isinstance(entry, URLResolver):
+            inner = f"{entry.namespace}:" if entry.namespace else namespace
+            yield from patterns(entry.url_patterns, inner, prefix + str(entry.pattern))
+
+
+@dataclass
+class World:
+    place: Place
+    numbers: dict[str, int]
+    users: dict[tuple[str, str], User]
+
+    def path(self, name: str, pattern: str, *, missing: bool = False) -> str:
+        """The address of the object of the own street, or of one that does not exist."""
+        thing = ROUTES[name].thing
+        number = MISSING if missing or not thing else self.numbers[thing]
+        path = pattern.replace("^", "").replace("$", "")
+        path = re.sub(r"<str:month>", "2026-01", path)
+        path = re.sub(rf"<int:({'|'.join(NESTED)})>", str(MISSING), path)
+        return "/" + re.sub(r"<int:\w+>|\(\?P<pk>[^)]*\)", str(number), path)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    policy_load(actor=None, text=(POLICIES / "songling" / "2022.yaml").read_text(encoding="utf-8"))
+    place = build_place()
+    person = place.hire("甲", grade=None)
+    place.hire("乙")
+    place.result(person, 2024, "GOOD")
+    officer = place.users["officer"]
+    pay = place.run(unit=OWN)
+    evaluation = compute_evaluation(
+        run=evaluation_start(actor=officer, unit=place.units[OWN], period="2025")
+    ) or Evaluation.objects.latest("pk")
+    promotion = _promotion(place, officer)
+    item = ManualItem.objects.create(
+        person=person, line="base", month=JANUARY.first_day, amount=100, reason="r", entered_by=officer
+    )
+    numbers = {
+        "person": person.pk,
+        "pay_run": pay.pk,
+        "evaluation": evaluation.pk,
+        "promotion": promotion.pk,
+        "result": person.annual_results.get(year=2024).pk,
+        "manual_item": item.pk,
+        "policy": PolicyVersion.objects.get().pk,
+    }
+    users = {}
+    for role in ROLES:
+        for position, code in (INSIDE | OUTSIDE).items():
+            user = User.objects.create(username=f"{role}-{position}".lower(), display_name=f"{role} {position}")
+            grant_give(actor=None, user=user, unit=place.units[code], role=role)
+            users[role, position] = user
+    return World(place, numbers, users)
+
+
+def _promotion(place: Place, officer: User) -> PromotionRun:
+    """A review needs a policy with a ladder; Songling has none, so the row stands for one."""
+    try:
+        run = promotion_start(actor=officer, unit=place.units[OWN], day=JANUARY.first_day)
+    except Exception:
+        return PromotionRun.objects.create(
+            unit=place.units[OWN], unit_path=place.units[OWN].path, day=JANUARY.first_day, started_by=officer,
+            state="READY", policies=[],
+        )  # fmt: skip
+    return compute_promotion_run(run=run)
+
+
+def body(answer: Any) -> bytes:
+    """What an answer shows, without what differs at every request."""
+    text = re.sub(rb'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]*"', b"", answer.content)
+    return re.sub(rb"/[a-z0-9/_-]*\d[a-z0-9/_-]*", b"", text)
+
+
+def ask(world: World, user: User | None, route: Route, path: str) -> Any:
+    """One request whose effects are undone, so that no cell sees another's."""
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    with transaction.atomic():
+        point = transaction.savepoint()
+        answer = getattr(client, route.method)(path)
+        transaction.savepoint_rollback(point)
+    return answer
+
+
+def violations(world: World, roles: tuple[Role, ...] = ROLES) -> list[str]:
+    """Every cell of the matrix that is not as the table says."""
+    found: list[str] = []
+    for name, pattern in patterns():
+        route = ROUTES.get(name)
+        if route is None:
+            continue
+        path = world.path(name, pattern)
+        for (role, position), user in world.users.items():
+            if role not in roles:
+                continue
+            answer = ask(world, user, route, path)
+            holds = route.needs in (PUBLIC, LOGIN) or route.needs in ROLE_PERMISSIONS[role]
+            cell = f"{name} for {role} at {position}: {answer.status_code}"
+            if answer.status_code >= 500:
+                found.append(cell)
+            elif not route.thing or route.thing == "policy":
+                if holds and answer.status_code in (403, 404):
+                    found.append(cell)
+            elif position in OUTSIDE:
+                missing = ask(world, user, route, world.path(name, pattern, missing=True))
+                if answer.status_code not in (403, 404) or body(answer) != body(missing):
+                    found.append(f"{cell}, missing: {missing.status_code}")
+            elif holds and not NESTED & set(re.findall(r"<int:(\w+)>", pattern)) and not route.api:
+                if answer.status_code in (403, 404):
+                    found.append(cell)
+            elif not holds and answer.status_code not in (403, 404):
+                found.append(cell)
+    return found
+
+
+def test_every_route_is_in_the_table() -> None:
+    names = {name for name, _ in patterns()}
+    assert names - set(ROUTES) == set(), "name who may come here"
+    assert set(ROUTES) - names == set(), "gone; take it out"
+
+
+def test_strangers_are_sent_to_the_login(world: World) -> None:
+    for name, pattern in patterns():
+        route = ROUTES[name]
+        answer = ask(world, None, route, world.path(name, pattern))
+        if route.needs == PUBLIC:
+            assert answer.status_code in (200, 302), name
+        elif route.api:
+            assert answer.status_code in (401, 403), name
+        else:
+            assert answer.status_code == 302, name
+            assert answer["Location"].startswith("/login/"), name
+
+
+@pytest.mark.requirement("SL-06", "TR-42")
+@pytest.mark.parametrize("role", ROLES)
+def test_the_matrix(world: World, role: Role) -> None:
+    assert violations(world, (role,)) == []
+
+
+def test_open_scopes_are_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: without the scope of rows, the same check finds strangers in the files."""
+    monkeypatch.setattr(Scope, "filter", lambda self, queryset, path_field="unit_path": queryset)
+    monkeypatch.setattr(Scope, "covers", lambda self, path: True)
+    found = violations(world, (Role.FINANCE,))
+    assert any("sibling" in fault for fault in found)
+    assert any("foreign" in fault for fault in found)
+
+
+def test_nobody_seals_confirms_or_closes_what_they_started(world: World) -> None:
+    """Even with every role at once: the second person is another person."""
+    officer = world.place.users["officer"]
+    for role in (Role.FINANCE, Role.ORG_APPROVER, Role.STREET_APPROVER):
+        grant_give(actor=None, user=officer, unit=world.place.units[PARENT], role=role)
+    for path in (
+        f"/pay/{world.numbers['pay_run']}/seal/",
+        f"/promotions/{world.numbers['promotion']}/confirm/",
+        f"/evaluations/{world.numbers['evaluation']}/confirm/",
+    ):
+        client = Client()
+        client.force_login(officer)
+        assert client.post(path).status_code in (302, 403), path
+    assert PayRun.objects.get(pk=world.numbers["pay_run"]).state == "READY"
+    assert PromotionRun.objects.get(pk=world.numbers["promotion"]).state == "READY"
+    assert Evaluation.objects.get(pk=world.numbers["evaluation"]).state == "READY"
+
+
+@pytest.mark.parametrize("position", ["sibling", "foreign"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("evaluate", "--unit", OWN, "--year", "2025"),
+        ("promote", "--unit", OWN, "--date", "2026-01-01"),
+        ("payrun", "--unit", OWN, "--month", "2026-02"),
+        ("payslip", "--person", "PERSON", "--month", "2026-01", "--explain"),
+    ],
+    ids=lambda command: command[0] if isinstance(command, tuple) else command,
+)
+def test_commands_know_the_same_bounds(world: World, command: tuple[str, ...], position: str) -> None:
+    name, *words = [str(world.numbers["person"]) if word == "PERSON" else word for word in command]
+    user = world.users[Role.ORG_OFFICER, position]
+    before = PayRun.objects.count(), Evaluation.objects.count(), PromotionRun.objects.count()
+    with pytest.raises(CommandError):
+        call_command(name, *words, "--user", user.username, stdout=StringIO(), stderr=StringIO())
+    assert (PayRun.objects.count(), Evaluation.objects.count(), PromotionRun.objects.count()) == before
+
+
+def test_a_grant_that_is_taken_away_ends_at_once(world: World) -> None:
+    from organization.services import grant_revoke
+
+    user = world.users[Role.FINANCE, "own"]
+    client = Client()
+    client.force_login(user)
+    path = f"/people/{world.numbers['person']}/"
+    assert client.get(path).status_code == 200
+    grant_revoke(actor=None, grant=user.grants.get())
+    assert client.get(path).status_code == 404
+    assert Person.objects.filter(pk=world.numbers["person"]).exists()
