@@ -6,6 +6,9 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cwms.settings")
 
+# Work is shared out among processes, a core each; threads inside them would only take turns. Read when polars loads.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
 app = Celery("cwms")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -12,7 +11,7 @@ from django.db import connection
 from assessment.rules.evaluating import schemes_of
 from assessment.rules.inputs import Gathered, bucket_of, needs_ballots, no_points, no_ratings, no_scores, raters_of
 from assessment.rules.periods import Period, within
-from core.selectors import frame_for_system
+from core.selectors import Among, frame_for_system
 from organization.access import after
 from personnel.models import COUNTED_CATEGORIES
 from policy.rules.document import Assessment, Scheme
@@ -38,30 +37,10 @@ def headcounts_for_system(path: str, depth: int, period: Period) -> list[tuple[s
         return [(str(pool), int(people)) for pool, people in cursor.fetchall()]
 
 
-@dataclass(frozen=True)
-class People:
-    """Some people, as a condition on a column of their numbers: a range where they lie close together, else a list.
-
-    A range may let others through; whoever joins the rows to their people drops them.
-    """
-
-    condition: str
-    params: tuple[Any, ...]
-
-    @classmethod
-    def of(cls, ids: pl.Series, column: str = "person_id") -> People:
-        if ids.len() == 0:
-            return cls("false", ())
-        low, high = int(ids.min()), int(ids.max())  # type: ignore[arg-type]
-        if high - low < ids.len() * 5 // 4:
-            return cls(f"{column} BETWEEN %s AND %s", (low, high))
-        return cls(f"{column} = ANY(%s::bigint[])", ("{" + ",".join(map(str, ids.to_list())) + "}",))
-
-
 def gathered_for_system(ids: pl.Series, assessment: Assessment, period: Period, pools: Iterable[str]) -> Gathered:
     """Everything entered for these people that the schemes of the period's cycle take as inputs."""
     schemes = schemes_of(assessment, period.cycle)
-    people = People.of(ids)
+    people = Among.of(ids)
     return Gathered(
         points=_points(people, assessment, schemes, period),
         ratings=_ratings(people, schemes, period),
@@ -72,7 +51,7 @@ def gathered_for_system(ids: pl.Series, assessment: Assessment, period: Period, 
 
 def taken_for_system(ids: pl.Series, period: Period, run_id: int) -> pl.Series:
     """Those of these people who have a result of the period that is not of this run."""
-    who = People.of(ids)
+    who = Among.of(ids)
     table, column, value = (
         ("assessment_annualresult", "year", period.year)
         if period.cycle == "year"
@@ -80,13 +59,13 @@ def taken_for_system(ids: pl.Series, period: Period, run_id: int) -> pl.Series:
     )
     return frame_for_system(
         f"""SELECT DISTINCT person_id FROM {table}
-             WHERE {who.condition} AND {column} = %s AND evaluation_id IS DISTINCT FROM %s""",
+             WHERE {who.on("person_id")} AND {column} = %s AND evaluation_id IS DISTINCT FROM %s""",
         [*who.params, value, run_id],
         {"person": pl.Int64},
     )["person"].sort()
 
 
-def _points(who: People, assessment: Assessment, schemes: Sequence[Scheme], period: Period) -> pl.DataFrame:
+def _points(who: Among, assessment: Assessment, schemes: Sequence[Scheme], period: Period) -> pl.DataFrame:
     """Added up by the database as far as no cap of an item has to tell entries apart."""
     wanted = any(entry.from_ == "points" for scheme in schemes for entry in scheme.inputs)
     if not wanted or assessment.points is None:
@@ -104,14 +83,14 @@ def _points(who: People, assessment: Assessment, schemes: Sequence[Scheme], peri
     return frame_for_system(
         f"""SELECT person_id, item, bucket - date '1970-01-01', sum(points)
               FROM (SELECT person_id, item, {case} AS bucket, points FROM assessment_pointentry
-                     WHERE {who.condition} AND day >= %s AND day < %s) AS entries
+                     WHERE {who.on("person_id")} AND day >= %s AND day < %s) AS entries
              GROUP BY person_id, item, bucket""",
         [*params, *who.params, period.first, period.end],
         {"person": pl.Int64, "item": pl.String, "bucket": pl.Date, "points": pl.Int64},
     )
 
 
-def _ratings(who: People, schemes: Sequence[Scheme], period: Period) -> pl.DataFrame:
+def _ratings(who: Among, schemes: Sequence[Scheme], period: Period) -> pl.DataFrame:
     entries = [(s, e) for s in schemes for e in s.inputs if e.from_ not in ("points", "scheme", "figure")]
     if not entries:
         return no_ratings()
@@ -119,7 +98,7 @@ def _ratings(who: People, schemes: Sequence[Scheme], period: Period) -> pl.DataF
     lists = "array_to_string(ballots, '|'), array_to_string(kinds, '|')" if single else "NULL, NULL"
     frame = frame_for_system(
         f"""SELECT person_id, scheme, raters, total, count, {lists} FROM assessment_rating
-             WHERE {who.condition} AND period = %s AND scheme = ANY(%s) AND raters = ANY(%s)""",
+             WHERE {who.on("person_id")} AND period = %s AND scheme = ANY(%s) AND raters = ANY(%s)""",
         [*who.params, period.code, sorted({s.code for s, _e in entries}), sorted({raters_of(e) for _s, e in entries})],
         {
             "person": pl.Int64,
@@ -136,7 +115,7 @@ def _ratings(who: People, schemes: Sequence[Scheme], period: Period) -> pl.DataF
     )
 
 
-def _scores(who: People, assessment: Assessment, schemes: Sequence[Scheme], period: Period) -> pl.DataFrame:
+def _scores(who: Among, assessment: Assessment, schemes: Sequence[Scheme], period: Period) -> pl.DataFrame:
     """Sum, number and last of the closed periods, added up by the database."""
     cycles = {scheme.code: scheme.cycle for scheme in assessment.schemes}
     taken = sorted({entry.of for s in schemes for entry in s.inputs if entry.from_ == "scheme" and entry.of})
@@ -149,7 +128,7 @@ def _scores(who: People, assessment: Assessment, schemes: Sequence[Scheme], peri
     return frame_for_system(
         f"""SELECT person_id, scheme, sum(score), count(*), {last}
              FROM assessment_schemeresult
-            WHERE {who.condition} AND scheme = ANY(%s) AND closed AND score IS NOT NULL
+            WHERE {who.on("person_id")} AND scheme = ANY(%s) AND closed AND score IS NOT NULL
               AND (period = ANY(%s) OR (scheme = ANY(%s) AND year = %s))
             GROUP BY person_id, scheme""",
         [*who.params, taken, periods, special, period.year],

@@ -11,8 +11,7 @@ import polars as pl
 
 from assessment.rules.evaluating import needed_facts, prepared
 from assessment.rules.periods import Period, containing
-from assessment.selectors.gathering import People
-from core.selectors import frame_for_system
+from core.selectors import Among, frame_for_system
 from personnel.selectors import day_facts_for_system
 from policy.rules.conditions import facts_of, window
 from policy.rules.context import Context
@@ -34,11 +33,11 @@ def with_results_for_system(
     day: a day of the month that is paid; results of schemes shorter than a year are then those of the period in which
     it lies (the last closed one before, while that is open), whatever the year.
     needs: names of facts that will be used, so that nothing else is read; None reads all. An appeal granted after
-    closing counts instead of the closed grade. At most four queries, whatever the headcount.
+    closing counts instead of the closed grade. At most five queries, whatever the headcount.
     """
     wanted = None if needs is None else set(needs)
     schemes = [scheme.code for scheme in policy.assessment.schemes] if policy.assessment else []
-    who = People.of(facts.people["person"])
+    who = Among.of(facts.people["person"])
     people = facts.people
     of_schemes = [
         f"{kind}.{code}" for code in schemes for kind in _KINDS if wanted is None or f"{kind}.{code}" in wanted
@@ -70,25 +69,30 @@ def _join(people: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_annual(
-    people: pl.DataFrame, who: People, years: range, of_schemes: set[str], schemes: list[str]
+    people: pl.DataFrame, who: Among, years: range, of_schemes: set[str], schemes: list[str]
 ) -> pl.DataFrame:
     first, up_to_year = years[0], years[-1]
+    more: dict[str, Any] = {"scheme": pl.String, "score": pl.Int64, "rank": pl.Int64} if of_schemes else {}
     rows = frame_for_system(
-        f"""SELECT r.person_id, r.year, coalesce(a.new_grade, r.grade), r.scheme, r.score, r.rank
-             FROM assessment_annualresult r
-             LEFT JOIN (SELECT DISTINCT ON (result_id) result_id, new_grade FROM assessment_appeal
-                         WHERE state = 'GRANTED' ORDER BY result_id, id DESC) a ON a.result_id = r.id
-            WHERE {who.condition} AND r.year BETWEEN %s AND %s AND r.state = 'CLOSED'""",
+        f"""SELECT {", ".join(["person_id", "year", "grade", *more])} FROM assessment_annualresult
+             WHERE {who.on("person_id")} AND year BETWEEN %s AND %s AND state = 'CLOSED'""",
         [*who.params, first, up_to_year],
-        {
-            "person": pl.Int64,
-            "year": pl.Int32,
-            "grade": pl.String,
-            "scheme": pl.String,
-            "score": pl.Int64,
-            "rank": pl.Int64,
-        },
+        {"person": pl.Int64, "year": pl.Int32, "grade": pl.String} | more,
     )
+    # Granted appeals are few, so that they are read on their own and not looked up for every result.
+    granted = frame_for_system(
+        f"""SELECT DISTINCT ON (a.result_id) r.person_id, r.year, a.new_grade
+              FROM assessment_appeal a JOIN assessment_annualresult r ON r.id = a.result_id
+             WHERE a.state = 'GRANTED' AND a.new_grade IS NOT NULL AND {who.on("r.person_id")}
+               AND r.year BETWEEN %s AND %s AND r.state = 'CLOSED'
+             ORDER BY a.result_id, a.id DESC""",
+        [*who.params, first, up_to_year],
+        {"person": pl.Int64, "year": pl.Int32, "new_grade": pl.String},
+    )
+    if granted.height:
+        rows = rows.join(granted, on=["person", "year"], how="left", maintain_order="left").with_columns(
+            pl.coalesce("new_grade", "grade").alias("grade")
+        )
     for year in range(first, up_to_year + 1):
         own = rows.filter(pl.col("year") == year).select("person", pl.col("grade").alias(f"annual_grades.{year}"))
         if own.height or year == up_to_year:
@@ -114,14 +118,14 @@ def _limits(policy: Policy, year: int, day: date | None) -> dict[str, tuple[str,
 
 
 def _with_schemes(
-    people: pl.DataFrame, who: People, year: int, of_schemes: list[str], limits: dict[str, tuple[str, str]]
+    people: pl.DataFrame, who: Among, year: int, of_schemes: list[str], limits: dict[str, tuple[str, str]]
 ) -> pl.DataFrame:
     codes = sorted({name.split(".", 1)[1] for name in of_schemes})
     rows = frame_for_system(
         f"""SELECT DISTINCT ON (r.person_id, r.scheme) r.person_id, r.scheme, r.score, r.rank, r.grade
              FROM assessment_schemeresult r
              JOIN unnest(%s::text[], %s::text[], %s::text[]) AS own (scheme, low, high) ON own.scheme = r.scheme
-            WHERE {who.condition} AND r.closed
+            WHERE {who.on("person_id")} AND r.closed
               AND r.period COLLATE "C" >= own.low AND r.period COLLATE "C" <= own.high
             ORDER BY r.person_id, r.scheme, r.period COLLATE "C" DESC""",
         [codes, [limits[code][0] for code in codes], [limits[code][1] for code in codes], *who.params],
@@ -135,10 +139,10 @@ def _with_schemes(
     return people
 
 
-def _with_points(people: pl.DataFrame, who: People, year: int) -> pl.DataFrame:
+def _with_points(people: pl.DataFrame, who: Among, year: int) -> pl.DataFrame:
     rows = frame_for_system(
         f"""SELECT person_id, sum(points) FROM assessment_pointentry
-            WHERE {who.condition} AND day >= make_date(%s, 1, 1) AND day < make_date(%s, 1, 1)
+            WHERE {who.on("person_id")} AND day >= make_date(%s, 1, 1) AND day < make_date(%s, 1, 1)
             GROUP BY person_id""",
         [*who.params, year, year + 1],
         {"person": pl.Int64, "points": pl.Int64},
@@ -146,10 +150,10 @@ def _with_points(people: pl.DataFrame, who: People, year: int) -> pl.DataFrame:
     return _join(people, rows).with_columns(pl.col("points").fill_null(0))
 
 
-def _with_decisions(people: pl.DataFrame, who: People, year: int) -> pl.DataFrame:
+def _with_decisions(people: pl.DataFrame, who: Among, year: int) -> pl.DataFrame:
     rows = frame_for_system(
         f"""SELECT r.person_id, d.value FROM assessment_decision d JOIN assessment_annualresult r ON r.id = d.result_id
-            WHERE {who.condition} AND r.year = %s AND r.state = 'CLOSED' AND d.code = 'RETAIN'""",
+            WHERE {who.on("person_id")} AND r.year = %s AND r.state = 'CLOSED' AND d.code = 'RETAIN'""",
         [*who.params, year],
         {"person": pl.Int64, "review_decision": pl.String},
     )

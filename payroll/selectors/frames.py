@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from django.db import connection
 
-from core.selectors import frame_for_system
+from core.selectors import Among, frame_for_system
 from organization.access import after
 from personnel.models import COUNTED_CATEGORIES
 from policy.rules.facts import Facts
@@ -52,10 +52,11 @@ def with_grades_for_system(facts: Facts, scales: Iterable[str]) -> Facts:
     if not wanted:
         return facts
     people = facts.people
+    who = Among.of(people["person"])
     spans = frame_for_system(
         f"""SELECT person_id, scale, value, start - {_DAY0}, "end" - {_DAY0} FROM payroll_gradespan
-             WHERE person_id = ANY(%s) AND scale = ANY(%s)""",
-        [people["person"].to_list(), wanted],
+             WHERE {who.on("person_id")} AND scale = ANY(%s)""",
+        [*who.params, wanted],
         {"person": pl.Int64, "scale": pl.String, "value": pl.Int64, "span_start": pl.Date, "span_end": pl.Date},
     )
     held = spans.join(people.select("person", "day"), on="person", how="inner").filter(
@@ -71,13 +72,14 @@ def with_grades_for_system(facts: Facts, scales: Iterable[str]) -> Facts:
     return Facts(facts.day, people, facts.spans, facts.honours, facts.left_out)
 
 
-def manual_amounts_for_system(ids: Sequence[int], month: Month) -> pl.DataFrame:
+def manual_amounts_for_system(ids: pl.Series, month: Month) -> pl.DataFrame:
     """Approved amounts entered by hand that are paid in the month: person, line, amount (fen), added up."""
+    who = Among.of(ids)
     return frame_for_system(
-        """SELECT person_id, line, sum(amount)::bigint FROM payroll_manualitem
-            WHERE approved_by_id IS NOT NULL AND person_id = ANY(%s) AND month <= %s
-              AND (month = %s OR until > %s) GROUP BY person_id, line""",
-        [list(ids), month.first_day, month.first_day, month.first_day],
+        f"""SELECT person_id, line, sum(amount)::bigint FROM payroll_manualitem
+             WHERE approved_by_id IS NOT NULL AND {who.on("person_id")} AND month <= %s
+               AND (month = %s OR until > %s) GROUP BY person_id, line""",
+        [*who.params, month.first_day, month.first_day, month.first_day],
         {"person": pl.Int64, "line": pl.String, "amount": pl.Int64},
     )
 
@@ -100,12 +102,13 @@ _STORED = {
 }
 
 
-def stored_slips_for_system(month: Month, ids: Sequence[int], *, sealed: bool) -> pl.DataFrame:
+def stored_slips_for_system(month: Month, ids: pl.Series, *, sealed: bool) -> pl.DataFrame:
     """The slips of a month of these people, of sealed runs only or of any that is not cancelled.
 
     Columns as in `_STORED`; standards, amounts, input_numbers are List(Int64), input_codes is List(String).
     """
     states = ["SEALED"] if sealed else ["SEALED", "READY"]
+    who = Among.of(ids)
     frame = frame_for_system(
         f"""SELECT s.run_id, s.person_id, s.unit_id, rpad(u.code, 12, '0'), u.path, s.post, s.day - {_DAY0},
                    s.from_day - {_DAY0}, s.to_day - {_DAY0}, s.gross, array_to_json(s.standards),
@@ -113,11 +116,11 @@ def stored_slips_for_system(month: Month, ids: Sequence[int], *, sealed: bool) -
               FROM payroll_payslip s
               JOIN payroll_payrun r ON r.id = s.run_id AND r.state = ANY(%s)
               JOIN organization_unit u ON u.id = s.unit_id
-             WHERE s.month = %s AND s.kind = 1 AND s.person_id = ANY(%s)""",
-        [states, month.first_day, list(ids)],
+             WHERE s.month = %s AND s.kind = 1 AND {who.on("s.person_id")}""",
+        [states, month.first_day, *who.params],
         _STORED,
     )
-    return frame.with_columns(
+    return frame.filter(pl.col("person").is_in(ids.implode())).with_columns(
         pl.col("standards", "amounts", "input_numbers").str.json_decode(pl.List(pl.Int64)),
         pl.col("input_codes").str.json_decode(pl.List(pl.String)),
     )
@@ -188,9 +191,11 @@ def with_open_results_for_system(facts: Facts, year: int) -> Facts:
     has none then gets none.
     """
     people = facts.people
+    who = Among.of(people["person"])
     closed = frame_for_system(
-        "SELECT person_id FROM assessment_annualresult WHERE year = %s AND state = 'CLOSED' AND person_id = ANY(%s)",
-        [year, people["person"].to_list()],
+        f"""SELECT person_id FROM assessment_annualresult
+             WHERE year = %s AND state = 'CLOSED' AND {who.on("person_id")}""",
+        [year, *who.params],
         {"person": pl.Int64},
     )
     with connection.cursor() as cursor:

@@ -166,7 +166,7 @@ class RecordedMonths:
         facts = with_grades_for_system(facts, needs & set(policy.scales))
         facts = derive(facts, policy, ctx, needs=needs)
         if policy.pay is not None and any(component.kind == "manual" for component in policy.pay.components):
-            manual = manual_amounts_for_system(facts.people["person"].to_list(), month)
+            manual = manual_amounts_for_system(facts.people["person"], month)
             return prepared(Reading(facts, policy, ctx, manual))
         return prepared(Reading(facts, policy, ctx))
 

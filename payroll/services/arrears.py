@@ -34,7 +34,7 @@ def find_arrears(*, run: PayRun, pay: MonthlyPay, path_from: str, path_to: str) 
     ids = pay.slips["person"].to_list()
     rows: list[Row] = []
     for month in Month.of(run.arrears_from).until(Month.of(run.month)):
-        stored = stored_slips_for_system(month, ids, sealed=True)
+        stored = stored_slips_for_system(month, pay.slips["person"], sealed=True)
         if not stored.height:
             continue
         again = month_pay_for_system(run, path_from, path_to, month=month)

@@ -223,13 +223,11 @@ def _slip_rows(run: PayRun, pay: MonthlyPay, arrears: pl.DataFrame) -> tuple[byt
 
 def _split(rows: bytes, lengths: Sequence[int]) -> Iterable[bytes]:
     """The text of each unit's rows."""
+    single = rows.split(b"\n")
     start = 0
     for length in lengths:
-        end = start
-        for _n in range(length):
-            end = rows.index(b"\n", end) + 1
-        yield rows[start:end]
-        start = end
+        yield b"\n".join(single[start : start + length]) + b"\n"
+        start += length
 
 
 def _without_those_paid_elsewhere(run: PayRun, month: Month, pay: MonthlyPay) -> MonthlyPay:

@@ -28,8 +28,7 @@ Cause = dict[str, Any]
 def difference_rows(*, run: PayRun, month: Month, pay: MonthlyPay, path_from: str, path_to: str) -> list[PayDifference]:
     """The rows for everybody of the batch, and for those who have left the range since the month before."""
     before = month.previous()
-    ids = pay.facts.people["person"].to_list()
-    old = stored_slips_for_system(before, ids, sealed=False)
+    old = stored_slips_for_system(before, pay.facts.people["person"], sealed=False)
     new = pay.slips.join(
         pay.facts.people.select("person", "unit_id", "unit_path"), on="person", how="inner", maintain_order="left"
     )

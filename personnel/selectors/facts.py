@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from django.db import connection
 
-from core.selectors import frame_for_system
+from core.selectors import Among, frame_for_system
 from organization.access import after
 from personnel.models import COUNTED_CATEGORIES, CertificateLevel, EducationLevel, LeftOut, PostTitle
 from policy.rules.facts import Facts
@@ -42,12 +41,12 @@ _PERSON = {
     "lives_in": "NULLIF(lives_in, '')",
 }
 _EMPLOYMENT = {
-    "entry_channel": "e.entry_channel",
-    "probation_end": "e.probation_end - date '1970-01-01'",
-    "contract_start": "e.contract_start - date '1970-01-01'",
-    "contract_end": "e.contract_end - date '1970-01-01'",
-    "establishment": "e.establishment",
-    "special_treatment": "e.special_treatment",
+    "entry_channel": "entry_channel",
+    "probation_end": "probation_end - date '1970-01-01'",
+    "contract_start": "contract_start - date '1970-01-01'",
+    "contract_end": "contract_end - date '1970-01-01'",
+    "establishment": "establishment",
+    "special_treatment": "special_treatment",
 }
 _DATES = frozenset({"birth_date", "work_started", "probation_end", "contract_start", "contract_end"})
 _POSTS = frozenset({"posts_held", "bodies", "full_time", "appointed_as", "post_since"})
@@ -111,9 +110,10 @@ def _facts(
     month: bool,
 ) -> Facts:
     wanted = _wanted(needs)
-    stretches = _employments(paths, first, end, wanted, categories)
-    who = _People.of(stretches["person"].unique().sort())
-    spans = _spans(who)
+    scope = _scope(paths, first, end, categories)
+    stretches = _employments(scope, wanted)
+    who = Among.of(stretches["person"].unique().sort())
+    spans = _spans(who, scope, stretches)
     units = _units(stretches["unit_id"].unique().to_list(), wanted, first)
     homes, left_out = _homes(stretches, spans, first, end, categories)
     days = homes.select("person", "day")
@@ -185,27 +185,6 @@ def _wanted(needs: Collection[str] | None) -> frozenset[str]:
 # -- Queries ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _People:
-    """Some people as a condition: a range where their numbers lie close together (as people of one unit, entered one
-    after the other, do), else a list in one text, which is read far faster than a list of parameters."""
-
-    form: str
-    params: tuple[Any, ...]
-
-    def among(self, column: str = "person_id") -> str:
-        return self.form.replace("?", column)
-
-    @classmethod
-    def of(cls, ids: pl.Series) -> _People:
-        if ids.len() == 0:
-            return cls("false", ())
-        low, high = int(ids[0]), int(ids[-1])
-        if high - low < ids.len() * 5 // 4:
-            return cls("? BETWEEN %s AND %s", (low, high))
-        return cls("? = ANY(%s::bigint[])", ("{" + ",".join(map(str, ids.to_list())) + "}",))
-
-
 def _in_paths(paths: tuple[PathOrRange, ...], column: str) -> tuple[str, list[str]]:
     if not paths:
         return "false", []
@@ -214,37 +193,49 @@ def _in_paths(paths: tuple[PathOrRange, ...], column: str) -> tuple[str, list[st
     return f"({conditions})", [bound for one in ranges for bound in one]
 
 
-def _employments(
-    paths: tuple[PathOrRange, ...], first: date, end: date, wanted: frozenset[str], categories: tuple[str, ...]
-) -> pl.DataFrame:
-    """The employments in the scope that hold on some day of [first, end)."""
-    condition, params = _in_paths(paths, "e.unit_path")
+_SPAN: dict[str, Any] = {
+    "employment": pl.Int64,
+    "person": pl.Int64,
+    "unit_id": pl.Int64,
+    "category": pl.String,
+    "start": pl.Date,
+    "end": pl.Date,
+}
+_SPAN_COLUMNS = "id, person_id, unit_id, category, start - date '1970-01-01', \"end\" - date '1970-01-01'"
+
+
+def _scope(
+    paths: tuple[PathOrRange, ...], first: date, end: date, categories: tuple[str, ...]
+) -> tuple[str, tuple[Any, ...]]:
+    """The employments of the categories in or below the paths that hold on some day of [first, end), as a condition."""
+    condition, params = _in_paths(paths, "unit_path")
+    condition += ' AND start < %s AND ("end" IS NULL OR "end" > %s) AND category = ANY(%s)'
+    return condition, (*params, end, first, list(categories))
+
+
+def _employments(scope: tuple[str, tuple[Any, ...]], wanted: frozenset[str]) -> pl.DataFrame:
+    """The employments of the scope, with what is wanted of them."""
     own = {name: sql for name, sql in _EMPLOYMENT.items() if name in wanted}
-    columns = [
-        "e.id",
-        "e.person_id",
-        "e.unit_id",
-        "e.category",
-        "e.start - date '1970-01-01'",
-        "e.end - date '1970-01-01'",
-        *own.values(),
-    ]
-    schema: dict[str, Any] = {
-        "employment": pl.Int64,
-        "person": pl.Int64,
-        "unit_id": pl.Int64,
-        "category": pl.String,
-        "start": pl.Date,
-        "end": pl.Date,
-    }
-    for name in own:
-        schema[name] = pl.Date if name in _DATES else pl.String
-    query = f"""SELECT {", ".join(columns)} FROM personnel_employment e
-                WHERE {condition} AND e.start < %s AND (e.end IS NULL OR e.end > %s) AND e.category = ANY(%s)"""
-    return frame_for_system(query, [*params, end, first, list(categories)], schema)
+    return frame_for_system(
+        f"SELECT {', '.join([_SPAN_COLUMNS, *own.values()])} FROM personnel_employment WHERE {scope[0]}",
+        scope[1],
+        _SPAN | {name: pl.Date if name in _DATES else pl.String for name in own},
+    )
 
 
-def _persons(who: _People, wanted: frozenset[str]) -> pl.DataFrame:
+def _spans(who: Among, scope: tuple[str, tuple[Any, ...]], stretches: pl.DataFrame) -> pl.DataFrame:
+    """Every employment these people ever had, whichever unit it was in: those of the scope, read already, and others."""
+    others = frame_for_system(
+        f"SELECT {_SPAN_COLUMNS} FROM personnel_employment WHERE {who.on('person_id')} AND NOT ({scope[0]})",
+        [*who.params, *scope[1]],
+        _SPAN,
+    )
+    # What was changed between the two readings must not be there twice.
+    others = others.join(stretches, on="person", how="semi").join(stretches, on="employment", how="anti")
+    return pl.concat([stretches.select(*_SPAN), others]).sort("person", "start", "employment")
+
+
+def _persons(who: Among, wanted: frozenset[str]) -> pl.DataFrame:
     """What is on record of the people themselves, as far as it is wanted."""
     columns = {name: sql for name, sql in _PERSON.items() if name in wanted}
     schema: dict[str, Any] = {"person": pl.Int64}
@@ -253,34 +244,17 @@ def _persons(who: _People, wanted: frozenset[str]) -> pl.DataFrame:
     if "certificate_exams_failed" in schema:
         schema["certificate_exams_failed"] = pl.Int64
     return frame_for_system(
-        f"SELECT {', '.join(['id', *columns.values()])} FROM personnel_person WHERE {who.among('id')}",
+        f"SELECT {', '.join(['id', *columns.values()])} FROM personnel_person WHERE {who.on('id')}",
         [*who.params],
         schema,
     )
 
 
-def _spans(who: _People) -> pl.DataFrame:
-    """Every employment these people ever had, whichever unit it was in."""
-    return frame_for_system(
-        f"""SELECT id, person_id, unit_id, category, start - date '1970-01-01', "end" - date '1970-01-01'
-           FROM personnel_employment WHERE {who.among()}""",
-        [*who.params],
-        {
-            "employment": pl.Int64,
-            "person": pl.Int64,
-            "unit_id": pl.Int64,
-            "category": pl.String,
-            "start": pl.Date,
-            "end": pl.Date,
-        },
-    ).sort("person", "start", "employment")
-
-
-def _tenures(who: _People, first: date, end: date) -> pl.DataFrame:
+def _tenures(who: Among, first: date, end: date) -> pl.DataFrame:
     return frame_for_system(
         f"""SELECT person_id, title, body, start - date '1970-01-01', "end" - date '1970-01-01', full_time::int,
                   appointed_as
-           FROM personnel_tenure WHERE {who.among()} AND start < %s AND ("end" IS NULL OR "end" > %s)""",
+           FROM personnel_tenure WHERE {who.on("person_id")} AND start < %s AND ("end" IS NULL OR "end" > %s)""",
         [*who.params, end, first],
         {
             "person": pl.Int64,
@@ -294,10 +268,10 @@ def _tenures(who: _People, first: date, end: date) -> pl.DataFrame:
     )
 
 
-def _educations(who: _People, end: date) -> pl.DataFrame:
+def _educations(who: Among, end: date) -> pl.DataFrame:
     return frame_for_system(
         f"""SELECT person_id, level, degree, study_mode, NULLIF(major, ''), graduated - date '1970-01-01'
-           FROM personnel_education WHERE {who.among()} AND graduated < %s""",
+           FROM personnel_education WHERE {who.on("person_id")} AND graduated < %s""",
         [*who.params, end],
         {
             "person": pl.Int64,
@@ -310,20 +284,20 @@ def _educations(who: _People, end: date) -> pl.DataFrame:
     )
 
 
-def _certificates(who: _People, end: date) -> pl.DataFrame:
+def _certificates(who: Among, end: date) -> pl.DataFrame:
     return frame_for_system(
         f"""SELECT person_id, level, issued - date '1970-01-01', appointed_from - date '1970-01-01'
-           FROM personnel_certificate WHERE {who.among()} AND issued < %s""",
+           FROM personnel_certificate WHERE {who.on("person_id")} AND issued < %s""",
         [*who.params, end],
         {"person": pl.Int64, "level": pl.String, "issued": pl.Date, "appointed_from": pl.Date},
     )
 
 
-def _disciplines(who: _People, first: date, end: date) -> pl.DataFrame:
+def _disciplines(who: Among, first: date, end: date) -> pl.DataFrame:
     return frame_for_system(
         f"""SELECT person_id, start - date '1970-01-01', effect_end - date '1970-01-01'
            FROM personnel_discipline
-           WHERE {who.among()} AND start < %s AND (effect_end IS NULL OR effect_end > %s)""",
+           WHERE {who.on("person_id")} AND start < %s AND (effect_end IS NULL OR effect_end > %s)""",
         [*who.params, end, first],
         {"person": pl.Int64, "d_start": pl.Date, "d_end": pl.Date},
     )
@@ -332,10 +306,10 @@ def _disciplines(who: _People, first: date, end: date) -> pl.DataFrame:
 _NO_HONOURS = pl.DataFrame(schema={"person": pl.Int64, "kind": pl.String, "level": pl.String, "day": pl.Date})
 
 
-def _honours(who: _People, end: date) -> pl.DataFrame:
+def _honours(who: Among, end: date) -> pl.DataFrame:
     return frame_for_system(
         f"""SELECT person_id, kind, level, day - date '1970-01-01'
-           FROM personnel_honour WHERE {who.among()} AND day < %s""",
+           FROM personnel_honour WHERE {who.on("person_id")} AND day < %s""",
         [*who.params, end],
         dict(_NO_HONOURS.schema),
     ).sort("person", "day")

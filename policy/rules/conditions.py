@@ -7,7 +7,7 @@ read a hidden column a test, which `prepare` adds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from math import ceil, floor
@@ -81,29 +81,63 @@ def walk(term: Any) -> Iterator[Any]:
         yield from walk(part)
 
 
-def facts_of(term: Any) -> frozenset[str]:
-    """Names of the facts that a block, a figure or a condition asks about."""
-    found: set[str] = set()
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a block asks about: facts, tests of honours, and how many years back its history tests look."""
+
+    facts: frozenset[str]
+    honours: tuple[HonourTest, ...]
+    longest: int
+
+
+# A block of a policy never changes and is asked about in every batch. Each is kept with its answer, so that its number
+# can't come to stand for another.
+_known: dict[int, tuple[BaseModel, _Asked]] = {}
+_KEPT = 4096
+
+
+def _asked(term: Any) -> _Asked:
+    if not isinstance(term, BaseModel):
+        return _look(term)
+    kept = _known.get(id(term))
+    if kept is None:
+        if len(_known) >= _KEPT:
+            _known.clear()
+        kept = _known[id(term)] = (term, _look(term))
+    return kept[1]
+
+
+def _look(term: Any) -> _Asked:
+    facts: set[str] = set()
+    honours: list[HonourTest] = []
+    longest = 0
     for part in walk(term):
         match part:
             case Test():
-                found.add(part.fact)
+                facts.add(part.fact)
             case HistoryTest():
-                found.add("annual_grades")
+                facts.add("annual_grades")
+                longest = max(longest, part.in_last if isinstance(part.in_last, int) else 10)
                 if part.in_last == "contract_term":
-                    found |= {"contract_start", "entry_date"}
+                    facts |= {"contract_start", "entry_date"}
             case HonourTest():
-                found.add("honours")
+                facts.add("honours")
+                honours.append(part)
             case _:
                 for name in ("by", "fact"):
                     value = getattr(part, name, None)
                     if is_dataclass(part) and isinstance(value, str):
-                        found.add(value)
-    return frozenset(found)
+                        facts.add(value)
+    return _Asked(frozenset(facts), tuple(honours), longest)
+
+
+def facts_of(term: Any) -> frozenset[str]:
+    """Names of the facts that a block, a figure or a condition asks about."""
+    return _asked(term).facts
 
 
 def honour_tests(term: Any) -> tuple[HonourTest, ...]:
-    return tuple(part for part in walk(term) if isinstance(part, HonourTest))
+    return _asked(term).honours
 
 
 def _set_leaves(test: Test) -> list[Any]:
@@ -254,8 +288,4 @@ def window(term: Any, last: int | None) -> range:
     """The years that the history tests of a block look at."""
     if last is None:
         return range(0)
-    longest = 0
-    for part in walk(term):
-        if isinstance(part, HistoryTest):
-            longest = max(longest, part.in_last if isinstance(part.in_last, int) else 10)
-    return range(last - longest + 1, last + 1)
+    return range(last - _asked(term).longest + 1, last + 1)

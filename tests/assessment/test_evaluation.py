@@ -186,7 +186,7 @@ def test_the_same_evaluation_gives_the_same_fingerprint_whatever_the_batches(uni
     assert computed(units["340181"]).fingerprint != one.fingerprint
 
 
-QUERIES = 35
+QUERIES = 36
 
 
 @pytest.mark.parametrize("headcount", [10, 1000])
