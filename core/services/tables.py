@@ -26,31 +26,52 @@ def array_of_numbers(column: pl.Expr) -> pl.Expr:
     return pl.concat_str(pl.lit("{"), column.cast(pl.List(pl.String)).list.join(","), pl.lit("}"))
 
 
-def array_of_columns(columns: Sequence[pl.Expr]) -> pl.Expr:
-    """Columns of text (already array elements, never null) put together as the text of a PostgreSQL array."""
-    if not columns:
-        return pl.lit("{}")
-    return pl.concat_str(pl.lit("{"), pl.concat_str(*columns, separator=","), pl.lit("}"))
-
-
-def text_element(column: pl.Expr) -> pl.Expr:
-    """A text column as an element of an array inside `rows_text`: quoted, escaped for both, NULL where null."""
-    inner = (
-        column.str.replace_all(r"[\t\r\n]", " ")
-        .str.replace_all("\\", "\\\\\\\\", literal=True)
-        .str.replace_all('"', '\\\\"', literal=True)
-    )
-    return pl.when(column.is_null()).then(pl.lit("NULL")).otherwise(pl.concat_str(pl.lit('"'), inner, pl.lit('"')))
-
-
-def number_element(column: pl.Expr) -> pl.Expr:
-    return column.cast(pl.Int64).cast(pl.String).fill_null("NULL")
-
-
-def copy_rows(table: str, columns: Sequence[str], rows: bytes) -> None:
-    """COPY rows of `rows_text` into a table; names come from models."""
+def copy_rows(table: str, columns: Sequence[str], rows: bytes, *, csv: bool = False) -> None:
+    """COPY rows of `rows_text` (or of `csv_rows`) into a table; names come from models."""
     if not rows:
         return
     names = ", ".join(f'"{name}"' for name in columns)
+    form = " (FORMAT csv, NULL 'NULL')" if csv else ""
     with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', io.BytesIO(rows))
+        cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN{form}', io.BytesIO(rows))
+
+
+# -- As CSV: the numbers of an array are written as columns of their own, which spares making texts of them ------------
+
+
+def csv_rows(columns: Sequence[pl.Expr], frame: pl.DataFrame) -> bytes:
+    """The rows as CSV without a header; texts have been through `csv_text`, arrays through `csv_array`.
+
+    NULL is the bare word, as a whole column and inside an array alike.
+    """
+    buffer = io.BytesIO()
+    named = [column.alias(f"c{n}") for n, column in enumerate(columns)]
+    frame.select(named).write_csv(buffer, include_header=False, quote_style="never", null_value="NULL")
+    return buffer.getvalue()
+
+
+def csv_text(column: pl.Expr) -> pl.Expr:
+    """A text column in quotes, line breaks and tabs made spaces; null stays null."""
+    inner = column.str.replace_all(r"[\t\r\n]", " ").str.replace_all('"', '""', literal=True)
+    return pl.concat_str(pl.lit('"'), inner, pl.lit('"'))
+
+
+def csv_array(elements: Sequence[pl.Expr]) -> list[pl.Expr]:
+    """Columns (whole numbers, or texts through `csv_element`) as one array: the first opens it, the last closes it."""
+    if not elements:
+        return [pl.lit('"{}"')]
+    opened, closed = pl.lit('"{'), pl.lit('}"')
+    first, last = (element.cast(pl.String).fill_null("NULL") for element in (elements[0], elements[-1]))
+    if len(elements) == 1:
+        return [pl.concat_str(opened, first, closed)]
+    return [pl.concat_str(opened, first), *elements[1:-1], pl.concat_str(last, closed)]
+
+
+def csv_element(column: pl.Expr) -> pl.Expr:
+    """A text as an element of an array: quoted and escaped for it, the quotes doubled for CSV; null stays null."""
+    inner = (
+        column.str.replace_all(r"[\t\r\n]", " ")
+        .str.replace_all("\\", "\\\\", literal=True)
+        .str.replace_all('"', '\\""', literal=True)
+    )
+    return pl.concat_str(pl.lit('""'), inner, pl.lit('""'))

@@ -19,13 +19,11 @@ from core.rules import add_digests, digest_text, unit_digest
 from core.services import audit
 from core.services.runs import Claim, claim_batch, compute_claimed, due_batches, finish_batch, settle_run
 from core.services.tables import (
-    array_of_columns,
-    array_of_numbers,
     copy_rows,
-    escaped,
-    number_element,
-    rows_text,
-    text_element,
+    csv_array,
+    csv_element,
+    csv_rows,
+    csv_text,
 )
 from organization.models import User
 from payroll.models import ArrearsLine, PayBatch, PayDifference, PayLeftOut, PayRun, PaySlip
@@ -147,7 +145,7 @@ def _write(run: PayRun, month: Month, pay: MonthlyPay, claim: Claim) -> _Written
     digests += [unit_digest(f"left out {person}", *map(str.encode, rest)) for person, *rest in left_rows]
     digests += [unit_digest("arrears", repr(row).encode()) for row in arrears.rows]
     if not run.dry_run:
-        copy_rows(PaySlip._meta.db_table, _SLIP, rows.replace(b"\n", b"\t%d\n" % run.pk))
+        copy_rows(PaySlip._meta.db_table, _SLIP, rows.replace(b"\n", b",%d\n" % run.pk), csv=True)
         _write_arrears(run, arrears.rows)
     _write_left_out(run, left_rows)
     changed = _write_differences(run, month, pay, claim)
@@ -172,7 +170,7 @@ def _totals(run: PayRun, pay: MonthlyPay, arrears: int) -> dict[str, int]:
 
 
 def _slip_rows(run: PayRun, pay: MonthlyPay, arrears: pl.DataFrame) -> tuple[bytes, list[int], list[str]]:
-    """The slips as COPY text without the run, in the order of units and people; how many a unit, and the units."""
+    """The slips as CSV without the run, in the order of units and people; how many a unit, and the units."""
     codes, numbers = input_columns(pay.facts, run.inputs)
     inputs = pl.DataFrame(
         [
@@ -196,26 +194,29 @@ def _slip_rows(run: PayRun, pay: MonthlyPay, arrears: pl.DataFrame) -> tuple[byt
     if pay.earlier is not None:
         frame = frame.join(pay.earlier, on="person", how="left", maintain_order="left")
     frame = frame.sort("unit_path", "person")
+    frame = frame.with_columns(pl.col("standards", "amounts").list.to_array(len(run.lines)))
     post = next((n for n, (name, _form) in enumerate(run.inputs["codes"]) if name == "post"), None)
-    text = rows_text(
-        frame.select(
-            "person",
-            "unit_id",
-            pl.lit(f"{run.month:%Y-%m-%d}").alias("month"),
-            pl.lit(int(run.kind)).alias("kind"),
-            (escaped(pl.col(f"c{post}")) if post is not None else pl.lit(None, dtype=pl.String)).alias("post"),
-            "day",
-            "pay_from",
-            "pay_to",
-            "gross",
+    nothing = pl.lit(None, dtype=pl.String)
+    text = csv_rows(
+        [
+            pl.col("person"),
+            pl.col("unit_id"),
+            pl.lit(f"{run.month:%Y-%m-%d}"),
+            pl.lit(int(run.kind)),
+            csv_text(pl.col(f"c{post}")) if post is not None else nothing,
+            pl.col("day"),
+            pl.col("pay_from"),
+            pl.col("pay_to"),
+            pl.col("gross"),
             pl.col("arrears").fill_null(0),
-            "assumed",
-            array_of_numbers(pl.col("standards")).alias("standards"),
-            array_of_numbers(pl.col("amounts")).alias("amounts"),
-            array_of_columns([text_element(pl.col(f"c{n}")) for n in range(len(codes))]).alias("input_codes"),
-            array_of_columns([number_element(pl.col(f"n{n}")) for n in range(len(numbers))]).alias("input_numbers"),
-            escaped(pl.col("earlier")) if pay.earlier is not None else pl.lit(None, dtype=pl.String).alias("earlier"),
-        )
+            pl.col("assumed"),
+            *csv_array([pl.col("standards").arr.get(n) for n in range(len(run.lines))]),
+            *csv_array([pl.col("amounts").arr.get(n) for n in range(len(run.lines))]),
+            *csv_array([csv_element(pl.col(f"c{n}")) for n in range(len(codes))]),
+            *csv_array([pl.col(f"n{n}") for n in range(len(numbers))]),
+            csv_text(pl.col("earlier")) if pay.earlier is not None else nothing,
+        ],
+        frame,
     )
     counts = frame.group_by("unit_path", "unit", maintain_order=True).len()
     return text, counts["len"].to_list(), counts["unit"].to_list()
