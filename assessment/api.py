@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,16 +14,9 @@ from assessment import selectors, tasks
 from assessment.filters import EvaluationFilter, ResultFilter
 from assessment.models import AnnualResult, Evaluation
 from assessment.services import evaluation_start
-from core.api import Answers
-from organization.access import get_unit_for, may_somewhere
+from core.api import KnownParameters
+from organization.access import get_unit_for
 from organization.models import Permission
-
-
-class MayUseInterface(BasePermission):
-    """Only those who hold the interface permission somewhere; which rows they see is the selectors' business."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return may_somewhere(request.user, Permission.USE_API)
 
 
 class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
@@ -84,10 +76,11 @@ class ResultSerializer(serializers.ModelSerializer[AnnualResult]):
         read_only_fields = fields
 
 
-class EvaluationViewSet(Answers, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Evaluation]):
+class EvaluationViewSet(
+    KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Evaluation]
+):
     """Evaluations of the units in which the client may look at results; POST starts one where the client may."""
 
-    permission_classes = (MayUseInterface,)
     serializer_class = EvaluationSerializer
     filterset_class = EvaluationFilter
     lookup_value_regex = r"\d+"
@@ -109,10 +102,11 @@ class EvaluationViewSet(Answers, mixins.ListModelMixin, mixins.RetrieveModelMixi
         return Response(EvaluationSerializer(run).data, status=status.HTTP_201_CREATED)
 
 
-class ResultViewSet(Answers, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[AnnualResult]):
+class ResultViewSet(
+    KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[AnnualResult]
+):
     """Yearly results of people in the units in which the client may look at results."""
 
-    permission_classes = (MayUseInterface,)
     serializer_class = ResultSerializer
     filterset_class = ResultFilter
     lookup_value_regex = r"\d+"

@@ -1,11 +1,25 @@
-"""The HTTP form of the application's errors for programs."""
+"""What every endpoint for programs shares: one shape of errors, pages of rows, and no parameter that nobody reads.
+
+Every refusal has the form {"error": {"code": …, "message": …, "fields": {name: [message, …]}}}. `code` is for the
+program, `message` for whoever reads its log; `fields` is empty unless single values of the request are wrong.
+"""
 
 from __future__ import annotations
 
-from rest_framework import exceptions, status
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, status, views
+from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import ApplicationError, Conflict, NotAllowed, NotFound
+
+MOST = 500  # rows of one answer
 
 
 class Conflicting(exceptions.APIException):
@@ -13,18 +27,152 @@ class Conflicting(exceptions.APIException):
     default_code = "conflict"
 
 
-def answer(error: ApplicationError) -> exceptions.APIException:
-    if isinstance(error, NotFound):
-        return exceptions.NotFound(str(error))
-    if isinstance(error, NotAllowed):
-        return exceptions.PermissionDenied(str(error))
+class Refusing(exceptions.APIException):
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "refused"
+
+
+def answer(error: Exception) -> Exception:
+    """The HTTP form of an error of the application or of Django; any other is returned as it is."""
+    if isinstance(error, NotFound | Http404):
+        return exceptions.NotFound(str(error) or None)
+    if isinstance(error, NotAllowed | PermissionDenied):
+        return exceptions.PermissionDenied(str(error) or None)
     if isinstance(error, Conflict):
         return Conflicting(str(error))
-    return exceptions.ValidationError({"errors": str(error).splitlines()})
+    if isinstance(error, ApplicationError):
+        return Refusing(str(error))
+    return error
 
 
-class Answers:
-    """For view sets: turns application errors into answers."""
+def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """REST framework's handler of exceptions: every refusal in the one shape; None for an error of the program."""
+    error = answer(exc)
+    response = views.exception_handler(error, context)
+    if response is not None and isinstance(error, exceptions.APIException):
+        response.data = {"error": described(error)}
+    return response
 
-    def handle_exception(self, exc: Exception) -> Response:
-        return super().handle_exception(answer(exc) if isinstance(exc, ApplicationError) else exc)  # type: ignore[misc, no-any-return]
+
+def described(error: exceptions.APIException) -> dict[str, Any]:
+    """{"code", "message", "fields"} of an error; wrong values are named one by one, also those of nested fields."""
+    if not isinstance(error, exceptions.ValidationError):
+        detail = error.detail
+        code = getattr(detail, "code", error.default_code)
+        return {"code": str(code), "message": str(detail), "fields": {}}
+    fields = dict(_flat(error.detail))
+    general = fields.pop("", [])
+    lines = general + [f"{name}: {text}" for name, texts in fields.items() for text in texts]
+    return {"code": "invalid", "message": "\n".join(lines), "fields": fields}
+
+
+def _flat(detail: Any, name: str = "") -> list[tuple[str, list[str]]]:
+    if isinstance(detail, Mapping):
+        found = []
+        for key, value in detail.items():
+            inner = "" if key == "non_field_errors" else str(key)
+            found += _flat(value, ".".join(part for part in (name, inner) if part))
+        return found
+    texts = detail if isinstance(detail, list) else [detail]
+    return [(name, [str(text) for text in texts])]
+
+
+class Pages(LimitOffsetPagination):
+    """`limit` rows from `offset` on: 50 unless asked for, never more than 500."""
+
+    default_limit = 50
+    max_limit = MOST
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": "limit",
+                "in": "query",
+                "required": False,
+                "description": f"rows in the answer; {self.default_limit} unless given, {MOST} at most",
+                "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": self.default_limit},
+            },
+            {
+                "name": "offset",
+                "in": "query",
+                "required": False,
+                "description": "rows to leave out before the first",
+                "schema": {"type": "integer", "minimum": 0, "default": 0},
+            },
+        ]
+
+
+class KnownParameters:
+    """For view sets: a query parameter that nobody reads is refused; a typing error must not look like "all rows".
+
+    `parameters` are those that a view reads itself; those of its filters and of its pages are found.
+    """
+
+    parameters: tuple[str, ...] = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        known = set(self.parameters)
+        if getattr(self, "action", "") == "list":
+            known |= {"limit", "offset", *getattr(getattr(self, "filterset_class", None), "base_filters", ())}
+        elif request.method not in ("GET", "HEAD", "OPTIONS"):
+            known = set()
+        if unknown := sorted(set(request.query_params) - known):
+            names = ", ".join(sorted(known)) or "–"
+            raise exceptions.ValidationError(
+                {
+                    name: [_("There is no such parameter here. Known are: %(names)s.") % {"names": names}]
+                    for name in unknown
+                }
+            )
+
+
+REFUSALS = {
+    "400": "The request is not as described; `fields` names what is wrong.",
+    "401": "No token, or one that does not hold.",
+    "403": "The user may not use the interface, or may not do this.",
+    "404": "Not there, or not among the units of the user's grants.",
+    "409": "The thing has changed meanwhile, or somebody else is at it.",
+    "429": "Too many requests; the header Retry-After says for how many seconds to wait.",
+}
+
+
+def describe_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """drf-spectacular's last step: the shape of errors, and which of them each operation may answer."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Error"] = {
+        "type": "object",
+        "description": "Every refusal has this form.",
+        "required": ["error"],
+        "properties": {
+            "error": {
+                "type": "object",
+                "required": ["code", "message", "fields"],
+                "properties": {
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                    "fields": {
+                        "type": "object",
+                        "additionalProperties": {"type": "array", "items": {"type": "string"}},
+                    },
+                },
+            }
+        },
+        "example": {
+            "error": {
+                "code": "invalid",
+                "message": "month: “2026-13” is no month.",
+                "fields": {"month": ["“2026-13” is no month."]},
+            }
+        },
+    }
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            codes = (
+                set(REFUSALS)
+                - ({"409"} if method == "get" else set())
+                - (set() if method == "post" or "{" in path else {"404"})
+            )
+            for code in sorted(codes):
+                operation["responses"].setdefault(code, {"description": REFUSALS[code], "content": content})
+    return result

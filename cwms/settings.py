@@ -6,6 +6,7 @@ CELERY_BROKER_URL          Redis, Valkey or RabbitMQ; without it the embedded br
 CWMS_SECRET_KEY            required when CWMS_DEBUG is off
 CWMS_DEBUG                 "1" for development
 CWMS_LANGUAGE              the language of whoever has chosen none: zh-hans (default) or en
+CWMS_API_RATE              requests of one token in one web process, like "1200/min" (default); empty: no limit
 CWMS_HOSTS                 comma-separated host names; CWMS_HTTPS "1" behind TLS
 """
 
@@ -231,19 +232,28 @@ if HTTPS:
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "organization.api.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["organization.api.MayUseInterface"],
+    "DEFAULT_THROTTLE_CLASSES": ["organization.api.PerToken"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "DEFAULT_PAGINATION_CLASS": "core.api.Pages",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "PAGE_SIZE": 50,
+    "EXCEPTION_HANDLER": "core.api.handle",
 }
+CWMS_API_RATE = env.str("CWMS_API_RATE", default="1200/min")
 SPECTACULAR_SETTINGS = {
     "TITLE": "CWMS",
     "DESCRIPTION": "Community workers' records, evaluations and pay.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.api.describe_refusals",
+    ],
 }
 
 

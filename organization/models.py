@@ -6,6 +6,7 @@ Codes of units are those of the national statistical division (twelve digits: 2 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 
@@ -309,3 +310,37 @@ class UnitUserObjectPermission(UserObjectPermissionBase):
     class Meta(UserObjectPermissionBase.Meta):
         default_permissions = ()
         indexes = [models.Index(fields=["user", "permission"], name="organization_unitperm_user")]
+
+
+def token_digest(token: str) -> str:
+    """What is stored of a token: SHA-256 as 64 hexadecimal characters. A token of 256 random bits needs no salt."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class ApiToken(models.Model):
+    """What a program shows instead of a password: "prefix.secret", of which only the prefix and a hash are kept."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens", verbose_name=_("user")
+    )
+    label = models.CharField(_("label"), max_length=60)
+    prefix = models.CharField(_("prefix"), max_length=8, unique=True, db_collation="C")
+    digest = models.CharField(max_length=64, editable=False)
+    created = models.DateTimeField(_("created"))
+    expires = models.DateTimeField(_("holds until"))
+    last_used = models.DateTimeField(_("last used"), null=True, blank=True)
+    revoked = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("token")
+        verbose_name_plural = _("tokens")
+        ordering = ["-created", "-id"]
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=Q(prefix__regex=r"^[0-9a-f]{8}$"), name="organization_token_prefix"),
+            models.CheckConstraint(condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="organization_token_digest"),
+            models.CheckConstraint(condition=Q(expires__gt=F("created")), name="organization_token_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix} · {self.user} · {self.label}"

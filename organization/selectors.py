@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import NotFound
 from organization.access import Scope, Viewer, after, scope_for, units_for
-from organization.models import ROLE_PERMISSIONS, Grant, Permission, Unit, User, units_on, widen
+from organization.models import ROLE_PERMISSIONS, ApiToken, Grant, Permission, Unit, User, token_digest, units_on, widen
 
 
 def units_list(*, user: Viewer, permission: str = Permission.VIEW_PEOPLE, day: date | None = None) -> QuerySet[Unit]:
@@ -98,3 +99,24 @@ def permissions_of(*, user: User | AnonymousUser) -> frozenset[str]:
         .distinct()
     )
     return frozenset(permission for role in roles for permission in ROLE_PERMISSIONS[role])
+
+
+def tokens_list(*, user: User) -> QuerySet[ApiToken]:
+    """The user's own tokens, newest first."""
+    return ApiToken.objects.filter(user=user).select_related("user")
+
+
+def tokens_for_system() -> QuerySet[ApiToken]:
+    """Every token, newest first, with its user."""
+    return ApiToken.objects.select_related("user")
+
+
+def token_for_system(token: str) -> ApiToken | None:
+    """The row of a token as a program showed it, with its user; None if there is none. One query.
+
+    Found by the prefix, which is no secret; the hashes are compared in constant time, also where there is no row.
+    """
+    prefix, dot, _secret = token.partition(".")
+    row = ApiToken.objects.select_related("user").filter(prefix=prefix).first() if dot and len(prefix) == 8 else None
+    same = hmac.compare_digest(token_digest(token), row.digest if row is not None else "0" * 64)
+    return row if same else None

@@ -5,50 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
-from rest_framework.permissions import BasePermission
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.errors import ApplicationError, Conflict, NotAllowed, NotFound
+from core.api import KnownParameters
 from core.periods import Month
-from organization.access import get_unit_for, may_somewhere
+from organization.access import get_unit_for
 from organization.models import Permission
 from payroll import tasks
+from payroll.filters import SlipFilter
 from payroll.models import PayRun, PaySlip, PromotionRun
 from payroll.selectors import runs, slips
 from payroll.services.pay_runs import pay_run_start
-
-
-class MayUseInterface(BasePermission):
-    """Only those who hold the interface permission somewhere; which rows they see is the selectors' business."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return may_somewhere(request.user, Permission.USE_API)
-
-
-def answer(error: ApplicationError) -> APIException:
-    """The HTTP form of an application error."""
-    if isinstance(error, NotFound):
-        from rest_framework.exceptions import NotFound as Missing
-
-        return Missing(str(error))
-    if isinstance(error, NotAllowed):
-        return PermissionDenied(str(error))
-    if isinstance(error, Conflict):
-        conflict = APIException(str(error))
-        conflict.status_code = status.HTTP_409_CONFLICT
-        return conflict
-    return ValidationError({"errors": str(error).splitlines()})
-
-
-class Answers:
-    """Turns application errors into answers."""
-
-    def handle_exception(self, exc: Exception) -> Response:
-        return super().handle_exception(answer(exc) if isinstance(exc, ApplicationError) else exc)  # type: ignore[misc]
 
 
 class RunSerializer(serializers.ModelSerializer[PayRun]):
@@ -104,10 +75,9 @@ class PromotionRunSerializer(serializers.ModelSerializer[PromotionRun]):
         read_only_fields = fields
 
 
-class PayRunViewSet(Answers, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PayRun]):
+class PayRunViewSet(KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PayRun]):
     """Pay runs of the units in which the client may look at pay; POST starts one where the client may."""
 
-    permission_classes = (MayUseInterface,)
     serializer_class = RunSerializer
     lookup_value_regex = r"\d+"
     queryset = PayRun.objects.none()
@@ -133,32 +103,20 @@ class PayRunViewSet(Answers, mixins.ListModelMixin, mixins.RetrieveModelMixin, v
         return Response(RunSerializer(run).data, status=status.HTTP_201_CREATED)
 
 
-@extend_schema(
-    parameters=[
-        OpenApiParameter("run", int, description="only the slips of this run", required=False),
-        OpenApiParameter("person", int, description="only this person's slips", required=False),
-    ]
-)
-class PaySlipViewSet(Answers, mixins.ListModelMixin, viewsets.GenericViewSet[PaySlip]):
+class PaySlipViewSet(KnownParameters, mixins.ListModelMixin, viewsets.GenericViewSet[PaySlip]):
     """Slips of the units in which the client may look at pay."""
 
-    permission_classes = (MayUseInterface,)
     serializer_class = SlipSerializer
+    filterset_class = SlipFilter
     queryset = PaySlip.objects.none()
 
     def get_queryset(self) -> QuerySet[PaySlip]:
-        number, person = (self.request.query_params.get(key, "") for key in ("run", "person"))
-        return slips.slips_list(
-            user=self.request.user,  # type: ignore[arg-type]
-            run=int(number) if number.isdecimal() else None,
-            person_id=int(person) if person.isdecimal() else None,
-        )
+        return slips.slips_list(user=self.request.user)  # type: ignore[arg-type]
 
 
 class PromotionRunViewSet(
-    Answers, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PromotionRun]
+    KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PromotionRun]
 ):
-    permission_classes = (MayUseInterface,)
     serializer_class = PromotionRunSerializer
     lookup_value_regex = r"\d+"
     queryset = PromotionRun.objects.none()

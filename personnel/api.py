@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.exceptions import ValidationError
-from rest_framework.permissions import BasePermission
-from rest_framework.request import Request
 
-from organization.access import may_somewhere
-from organization.models import Permission
+from core.api import KnownParameters
 from personnel.filters import PersonFilter
 from personnel.models import Person
 from personnel.selectors import people_list
-
-
-class MayUseInterface(BasePermission):
-    """Only those who hold the interface permission somewhere; which rows they see is the selectors' business."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return may_somewhere(request.user, Permission.USE_API)
 
 
 class PersonSerializer(serializers.ModelSerializer[Person]):
@@ -38,17 +27,20 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
         fields = ("id", "name", "sex", "birth_date", "political_status", "unit", "unit_name", "category", "entered")
 
 
+_DAY = OpenApiParameter("day", OpenApiTypes.DATE, description="the day, like 2026-01-31; today without it")
+
+
 @extend_schema_view(
-    list=extend_schema(
-        parameters=[OpenApiParameter("day", str, description="the day, like 2026-01-31; today without it")]
-    )
+    list=extend_schema(summary="People who work on a day", parameters=[_DAY]),
+    retrieve=extend_schema(summary="One person, as on a day", parameters=[_DAY], filters=False),
 )
-class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Person]):
+class PersonViewSet(KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Person]):
     """The people in the units of the caller's grants."""
 
     serializer_class = PersonSerializer
+    lookup_value_regex = r"\d+"
+    parameters = ("day",)
     filterset_class = PersonFilter
-    permission_classes = [MayUseInterface]
     queryset = Person.objects.none()
 
     def get_queryset(self) -> QuerySet[Person]:

@@ -19,6 +19,12 @@ def _quick_passwords(settings) -> None:
     settings.WHITENOISE_AUTOREFRESH = True  # tests collect no static files
 
 
+@pytest.fixture(autouse=True)
+def _no_limit_of_requests(settings) -> None:
+    """Counts of requests outlive a test; the test of the limit turns it on."""
+    settings.CWMS_API_RATE = ""
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _tests_may_empty_tables() -> Iterator[None]:
     """Guards refuse TRUNCATE where something is closed; the cleaning after a transactional test opens them meanwhile."""

@@ -1,0 +1,126 @@
+"""Giving and taking roles, and the permission rows that follow from them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import Permission as AuthPermission
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.errors import Conflict, NotAllowed, Refused
+from core.services import audit
+from organization.access import require
+from organization.models import (
+    ROLE_PERMISSIONS,
+    Grant,
+    Permission,
+    Role,
+    Unit,
+    UnitUserObjectPermission,
+    User,
+    role_family,
+)
+
+
+@transaction.atomic
+def grant_give(
+    *,
+    actor: User | None,
+    user: User,
+    unit: Unit,
+    role: str,
+    valid_from: date | None = None,
+    valid_to: date | None = None,
+) -> Grant:
+    """Give a role on a unit. Raises NotAllowed for oneself, Conflict for excluded roles or a grant that is there."""
+    if actor is not None:
+        require(actor, Permission.CHANGE_GRANTS, unit)
+        if actor.pk == user.pk:
+            raise NotAllowed(_("Nobody gives a role to themselves."))
+    if role not in Role.values:
+        raise Refused([_("“%(role)s” is no role.") % {"role": role}])
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+    grant = Grant(
+        user=user,
+        unit=unit,
+        role=role,
+        family=role_family(role),
+        valid_from=valid_from or timezone.localdate(),
+        valid_to=valid_to,
+        granted_by=actor,
+    )
+    try:
+        with transaction.atomic():
+            grant.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(_grant_problem(grant, error)) from error
+    _permissions_maintain(user=user, unit=unit)
+    audit(actor=actor, action="organization.grant.give", obj=grant, unit_code=unit.code, after=_grant_state(grant))
+    return grant
+
+
+@transaction.atomic
+def grant_revoke(*, actor: User | None, grant: Grant, day: date | None = None) -> Grant:
+    """The grant ends on `day` (today unless given: at once)."""
+    if actor is not None:
+        require(actor, Permission.CHANGE_GRANTS, grant.unit)
+    grant = Grant.objects.select_for_update(of=("self",), no_key=True).select_related("user", "unit").get(pk=grant.pk)
+    before = _grant_state(grant)
+    grant.valid_to = max(day or timezone.localdate(), grant.valid_from)
+    grant.save(update_fields=["valid_to"])
+    _permissions_maintain(user=grant.user, unit=grant.unit)
+    audit(
+        actor=actor,
+        action="organization.grant.revoke",
+        obj=grant,
+        unit_code=grant.unit.code,
+        before=before,
+        after=_grant_state(grant),
+    )
+    return grant
+
+
+def _permissions_maintain(*, user: User, unit: Unit) -> None:
+    """Make the permission rows of a user on a unit say what the grants say that have not run out."""
+    today = timezone.localdate()
+    roles = [
+        role
+        for role, valid_to in Grant.objects.filter(user=user, unit=unit).values_list("role", "valid_to")
+        if valid_to is None or valid_to > today
+    ]
+    wanted = frozenset[str]().union(*(ROLE_PERMISSIONS[role] for role in roles))
+    rows = UnitUserObjectPermission.objects.filter(user=user, content_object=unit)
+    rows.exclude(permission__codename__in=wanted).delete()
+    present = set(rows.values_list("permission__codename", flat=True))
+    permissions = AuthPermission.objects.filter(
+        content_type__app_label="organization", content_type__model="unit", codename__in=wanted - present
+    )
+    UnitUserObjectPermission.objects.bulk_create(
+        [UnitUserObjectPermission(user=user, content_object=unit, permission=permission) for permission in permissions]
+    )
+
+
+def _grant_state(grant: Grant) -> dict[str, Any]:
+    return {
+        "user": grant.user.username,
+        "unit": grant.unit.code,
+        "role": grant.role,
+        "valid_from": str(grant.valid_from),
+        "valid_to": str(grant.valid_to) if grant.valid_to else None,
+    }
+
+
+def _grant_problem(grant: Grant, error: IntegrityError) -> str:
+    if "excluded_roles" in str(error):
+        return _("%(user)s holds a role that excludes %(role)s in these days. Take the other one away first.") % {
+            "user": grant.user.display_name,
+            "role": grant.get_role_display(),
+        }
+    return _("%(user)s already is %(role)s of %(unit)s in these days.") % {
+        "user": grant.user.display_name,
+        "role": grant.get_role_display(),
+        "unit": grant.unit.name,
+    }

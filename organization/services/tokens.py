@@ -1,0 +1,121 @@
+"""Tokens with which programs ask for what their user may ask for. The token itself is handed out once and kept nowhere."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.errors import Conflict, NotAllowed, NotFound, Refused
+from core.services import audit
+from organization.access import may_somewhere, require
+from organization.models import ApiToken, Permission, Unit, User, token_digest
+
+DAYS = 365
+LONGEST = 5 * 365
+USED_EVERY = timedelta(hours=1)
+
+
+@transaction.atomic
+def token_give(
+    *, actor: User | None, user: User, label: str, days: int = DAYS, unit: Unit | None = None
+) -> tuple[ApiToken, str]:
+    """A new token of a user for `days` days; returns the row and the token itself, which is nowhere else.
+
+    `unit` is where the actor may do this and the user holds a role. Raises Refused with everything that is wrong: no
+    label, days outside 1 … 1825, a user who is inactive or may not use the programming interface anywhere.
+    """
+    _authorise(actor, user, unit)
+    user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+    label = label.strip()
+    errors = []
+    if not 1 <= len(label) <= 60:
+        errors.append(_("Give the token a label of 1 to 60 characters that says which program uses it."))
+    if not 1 <= days <= LONGEST:
+        errors.append(_("A token holds for 1 to %(most)s days, not for %(days)s.") % {"most": LONGEST, "days": days})
+    if not user.is_active:
+        errors.append(_("%(user)s is not active and can't have a token.") % {"user": user})
+    elif not may_somewhere(user, Permission.USE_API):
+        errors.append(
+            _("%(user)s may not use the programming interface. Give the role of a REST client on a unit first.")
+            % {"user": user}
+        )
+    if errors:
+        raise Refused(errors)
+    # The part that recognises a token is drawn by itself: what is stored readably is no part of the 256 secret bits.
+    prefix = secrets.token_hex(4)
+    token = f"{prefix}.{secrets.token_urlsafe(32)}"
+    now = timezone.now()
+    row = ApiToken(
+        user=user, label=label, prefix=prefix, digest=token_digest(token), created=now, expires=now + timedelta(days)
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(_("The token could not be created. Repeat it.")) from error
+    audit(
+        actor=actor,
+        action="organization.token.give",
+        obj=row,
+        unit_code=unit.code if unit else "",
+        after={"user": user.username, "label": label, "prefix": prefix, "expires": row.expires.isoformat()},
+    )
+    return row, token
+
+
+@transaction.atomic
+def token_revoke(*, actor: User | None, prefix: str, unit: Unit | None = None) -> ApiToken:
+    """The token of this prefix is worth nothing from now on; one's own, or as for giving one.
+
+    Raises NotFound, and Conflict if it is revoked already.
+    """
+    row = (
+        ApiToken.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("user")
+        .filter(prefix=prefix.strip().lower())
+        .first()
+    )
+    if row is None:
+        raise NotFound(_("There is no token %(prefix)s.") % {"prefix": prefix})
+    if actor is None or actor.pk != row.user_id:
+        _authorise(actor, row.user, unit)
+    if row.revoked is not None:
+        raise Conflict(
+            _("The token %(prefix)s is revoked since %(day)s.")
+            % {"prefix": row.prefix, "day": timezone.localdate(row.revoked)}
+        )
+    row.revoked = timezone.now()
+    row.save(update_fields=["revoked"])
+    audit(
+        actor=actor,
+        action="organization.token.revoke",
+        obj=row,
+        unit_code=unit.code if unit else "",
+        before={"user": row.user.username, "label": row.label, "prefix": row.prefix, "revoked": None},
+        after={"revoked": row.revoked.isoformat()},
+    )
+    return row
+
+
+def token_used(*, token: ApiToken, now: datetime) -> bool:
+    """Write down that a token is in use, at most once an hour; returns whether anything was written.
+
+    One conditional UPDATE, so that requests at the same time write once.
+    """
+    stale = Q(last_used__isnull=True) | Q(last_used__lte=now - USED_EVERY)
+    if token.last_used is not None and token.last_used > now - USED_EVERY:
+        return False
+    return bool(ApiToken.objects.filter(stale, pk=token.pk).update(last_used=now))
+
+
+def _authorise(actor: User | None, user: User, unit: Unit | None) -> None:
+    if actor is None:
+        return
+    if unit is None or not user.grants.filter(unit__path__startswith=unit.path).exists():
+        raise NotAllowed(_("Name a unit on which the user holds a role."))
+    require(actor, Permission.CHANGE_GRANTS, unit)
