@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from policy.rules.context import Context, UnsetValue
 from policy.rules.facts import LEVEL, NONE, Fact
-from policy.rules.terms import All, AnyOf, Condition, HistoryTest, HonourTest, Not, Status, Test
+from policy.rules.terms import All, AnyOf, Condition, HistoryTest, HonourTest, Leaf, Not, Status, Test
 
 
 def condition(cond: Condition, ctx: Context) -> pl.Expr:
@@ -33,6 +33,8 @@ def condition(cond: Condition, ctx: Context) -> pl.Expr:
         case HistoryTest():
             return _history(cond, ctx)
         case HonourTest():
+            if cond.level is not None:
+                _set_leaves(cond.level)
             return pl.col(honour_column(cond))
         case Test():
             return _test(cond, ctx)
@@ -45,10 +47,13 @@ def honour_column(test: HonourTest) -> str:
 
 
 def prepare(people: pl.DataFrame, honours: pl.DataFrame, tests: Iterable[HonourTest]) -> pl.DataFrame:
-    """People with a Boolean column for each test of honours; `people` has `person` and `day`."""
+    """People with a Boolean column for each test of honours; `people` has `person` and `day`.
+
+    A test whose level the policy leaves open gets none: `condition` says so to whoever needs it.
+    """
     for test in tests:
         column = honour_column(test)
-        if column in people.columns:
+        if column in people.columns or (test.level is not None and _open_leaves(test.level)):
             continue
         rows = honours.join(people.select("person", as_of=pl.col("day")), on="person").filter(
             pl.col("day") <= pl.col("as_of")
@@ -111,10 +116,12 @@ def _look(term: Any) -> _Asked:
     facts: set[str] = set()
     honours: list[HonourTest] = []
     longest = 0
+    levels: set[int] = set()  # tests of an honour's level are among its lines and ask about no fact of the person
     for part in walk(term):
         match part:
             case Test():
-                facts.add(part.fact)
+                if id(part) not in levels:
+                    facts.add(part.fact)
             case HistoryTest():
                 facts.add("annual_grades")
                 longest = max(longest, part.in_last if isinstance(part.in_last, int) else 10)
@@ -123,6 +130,7 @@ def _look(term: Any) -> _Asked:
             case HonourTest():
                 facts.add("honours")
                 honours.append(part)
+                levels.add(id(part.level))
             case _:
                 for name in ("by", "fact"):
                     value = getattr(part, name, None)
@@ -140,9 +148,12 @@ def honour_tests(term: Any) -> tuple[HonourTest, ...]:
     return _asked(term).honours
 
 
+def _open_leaves(test: Test) -> list[Leaf]:
+    return [leaf for leaf in test.operand if leaf.status is Status.UNSET]
+
+
 def _set_leaves(test: Test) -> list[Any]:
-    open_leaves = [leaf for leaf in test.operand if leaf.status is Status.UNSET]
-    if open_leaves:
+    if open_leaves := _open_leaves(test):
         raise UnsetValue(open_leaves)
     return [leaf.value for leaf in test.operand]
 
