@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,13 +14,15 @@ from assessment import selectors, tasks
 from assessment.filters import EvaluationFilter, ResultFilter
 from assessment.models import AnnualResult, Evaluation
 from assessment.services import evaluation_start
-from core.api import KnownParameters
+from core.api import KnownParameters, Policies, Reasons, Totals
 from organization.access import get_unit_for
 from organization.models import Permission
 
 
 class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
     unit = serializers.CharField(source="unit.code", read_only=True)
+    totals = Totals(read_only=True)
+    policies = Policies(read_only=True)
 
     class Meta:
         model = Evaluation
@@ -53,6 +55,7 @@ class ResultSerializer(serializers.ModelSerializer[AnnualResult]):
     name = serializers.CharField(source="person.name", read_only=True)
     unit = serializers.CharField(source="unit.code", read_only=True)
     evaluation = serializers.IntegerField(source="evaluation_id", read_only=True, allow_null=True)
+    reasons = Reasons(read_only=True)
 
     class Meta:
         model = AnnualResult
@@ -76,6 +79,10 @@ class ResultSerializer(serializers.ModelSerializer[AnnualResult]):
         read_only_fields = fields
 
 
+@extend_schema_view(
+    list=extend_schema(summary="Evaluations, newest first"),
+    retrieve=extend_schema(summary="One evaluation", filters=False),
+)
 class EvaluationViewSet(
     KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Evaluation]
 ):
@@ -89,7 +96,12 @@ class EvaluationViewSet(
     def get_queryset(self) -> QuerySet[Evaluation]:
         return selectors.evaluations_list(user=self.request.user)  # type: ignore[arg-type]
 
-    @extend_schema(request=NewEvaluationSerializer, responses={201: EvaluationSerializer})
+    @extend_schema(
+        summary="Start an evaluation",
+        request=NewEvaluationSerializer,
+        responses={201: EvaluationSerializer},
+        examples=[OpenApiExample("a year", {"unit": "340181000000", "period": "2025"}, request_only=True)],
+    )
     def create(self, request: Request) -> Response:
         asked = NewEvaluationSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -102,6 +114,10 @@ class EvaluationViewSet(
         return Response(EvaluationSerializer(run).data, status=status.HTTP_201_CREATED)
 
 
+@extend_schema_view(
+    list=extend_schema(summary="Yearly results"),
+    retrieve=extend_schema(summary="One yearly result", filters=False),
+)
 class ResultViewSet(
     KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[AnnualResult]
 ):

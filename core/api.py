@@ -12,7 +12,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, status, views
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import exceptions, serializers, status, views
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -83,6 +84,23 @@ class Pages(LimitOffsetPagination):
     default_limit = 50
     max_limit = MOST
 
+    def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
+        address = {"type": ["string", "null"], "format": "uri", "description": "null where there is no such page"}
+        return {
+            "type": "object",
+            "required": ["count", "next", "previous", "results"],
+            "properties": {
+                "count": {
+                    "type": "integer",
+                    "description": "all rows, not only those of this answer",
+                    "examples": [412],
+                },
+                "next": address,
+                "previous": address,
+                "results": schema,
+            },
+        }
+
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [
             {
@@ -125,6 +143,64 @@ class KnownParameters:
                     for name in unknown
                 }
             )
+
+
+@extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d{2}$", "examples": ["2026-01"]})
+class MonthField(serializers.DateField):
+    """The first day of a month, written 2026-01."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="%Y-%m", **options)
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": {"type": "integer"},
+        "description": "whole numbers of the run by name; money in fen",
+        "examples": [{"people": 412, "left_out": 1}],
+    }
+)
+class Totals(serializers.JSONField):
+    """What a run's batches add up to."""
+
+
+@extend_schema_field(
+    {
+        "type": "array",
+        "description": "the versions of the rules that were used; sha256 is the hash of the file",
+        "items": {
+            "type": "object",
+            "required": ["id", "place", "name", "version", "sha256"],
+            "properties": {
+                "id": {"type": "integer"},
+                "place": {"type": "string"},
+                "name": {"type": "string"},
+                "name_en": {"type": "string"},
+                "version": {"type": "string"},
+                "sha256": {"type": "string"},
+                "path": {"type": "string", "description": "the part of the tree of units for which it holds"},
+            },
+        },
+    }
+)
+class Policies(serializers.JSONField):
+    """Which rules a run used."""
+
+
+@extend_schema_field(
+    {
+        "type": "array",
+        "description": "codes with parameters, in the order in which they apply",
+        "items": {
+            "type": "object",
+            "required": ["code", "params"],
+            "properties": {"code": {"type": "string"}, "params": {"type": "object"}},
+        },
+    }
+)
+class Reasons(serializers.JSONField):
+    """Why a result is what it is."""
 
 
 REFUSALS = {

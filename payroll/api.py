@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import KnownParameters
+from core.api import KnownParameters, MonthField, Policies, Totals
 from core.periods import Month
 from organization.access import get_unit_for
 from organization.models import Permission
@@ -24,7 +24,9 @@ from payroll.services.pay_runs import pay_run_start
 
 class RunSerializer(serializers.ModelSerializer[PayRun]):
     unit = serializers.CharField(source="unit.code", read_only=True)
-    month = serializers.DateField(format="%Y-%m", read_only=True)
+    month = MonthField(read_only=True)
+    totals = Totals(read_only=True)
+    policies = Policies(read_only=True)
 
     class Meta:
         model = PayRun
@@ -38,6 +40,16 @@ class NewRunSerializer(serializers.Serializer[Any]):
     dry_run = serializers.BooleanField(default=False)
 
 
+class LineSerializer(serializers.Serializer[Any]):
+    """One line of a slip. Money in fen."""
+
+    code = serializers.CharField(help_text="code of the component in the rules of the place")
+    paid = serializers.BooleanField(help_text="whether the line counts towards gross")
+    standard = serializers.IntegerField(help_text="the amount of a full month, in fen")
+    amount = serializers.IntegerField(help_text="the amount of this month, in fen")
+    assumed = serializers.BooleanField(help_text="whether a value that the rules leave open was assumed")
+
+
 class SlipSerializer(serializers.ModelSerializer[PaySlip]):
     """Money in fen. `lines` carries the amounts by code."""
 
@@ -45,7 +57,7 @@ class SlipSerializer(serializers.ModelSerializer[PaySlip]):
     person = serializers.IntegerField(source="person_id", read_only=True)
     name = serializers.CharField(source="person.name", read_only=True)
     unit = serializers.CharField(source="unit.code", read_only=True)
-    month = serializers.DateField(format="%Y-%m", read_only=True)
+    month = MonthField(read_only=True)
     lines = serializers.SerializerMethodField()
 
     class Meta:
@@ -53,6 +65,7 @@ class SlipSerializer(serializers.ModelSerializer[PaySlip]):
         fields = ("run", "person", "name", "unit", "month", "gross", "arrears", "lines")
         read_only_fields = fields
 
+    @extend_schema_field(LineSerializer(many=True))
     def get_lines(self, slip: PaySlip) -> list[dict[str, Any]]:
         return [
             {
@@ -68,6 +81,8 @@ class SlipSerializer(serializers.ModelSerializer[PaySlip]):
 
 class PromotionRunSerializer(serializers.ModelSerializer[PromotionRun]):
     unit = serializers.CharField(source="unit.code", read_only=True)
+    totals = Totals(read_only=True)
+    policies = Policies(read_only=True)
 
     class Meta:
         model = PromotionRun
@@ -75,6 +90,10 @@ class PromotionRunSerializer(serializers.ModelSerializer[PromotionRun]):
         read_only_fields = fields
 
 
+@extend_schema_view(
+    list=extend_schema(summary="Pay runs, newest first"),
+    retrieve=extend_schema(summary="One pay run"),
+)
 class PayRunViewSet(KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PayRun]):
     """Pay runs of the units in which the client may look at pay; POST starts one where the client may."""
 
@@ -85,7 +104,12 @@ class PayRunViewSet(KnownParameters, mixins.ListModelMixin, mixins.RetrieveModel
     def get_queryset(self) -> QuerySet[PayRun]:
         return runs.pay_runs(user=self.request.user)  # type: ignore[arg-type]
 
-    @extend_schema(request=NewRunSerializer, responses={201: RunSerializer})
+    @extend_schema(
+        summary="Start a pay run",
+        request=NewRunSerializer,
+        responses={201: RunSerializer},
+        examples=[OpenApiExample("a month", {"unit": "232762000000", "month": "2026-01"}, request_only=True)],
+    )
     def create(self, request: Request) -> Response:
         asked = NewRunSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -103,6 +127,7 @@ class PayRunViewSet(KnownParameters, mixins.ListModelMixin, mixins.RetrieveModel
         return Response(RunSerializer(run).data, status=status.HTTP_201_CREATED)
 
 
+@extend_schema_view(list=extend_schema(summary="Slips, newest month first"))
 class PaySlipViewSet(KnownParameters, mixins.ListModelMixin, viewsets.GenericViewSet[PaySlip]):
     """Slips of the units in which the client may look at pay."""
 
@@ -114,9 +139,15 @@ class PaySlipViewSet(KnownParameters, mixins.ListModelMixin, viewsets.GenericVie
         return slips.slips_list(user=self.request.user)  # type: ignore[arg-type]
 
 
+@extend_schema_view(
+    list=extend_schema(summary="Promotion runs, newest first"),
+    retrieve=extend_schema(summary="One promotion run"),
+)
 class PromotionRunViewSet(
     KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PromotionRun]
 ):
+    """Reviews of grades in the units in which the client may look at pay."""
+
     serializer_class = PromotionRunSerializer
     lookup_value_regex = r"\d+"
     queryset = PromotionRun.objects.none()

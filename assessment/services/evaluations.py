@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -36,7 +35,7 @@ from core.errors import Conflict, NotAllowed, Refused
 from core.models import RunState
 from core.rules import PathRange, plan_batches
 from core.services import audit
-from core.services.runs import code_version, lock, lock_run, plan
+from core.services.runs import batch_target, code_version, lock, lock_run, plan
 from organization.access import after, require
 from organization.models import Permission, Unit, UnitKind, User
 from policy.models import PolicyVersion
@@ -45,11 +44,6 @@ from policy.selectors import versions_for_system
 
 LIVE = (RunState.RUNNING, RunState.READY, RunState.CONFIRMED, RunState.CLOSED)
 SOURCES = ("assessment.rules", "policy.rules")
-
-
-def _batch_target() -> int:
-    """People a batch: large enough that reading and writing are set-based, small enough for progress and memory."""
-    return int(getattr(settings, "CWMS_BATCH_PEOPLE", 5000))
 
 
 @transaction.atomic
@@ -73,7 +67,7 @@ def evaluation_start(
     _refuse_overlap(unit, span)
     versions = _versions(span)
     level, headcounts = _pools(unit, span, versions)
-    entries, ranges = _plan(unit, span, headcounts, versions, people_a_batch or _batch_target())
+    entries, ranges = _plan(unit, span, headcounts, versions, people_a_batch or batch_target(headcounts))
     used = [(entry, next(v for v in versions.values() if v.pk == entry["id"])) for entry in entries]
     _refuse_unset([version for _entry, version in used], unit, span)
     run = Evaluation.objects.create(

@@ -9,6 +9,7 @@ of the apps that have runs; they write no audit entries (a run's start, result a
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -81,6 +82,16 @@ def lock(name: str) -> None:
 def lock_run(model: type[R], run_id: int) -> R:
     """The run, locked against changes by others until the end of the transaction. Raises DoesNotExist."""
     return model._default_manager.select_for_update(of=("self",), no_key=True).get(pk=run_id)
+
+
+def batch_target(headcounts: Sequence[tuple[str, int]]) -> int:
+    """People a batch: enough for reading and writing in sets, few enough for progress and memory, and a small scope
+    still shared out among the cores. The largest unit is added, so that the last batch is not a small rest.
+    """
+    most: int = settings.CWMS_BATCH_PEOPLE
+    people = sum(number for _path, number in headcounts)
+    shared = -(-people // (os.cpu_count() or 1)) + max((number for _path, number in headcounts), default=0)
+    return min(most, max(shared, most // 10))
 
 
 def plan(run: RunBase, batch_model: type[Any], ranges: Sequence[PathRange]) -> int:

@@ -67,6 +67,19 @@ def csv_array(elements: Sequence[pl.Expr]) -> list[pl.Expr]:
     return [pl.concat_str(opened, first), *elements[1:-1], pl.concat_str(last, closed)]
 
 
+_PLAIN = r"^[A-Za-z0-9_.:=+-]+$"  # needs no quotes in an array, whose bare NULL is none
+
+
+def csv_elements(texts: Sequence[pl.Series]) -> list[pl.Expr]:
+    """Columns of texts as elements of an array; codes, which most are, go as they stand."""
+    return [
+        pl.col(text.name)
+        if text.str.contains(_PLAIN).all() and not text.str.to_uppercase().eq("NULL").any()
+        else csv_element(pl.col(text.name))
+        for text in texts
+    ]
+
+
 def csv_element(column: pl.Expr) -> pl.Expr:
     """A text as an element of an array: quoted and escaped for it, the quotes doubled for CSV; null stays null."""
     inner = (

@@ -126,45 +126,58 @@ def month_lines(reading: Reading, month: Month) -> pl.DataFrame:
     `due` is what the month is worth, whether it is paid this month or accrues. The facts frame needs pay_from and
     pay_to (Date, half open), the part of the month in which the person is employed.
     """
-    reading = prepared(reading)
-    people = reading.facts.people
-    for component in reading.pay.components:
-        people = _with_component(people, component, reading, month)
-    return people
+    return _with_lines(prepared(reading), month)
 
 
 def standards(reading: Reading) -> pl.DataFrame:
     """The same for facts read on one day, for what is paid for a whole cycle: `due` is the standard after probation."""
-    people = reading.facts.people.with_columns(pay_from=pl.col("day"), pay_to=pl.col("day") + pl.duration(days=1))
+    facts = reading.facts
+    people = facts.people.with_columns(pay_from=pl.col("day"), pay_to=pl.col("day") + pl.duration(days=1))
+    on_day = Facts(facts.day, people, facts.spans, facts.honours, facts.left_out)
+    return _with_lines(Reading(on_day, reading.policy, reading.ctx, reading.manual), None)
+
+
+def _with_lines(reading: Reading, month: Month | None) -> pl.DataFrame:
+    """One plan for all components, run once: a pass a component would cost more than what it works out."""
+    people = reading.facts.people.lazy()
     for component in reading.pay.components:
-        people = _with_component(people, component, reading, None)
-    return people
+        people = _with_component(people, component, reading, month)
+    return people.collect(engine="in-memory", optimizations=_AS_WRITTEN)
+
+
+# Every column is wanted and stands where it is needed: there is nothing that looking for better plans would find.
+_AS_WRITTEN = pl.QueryOptFlags.none()
 
 
 # -- One component ----------------------------------------------------------------------------------------------------
 
 
-def _with_component(people: pl.DataFrame, component: Component, reading: Reading, month: Month | None) -> pl.DataFrame:
+def _with_component(people: pl.LazyFrame, component: Component, reading: Reading, month: Month | None) -> pl.LazyFrame:
     ctx = reading.ctx
     code = component.code
-    own = _with_own_service(people, component)
-    amount = _amount(own, component, reading, month)
+    counts = _own_service(reading.facts.people, component)
+    amount = _amount(component, reading, month)
     holds = condition(component.when, ctx) if component.when is not None else pl.lit(True)
     standard = rounded_to(amount.numerator, amount.denominator, component.rounding.to, component.rounding.mode)
-    computed = own.with_columns(
+    # A component that counts service in its own way sees its own years, and nobody after it does.
+    people = people.with_columns(
+        *(pl.col(fact).alias(f"kept:{fact}") for fact in counts),
+        *(pl.col(own_column(fact, component)).alias(fact) for fact in counts),
+    ).with_columns(
         pl.when(holds).then(standard.cast(pl.Int64)).otherwise(0).alias(std(code)),
         (holds & amount.assumed).alias(assumed(code)),
         pl.when(holds).then(amount.unset).otherwise(None).alias(unset(code)),
         (holds & amount.missing).alias(missing(code)),
     )
-    marks = (std(code), assumed(code), unset(code), missing(code))
-    people = computed if own is people else people.with_columns(computed.select(marks).get_columns())
+    if counts:
+        people = people.with_columns(pl.col(f"kept:{fact}").alias(fact) for fact in counts)
+        people = people.drop(f"kept:{fact}" for fact in counts)
     if component.kind != "split":
         return people.with_columns(_due(component, code, reading, month).alias(due(code)))
     return _with_shares(people, component, reading, month)
 
 
-def _with_shares(people: pl.DataFrame, component: Component, reading: Reading, month: Month | None) -> pl.DataFrame:
+def _with_shares(people: pl.LazyFrame, component: Component, reading: Reading, month: Month | None) -> pl.LazyFrame:
     """All shares but the last are rounded; the last is the rest, so that they re-add to the whole."""
     whole = pl.col(std(component.code))
     rest = whole
@@ -241,13 +254,12 @@ def prepared(reading: Reading) -> Reading:
 _COUNTED = ("service_years", "continuous_years")
 
 
-def _with_own_service(people: pl.DataFrame, component: Component) -> pl.DataFrame:
-    """A component that counts service in its own way sees its own years."""
-    own = [fact for fact in _COUNTED if own_column(fact, component) in people.columns]
-    return people.with_columns(pl.col(own_column(fact, component)).alias(fact) for fact in own) if own else people
+def _own_service(people: pl.DataFrame, component: Component) -> list[str]:
+    """The facts that a component counts in its own way, as far as somebody asks for them."""
+    return [fact for fact in _COUNTED if own_column(fact, component) in people.columns]
 
 
-def _amount(people: pl.DataFrame, component: Component, reading: Reading, month: Month | None) -> Number:
+def _amount(component: Component, reading: Reading, month: Month | None) -> Number:
     """What a full month of the component is worth, in fen, exact."""
     ctx = reading.ctx
     match component.kind:
@@ -267,9 +279,9 @@ def _amount(people: pl.DataFrame, component: Component, reading: Reading, month:
         case "per_unit":
             return _per_unit(component, ctx)
         case "once":
-            return _once(people, component, reading, month)
+            return _once(component, reading, month)
         case _:
-            return _manual(people, component, reading)
+            return _manual(component, reading)
 
 
 def _in_fen(number: Number) -> Number:
@@ -360,7 +372,7 @@ def _marked(number: Number, marks: list[Number]) -> Number:
     )
 
 
-def _once(people: pl.DataFrame, component: Component, reading: Reading, month: Month | None) -> Number:
+def _once(component: Component, reading: Reading, month: Month | None) -> Number:
     """Paid in the month in which the number reaches a mark; every mark passed counts on its own."""
     assert component.fact is not None
     if month is None:
@@ -369,9 +381,9 @@ def _once(people: pl.DataFrame, component: Component, reading: Reading, month: M
     scale = ctx.vocabulary[fact].scale
     first_version = Month.of(reading.policy.effective.from_) == month and reading.policy.extends is None
     if first_version and component.passed_before == "paid":
-        earlier = pl.Series([0] * people.height, dtype=pl.Int64)
+        earlier: pl.Expr = pl.lit(0, dtype=pl.Int64)
     else:
-        earlier = people[before_column(component)]
+        earlier = pl.col(before_column(component))
     numbers = [figure(amount, ctx) for amount in component.at.values()]
     total: pl.Expr = pl.lit(0, dtype=pl.Int64)
     assumed_here: pl.Expr = pl.lit(False)
@@ -379,7 +391,7 @@ def _once(people: pl.DataFrame, component: Component, reading: Reading, month: M
     for number in numbers:
         denominator = denominator * number.denominator
     for mark, number in zip(component.at, numbers, strict=True):
-        passed = (pl.col(fact) >= mark * scale) & (pl.lit(earlier) < mark * scale)
+        passed = (pl.col(fact) >= mark * scale) & (earlier < mark * scale)
         total = total + pl.when(passed).then(number.numerator * (denominator // number.denominator)).otherwise(0)
         assumed_here = assumed_here | (passed & number.assumed)
     bound = sum(number.bound for number in numbers) * denominator
@@ -408,9 +420,11 @@ def _a_month_before(people: pl.DataFrame, component: Component, reading: Reading
 DERIVED = ("age", "working_years", "post_years", "service_years", "continuous_years", "months_in_year")
 
 
-def _manual(people: pl.DataFrame, component: Component, reading: Reading) -> Number:
+def _manual(component: Component, reading: Reading) -> Number:
     entered = reading.manual.filter(pl.col("line") == component.code).group_by("person").agg(pl.col("amount").sum())
-    amounts = people.select("person").join(entered, on="person", how="left", maintain_order="left")["amount"]
+    amounts = reading.facts.people.select("person").join(entered, on="person", how="left", maintain_order="left")[
+        "amount"
+    ]
     number = _fen(pl.lit(amounts.fill_null(0)))
     if component.at_most_yuan is None:
         return number

@@ -21,7 +21,7 @@ from core.services.runs import Claim, claim_batch, compute_claimed, due_batches,
 from core.services.tables import (
     copy_rows,
     csv_array,
-    csv_element,
+    csv_elements,
     csv_rows,
     csv_text,
 )
@@ -212,7 +212,7 @@ def _slip_rows(run: PayRun, pay: MonthlyPay, arrears: pl.DataFrame) -> tuple[byt
             pl.col("assumed"),
             *csv_array([pl.col("standards").arr.get(n) for n in range(len(run.lines))]),
             *csv_array([pl.col("amounts").arr.get(n) for n in range(len(run.lines))]),
-            *csv_array([csv_element(pl.col(f"c{n}")) for n in range(len(codes))]),
+            *csv_array(csv_elements([frame[f"c{n}"] for n in range(len(codes))])),
             *csv_array([pl.col(f"n{n}") for n in range(len(numbers))]),
             csv_text(pl.col("earlier")) if pay.earlier is not None else nothing,
         ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -15,7 +14,7 @@ from core.models import RunState
 from core.periods import Month
 from core.rules import plan_batches
 from core.services import audit
-from core.services.runs import code_version, lock, lock_run, plan
+from core.services.runs import batch_target, code_version, lock, lock_run, plan
 from organization.access import after, require
 from organization.models import Permission, Unit, User
 from payroll.models import PayBatch, PayDifference, PayKind, PayLeftOut, PayRun, PaySlip
@@ -32,11 +31,6 @@ from policy.selectors import index_values_for_system, policy_of_unit_for_system
 LIVE = (RunState.RUNNING, RunState.READY, RunState.SEALED)
 SOURCES = ("payroll.rules", "policy.rules")
 ARREARS_MONTHS = 12
-
-
-def batch_target() -> int:
-    """People a batch: large enough that reading and writing are set-based, small enough for progress and memory."""
-    return int(getattr(settings, "CWMS_BATCH_PEOPLE", 10_000))
 
 
 @transaction.atomic
@@ -103,7 +97,7 @@ def pay_run_start(
         code_version=code_version(*SOURCES),
     )
     batches = plan(
-        run, PayBatch, plan_batches(unit.path, after(unit.path), headcounts, people_a_batch or batch_target())
+        run, PayBatch, plan_batches(unit.path, after(unit.path), headcounts, people_a_batch or batch_target(headcounts))
     )
     audit(
         actor=actor,

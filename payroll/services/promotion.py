@@ -15,6 +15,7 @@ from core.rules import add_digests, digest_text, plan_batches, unit_digest
 from core.services import audit
 from core.services.runs import (
     Claim,
+    batch_target,
     claim_batch,
     code_version,
     compute_claimed,
@@ -31,7 +32,7 @@ from organization.models import Permission, Unit, User
 from payroll.models import PromotionBatch, PromotionKind, PromotionOutcome, PromotionRun
 from payroll.selectors.frames import headcounts_on_for_system
 from payroll.selectors.ladders import outcomes_of_range_for_system
-from payroll.services.pay_runs import SOURCES, batch_target, overlapping, policy_entry
+from payroll.services.pay_runs import SOURCES, overlapping, policy_entry
 from policy.selectors import policy_of_unit_for_system
 
 _COLUMNS = (
@@ -99,7 +100,9 @@ def promotion_start(
         code_version=code_version(*SOURCES),
     )
     batches = plan(
-        run, PromotionBatch, plan_batches(unit.path, after(unit.path), headcounts, people_a_batch or batch_target())
+        run,
+        PromotionBatch,
+        plan_batches(unit.path, after(unit.path), headcounts, people_a_batch or batch_target(headcounts)),
     )
     audit(
         actor=actor,

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from django.db import connection
 
-from core.services.tables import copy_rows, csv_array, csv_element, csv_rows, csv_text
+from core.services.tables import copy_rows, csv_array, csv_element, csv_elements, csv_rows, csv_text
 
 NASTY = ['a"b', "a\\b", "a,b", "{x}", "NULL", "", "' OR 1=1 --", "\\.", "一·二", 'q""', "\\N", " spaced "]
 
@@ -48,6 +48,16 @@ def test_every_text_and_every_gap_comes_back() -> None:
         (n, word, [word, other, word], [a, b, None])
         for n, word, other, a, b in frame.select("n", "word", "other", "a", "b").iter_rows()
     ]
+
+
+@pytest.mark.parametrize(
+    "words", [["A_1", None, "2025=QUALIFIED"], ["a", "null", "b"], ["a", "", None], ["a b", "{", "x"]]
+)
+def test_codes_go_as_they_stand_and_other_texts_quoted(words: list[str | None]) -> None:
+    frame = pl.DataFrame({"n": range(3), "word": words})
+    elements = csv_elements([frame["word"]])
+    back = _back(frame, [pl.col("n"), csv_text(pl.col("word")), *csv_array(elements), *csv_array([])])
+    assert [row[2] for row in back] == [[word] for word in words]
 
 
 def test_arrays_of_one_and_of_none() -> None:
