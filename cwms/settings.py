@@ -248,6 +248,11 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "CWMS",
     "DESCRIPTION": "Community workers' records, evaluations and pay.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "ENUM_NAME_OVERRIDES": {
+        "RunState": "core.models.RunState",
+        "ResultState": "assessment.models.ResultState",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "POSTPROCESSING_HOOKS": [

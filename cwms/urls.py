@@ -32,3 +32,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include((api, "api"))),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
 ]
+
+handler404 = "cwms.views.missing"
+handler500 = "cwms.views.failed"

@@ -8,11 +8,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash, views
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django.views.defaults import page_not_found, server_error
 
 from assessment.selectors.todo import evaluations_waiting
 from core.errors import Refused
@@ -104,3 +105,19 @@ def health(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok", content_type="text/plain")
+
+
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No such address: a page for people, the one shape of errors for programs."""
+    if request.path.startswith("/api/"):
+        text = _("There is no such address. The document /api/schema/ lists those there are.")
+        return JsonResponse({"error": {"code": "not_found", "message": text, "fields": {}}}, status=404)
+    return page_not_found(request, exception)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """An error of the program, which is in the log; programs get the one shape."""
+    if request.path.startswith("/api/"):
+        text = _("The program has failed; the administrator finds the reason in its log.")
+        return JsonResponse({"error": {"code": "error", "message": text, "fields": {}}}, status=500)
+    return server_error(request)

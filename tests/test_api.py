@@ -1,0 +1,450 @@
+"""The interface for programs: its document, its answers held against the document, its refusals, its tokens."""
+
+# ruff: noqa: F811
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
+
+from core.models import AuditEntry
+from organization.models import ApiToken, Role, User
+from organization.services import grant_give, grant_revoke, token_give, token_revoke, user_deactivate
+from personnel.api import PersonViewSet
+from personnel.models import Employment, Person
+from tests.test_permissions import OWN, ROUTES, World, patterns, world  # noqa: F401
+
+LISTS = [name for name, route in ROUTES.items() if name.startswith("api:") and not route.thing]
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    return json.loads(json.dumps(SchemaGenerator().get_schema(public=True)))
+
+
+@pytest.fixture
+def program(world: World) -> User:
+    return world.users[Role.REST_CLIENT, "own"]
+
+
+@pytest.fixture
+def client(program: User) -> Client:
+    """A program with a token of its own and no session."""
+    return bearer(token_give(actor=None, user=program, label="tests")[1])
+
+
+def bearer(token: str, keyword: str = "Bearer") -> Client:
+    return Client(headers={"Authorization": f"{keyword} {token}"})
+
+
+def refusal(answer: Any, status: int, code: str) -> dict[str, Any]:
+    """The error of an answer, after its shape was looked at."""
+    assert answer.status_code == status, answer.content
+    assert answer["Content-Type"].startswith("application/json")
+    body = answer.json()
+    assert set(body) == {"error"}
+    error = body["error"]
+    assert set(error) == {"code", "message", "fields"}
+    assert error["code"] == code
+    assert error["message"]
+    assert all(isinstance(texts, list) and all(texts) for texts in error["fields"].values())
+    return error
+
+
+# -- The document -----------------------------------------------------------------------------------------------------
+
+
+def generate(file: Any) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(file))
+
+
+def test_the_document_is_valid_and_without_a_warning(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    generate(tmp_path / "schema.yaml")
+    assert "openapi: 3.1.0" in (tmp_path / "schema.yaml").read_text(encoding="utf-8")
+    assert "warning" not in capsys.readouterr().err.lower()
+
+
+def test_a_fault_of_the_document_is_noticed(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: a view whose rows nobody describes fails the generation."""
+    monkeypatch.setattr(PersonViewSet, "serializer_class", None)
+    with pytest.raises(CommandError, match="Failing as requested"):
+        generate(tmp_path / "schema.yaml")
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method in METHODS:
+            if method in methods:
+                yield f"{method} {path}", methods[method]
+
+
+def undescribed(document: dict[str, Any]) -> list[str]:
+    """What the document leaves unsaid."""
+    found = []
+    for name, operation in operations(document):
+        for word in ("summary", "description", "operationId"):
+            if not operation.get(word):
+                found.append(f"{name}: no {word}")
+        for parameter in operation.get("parameters", []):
+            if not parameter.get("schema") or not (parameter.get("description") or parameter["in"] == "path"):
+                found.append(f"{name}: parameter {parameter['name']}")
+        body = operation.get("requestBody", {}).get("content", {})
+        for kind, content in body.items():
+            if not content.get("schema") or (kind == "application/json" and not content.get("examples")):
+                found.append(f"{name}: body {kind}")
+        answers = operation["responses"]
+        for code in ("400", "401", "403", "429"):
+            if code not in answers:
+                found.append(f"{name}: no {code}")
+        for code, answer in answers.items():
+            schema = answer.get("content", {}).get("application/json", {}).get("schema")
+            if not schema or (code[0] == "4") != (schema == {"$ref": "#/components/schemas/Error"}):
+                found.append(f"{name}: answer {code}")
+        if {"token": []} not in operation.get("security", []):
+            found.append(f"{name}: tokens")
+    return found
+
+
+def test_every_operation_is_described(document: dict[str, Any]) -> None:
+    assert undescribed(document) == []
+    assert len(list(operations(document))) == 13  # eleven ways to read, two to start
+
+
+def test_what_is_not_described_is_found(document: dict[str, Any]) -> None:
+    """The control of the test before."""
+    whole = deepcopy(document)
+    people = whole["paths"]["/api/v1/people/"]["get"]
+    del people["summary"], people["responses"]["401"]
+    people["parameters"][0]["description"] = ""
+    start = whole["paths"]["/api/v1/pay-runs/"]["post"]
+    del start["requestBody"]["content"]["application/json"]["examples"]
+    name = people["parameters"][0]["name"]
+    assert sorted(undescribed(whole)) == [
+        "get /api/v1/people/: no 401",
+        "get /api/v1/people/: no summary",
+        f"get /api/v1/people/: parameter {name}",
+        "post /api/v1/pay-runs/: body application/json",
+    ]
+
+
+def test_the_document_names_exactly_the_routes_there_are(document: dict[str, Any]) -> None:
+    routes = set()
+    for name, pattern in patterns():
+        if name.startswith("api:"):
+            routes.add("/" + re.sub(r"\(\?P<pk>[^)]*\)", "{id}", pattern).replace("^", "").replace("$", ""))
+    assert set(document["paths"]) == routes
+
+
+def faults(document: dict[str, Any], operation: dict[str, Any], code: str, body: Any) -> list[str]:
+    """Where an answer is not as the document says; a field the document does not name is a fault as well."""
+    schema = deepcopy(operation["responses"][code]["content"]["application/json"]["schema"])
+    closed = deepcopy(document["components"])
+    for one in closed["schemas"].values():
+        if one.get("type") == "object" and "properties" in one:
+            one["additionalProperties"] = False
+    validator = Draft202012Validator({"components": closed, **schema})
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(body)]
+
+
+def test_every_answer_is_as_the_document_says(world: World, client: Client, document: dict[str, Any]) -> None:
+    seen = 0
+    for name, pattern in patterns():
+        if not name.startswith("api:"):
+            continue
+        path = world.path(name, pattern)
+        template = path if not ROUTES[name].thing else path.rsplit("/", 2)[0] + "/{id}/"
+        answer = client.get(path)
+        assert answer.status_code == 200, name
+        body = answer.json()
+        assert faults(document, document["paths"][template]["get"], "200", body) == [], name
+        if not ROUTES[name].thing:
+            assert body["count"] == len(body["results"]) > 0, name  # an empty list would show nothing
+        seen += 1
+    assert seen == 11
+
+
+def test_an_answer_that_is_otherwise_is_found(client: Client, document: dict[str, Any]) -> None:
+    """The control of the test before: a missing field, a wrong type, a field too many."""
+    body = client.get("/api/v1/payslips/").json()
+    operation = document["paths"]["/api/v1/payslips/"]["get"]
+    assert faults(document, operation, "200", body) == []
+    first = body["results"][0]
+    first["month"] = "2026-01-01"
+    first["lines"][0]["amount"] = "12.5"
+    first["identity"] = "x"
+    del first["gross"]
+    assert len(faults(document, operation, "200", body)) == 4
+
+
+def test_identity_numbers_are_not_handed_out(document: dict[str, Any]) -> None:
+    assert set(document["components"]["schemas"]["Person"]["properties"]) == {
+        "id", "name", "sex", "birth_date", "political_status", "unit", "unit_name", "category", "entered",
+    }  # fmt: skip
+
+
+# -- Tokens -----------------------------------------------------------------------------------------------------------
+
+PEOPLE = "/api/v1/people/"
+
+
+def test_a_token_opens_what_its_user_may_see_and_no_more(world: World) -> None:
+    counts = {}
+    for position in ("own", "parent", "sibling", "foreign"):
+        user = world.users[Role.REST_CLIENT, position]
+        answer = bearer(token_give(actor=None, user=user, label="a")[1]).get(PEOPLE)
+        assert answer.status_code == 200
+        counts[position] = answer.json()["count"]
+    assert counts == {"own": 2, "parent": 2, "sibling": 0, "foreign": 0}  # 甲 and 乙 work in the own street
+
+
+def test_without_a_token_there_is_nothing(client: Client) -> None:
+    assert client.get(PEOPLE).status_code == 200
+    answer = Client().get(PEOPLE)
+    refusal(answer, 401, "not_authenticated")
+    assert answer["WWW-Authenticate"] == 'Bearer realm="cwms"'
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Bearer",
+        "Bearer a b",
+        "Bearer 00000000.x",
+        "Bearer x",
+        "bearer é",
+        "Bearer {prefix}.{prefix}",
+        "Bearer {token}x",
+    ],
+)
+def test_a_header_that_is_no_token_is_refused(program: User, header: str) -> None:
+    row, token = token_give(actor=None, user=program, label="a")
+    assert bearer(token, "bearer").get(PEOPLE).status_code == 200  # the scheme's name has no case
+    words = header.format(prefix=row.prefix, token=token)
+    refusal(Client(headers={"Authorization": words}).get(PEOPLE), 401, "bad_token")
+
+
+def test_other_schemes_are_no_tokens(program: User) -> None:
+    _row, token = token_give(actor=None, user=program, label="a")
+    for keyword in ("Basic", "Token"):
+        refusal(bearer(token, keyword).get(PEOPLE), 401, "not_authenticated")
+    refusal(Client().get(PEOPLE, {"token": token}), 401, "not_authenticated")
+
+
+def test_a_revoked_token_ends_at_once_and_alone(program: User) -> None:
+    row, token = token_give(actor=None, user=program, label="old")
+    other = token_give(actor=None, user=program, label="new")[1]
+    assert bearer(token).get(PEOPLE).status_code == 200
+    token_revoke(actor=None, prefix=row.prefix)
+    error = refusal(bearer(token).get(PEOPLE), 401, "token_revoked")
+    assert error["message"] == (
+        f"The token “old” of REST_CLIENT own is revoked since {timezone.localdate()}. Ask the administrator for a new one."
+    )
+    assert bearer(other).get(PEOPLE).status_code == 200
+
+
+def test_a_token_ends_on_its_day(program: User) -> None:
+    row, token = token_give(actor=None, user=program, label="a", days=30)
+    now = timezone.now()
+    ApiToken.objects.filter(pk=row.pk).update(created=now - timedelta(days=2), expires=now + timedelta(minutes=1))
+    assert bearer(token).get(PEOPLE).status_code == 200
+    ApiToken.objects.filter(pk=row.pk).update(expires=now - timedelta(seconds=1))
+    refusal(bearer(token).get(PEOPLE), 401, "token_expired")
+
+
+def test_a_token_ends_with_its_user(program: User) -> None:
+    _row, token = token_give(actor=None, user=program, label="a")
+    assert bearer(token).get(PEOPLE).status_code == 200
+    user_deactivate(actor=None, user=program)
+    refusal(bearer(token).get(PEOPLE), 401, "user_inactive")
+
+
+def test_a_token_is_worth_what_its_users_grants_are_worth(program: User) -> None:
+    _row, token = token_give(actor=None, user=program, label="a")
+    assert bearer(token).get(PEOPLE).status_code == 200
+    grant_revoke(actor=None, grant=program.grants.get())
+    refusal(bearer(token).get(PEOPLE), 403, "permission_denied")
+
+
+def test_who_shows_no_whole_token_learns_nothing_of_it(program: User) -> None:
+    row, token = token_give(actor=None, user=program, label="a")
+    token_revoke(actor=None, prefix=row.prefix)
+    answers = {bearer(wrong).get(PEOPLE).content for wrong in (token[:-1] + "~", "00000000.x", "x")}
+    assert len(answers) == 1
+    assert b"revoked" not in answers.pop()
+
+
+def test_a_program_never_changes_its_first_password(program: User) -> None:
+    """Sessions are sent to the new password; a token never had one, and opens no page either."""
+    program.must_change_password = True
+    program.save(update_fields=["must_change_password"])
+    client = bearer(token_give(actor=None, user=program, label="a")[1])
+    assert client.get(PEOPLE).status_code == 200
+    assert client.get("/people/")["Location"].startswith("/login/")
+    session = Client()
+    session.force_login(program)
+    assert session.get(PEOPLE)["Location"].startswith("/password/")
+
+
+def test_a_bad_token_is_not_mended_by_a_session(program: User) -> None:
+    session = Client()
+    session.force_login(program)
+    assert session.get(PEOPLE).status_code == 200
+    refusal(session.get(PEOPLE, headers={"Authorization": "Bearer 00000000.x"}), 401, "bad_token")
+
+
+def test_a_token_needs_no_form_token_and_a_session_does(world: World) -> None:
+    officer = world.place.users["officer"]
+    grant_give(actor=None, user=officer, unit=world.place.units["232762"], role=Role.REST_CLIENT)
+    asked = {"unit": OWN, "month": "2026-02"}
+    session = Client(enforce_csrf_checks=True)
+    session.force_login(officer)
+    refusal(session.post("/api/v1/pay-runs/", asked), 403, "permission_denied")
+    token = token_give(actor=None, user=officer, label="a")[1]
+    program = Client(enforce_csrf_checks=True, headers={"Authorization": f"Bearer {token}"})
+    answer = program.post("/api/v1/pay-runs/", json.dumps(asked), content_type="application/json")
+    assert answer.status_code == 201
+    assert (answer.json()["unit"], answer.json()["month"]) == ("232762100000", "2026-02")
+    assert AuditEntry.objects.filter(action="payroll.payrun.start").latest("pk").actor_name == "officer"
+
+
+def test_the_use_is_seen(program: User, client: Client) -> None:
+    assert ApiToken.objects.get().last_used is None
+    client.get(PEOPLE)
+    first = ApiToken.objects.get().last_used
+    assert first is not None
+    client.get(PEOPLE)
+    assert ApiToken.objects.get().last_used == first
+
+
+# -- The limit of requests --------------------------------------------------------------------------------------------
+
+
+def test_too_many_requests_of_a_token_are_refused(program: User, settings: Any) -> None:
+    cache.clear()
+    one, other = (bearer(token_give(actor=None, user=program, label=label)[1]) for label in "ab")
+    assert [one.get(PEOPLE).status_code for _ in range(4)] == [200] * 4  # the control: no limit
+    settings.CWMS_API_RATE = "3/hour"
+    assert [one.get(PEOPLE).status_code for _ in range(3)] == [200] * 3
+    answer = one.get(PEOPLE)
+    refusal(answer, 429, "throttled")
+    assert 3500 < int(answer["Retry-After"]) <= 3600
+    assert other.get(PEOPLE).status_code == 200  # each token has its own
+    cache.clear()
+
+
+# -- Refusals ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_shape_of_every_refusal(world: World, client: Client) -> None:
+    officer = world.place.users["officer"]
+    grant_give(actor=None, user=officer, unit=world.place.units["232762"], role=Role.REST_CLIENT)
+    starter = bearer(token_give(actor=None, user=officer, label="a")[1])
+
+    def start(**asked: Any) -> Any:
+        return starter.post("/api/v1/pay-runs/", json.dumps(asked), content_type="application/json")
+
+    refusal(client.get(f"{PEOPLE}987654321/"), 404, "not_found")
+    refusal(client.get(f"{PEOPLE}x/"), 404, "not_found")
+    refusal(client.get("/api/v2/"), 404, "not_found")
+    refusal(client.delete(PEOPLE), 405, "method_not_allowed")
+    refusal(starter.post("/api/v1/pay-runs/", "{", content_type="application/json"), 400, "parse_error")
+    refusal(starter.post("/api/v1/pay-runs/", "x", content_type="text/plain"), 415, "unsupported_media_type")
+    error = refusal(start(unit="232762"), 400, "invalid")
+    assert error == {
+        "code": "invalid",
+        "message": "month: This field is required.",
+        "fields": {"month": ["This field is required."]},
+    }
+    assert set(refusal(start(), 400, "invalid")["fields"]) == {"unit", "month"}
+    assert set(refusal(start(unit="232762", month="2026-13"), 400, "invalid")["fields"]) == {"month"}
+    refusal(start(unit="340181", month="2026-02"), 404, "not_found")
+    clerkless = client.post(
+        "/api/v1/pay-runs/", json.dumps({"unit": OWN, "month": "2026-02"}), content_type="application/json"
+    )
+    refusal(clerkless, 404, "not_found")
+    error = refusal(start(unit="232762", month="2026-01"), 409, "conflict")
+    assert error["fields"] == {}
+
+
+def test_an_error_of_the_program_has_the_shape_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Any) -> Any:
+        raise RuntimeError("secret detail")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr(PersonViewSet, "get_queryset", broken)
+    answer = client.get(PEOPLE)
+    refusal(answer, 500, "error")
+    assert b"secret" not in answer.content
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_nobody_reads_is_refused(client: Client, name: str) -> None:
+    path = reverse(name)
+    assert client.get(path).status_code == 200
+    error = refusal(client.get(path, {"pesron": "1", "limit": "5"}), 400, "invalid")
+    assert set(error["fields"]) == {"pesron"}
+    assert "limit, offset" in error["message"]
+
+
+def test_one_thing_has_no_filters(world: World, client: Client) -> None:
+    path = f"{PEOPLE}{world.numbers['person']}/"
+    assert client.get(path, {"day": str(timezone.localdate())}).status_code == 200
+    assert set(refusal(client.get(path, {"sex": "MALE"}), 400, "invalid")["fields"]) == {"sex"}
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "value"),
+    [
+        (PEOPLE, "sex", "ROBOT"),
+        (PEOPLE, "day", "2026-02-30"),
+        (PEOPLE, "day", "yesterday"),
+        (PEOPLE, "sort", "salary"),
+        ("/api/v1/payslips/", "run", "x"),
+        ("/api/v1/payslips/", "person", "x"),
+        ("/api/v1/results/", "year", "x"),
+        ("/api/v1/evaluations/", "state", "x"),
+    ],
+)
+def test_a_filter_that_means_nothing_is_refused(client: Client, path: str, field: str, value: str) -> None:
+    assert client.get(path).status_code == 200
+    assert set(refusal(client.get(path, {field: value}), 400, "invalid")["fields"]) == {field}
+
+
+def test_every_documented_filter_is_read(document: dict[str, Any], client: Client) -> None:
+    """Each parameter of the document alone is understood: nothing documented is refused as unknown."""
+    for path, methods in document["paths"].items():
+        if "{id}" in path:
+            continue
+        for parameter in methods["get"]["parameters"]:
+            answer = client.get(path, {parameter["name"]: "1"})
+            assert answer.status_code in (200, 400)
+            assert b"no such parameter" not in answer.content, (path, parameter["name"])
+
+
+def test_no_answer_has_more_than_500_rows(world: World, client: Client) -> None:
+    model = Employment.objects.filter(unit__path__contains=OWN).first()
+    assert model is not None
+    fields = {field.attname: getattr(model, field.attname) for field in Employment._meta.concrete_fields} | {"id": None}
+    people = Person.objects.bulk_create(
+        Person(name=f"人{n}", name_pinyin=f"ren{n}", sex="MALE", birth_date="1990-01-01") for n in range(520)
+    )
+    Employment.objects.bulk_create(Employment(**(fields | {"person_id": person.pk})) for person in people)
+    for asked, given in ((None, 50), (7, 7), (500, 500), (501, 500), (10**9, 500), (0, 50), (-1, 50)):
+        answer = client.get(PEOPLE, {} if asked is None else {"limit": str(asked)}).json()
+        assert (answer["count"], len(answer["results"])) == (522, given), asked
+    last = client.get(PEOPLE, {"limit": "500", "offset": "500"}).json()
+    assert (len(last["results"]), last["next"]) == (22, None)
