@@ -65,9 +65,11 @@ def counted(facts: Facts, service: Service, ctx: Context, *, interruption: str |
 
 
 def _days_beyond(start: pl.Expr, day: pl.Expr) -> pl.Expr:
-    """Whether a day of a further month has begun: the day of the month differs from the start's."""
-    # Within the same month count, anything but the exact monthly day leaves a remainder.
-    return day.dt.day() != start.dt.day()
+    """Whether whole years have been passed by a day or more, where no full month is left over."""
+    # Of whole years only the anniversary itself leaves nothing; that of 29 February in a common year is 1 March.
+    leap_day = (start.dt.month() == 2) & (start.dt.day() == 29)
+    anniversary = (day.dt.month() == 3) & (day.dt.day() == 1) & ~day.dt.is_leap_year()
+    return (day.dt.day() != start.dt.day()) & ~(leap_day & anniversary)
 
 
 def _counting_day(service: Service) -> pl.Expr:
@@ -119,7 +121,7 @@ def _since_restart(stretches: pl.DataFrame, how: str, months: int | None) -> pl.
         case "restarts":
             restart = pl.col("gap") > 0
         case _:
-            limit = pl.col("previous").dt.offset_by(f"{months or 0}mo")
+            limit = _months_after(pl.col("previous"), months or 0)
             restart = (pl.col("gap") > 0) & (pl.col("seg_start") > limit).fill_null(False)
     marked = stretches.with_columns(restart=restart.fill_null(False)).with_columns(
         later=pl.col("restart").cast(pl.Int32).reverse().cum_sum().reverse().over("person")
@@ -127,6 +129,12 @@ def _since_restart(stretches: pl.DataFrame, how: str, months: int | None) -> pl.
     # `later` counts the restarts at or after a row: the last stretch begins at the row that is itself the last one.
     kept = marked.filter((pl.col("later") == 0) | (pl.col("restart") & (pl.col("later") == 1)))
     return kept.with_columns(gap=pl.when("restart").then(0).otherwise("gap"))
+
+
+def _months_after(day: pl.Expr, months: int) -> pl.Expr:
+    """The column twin of `core.periods.add_months`: a month without that day is over on the first of the next."""
+    found = day.dt.offset_by(f"{months}mo")
+    return found + pl.duration(days=(found.dt.day() != day.dt.day()).cast(pl.Int64))
 
 
 def _left_out_days(facts: Facts, stretches: pl.DataFrame, service: Service, ctx: Context) -> pl.DataFrame:
@@ -165,14 +173,25 @@ def _left_out_days(facts: Facts, stretches: pl.DataFrame, service: Service, ctx:
     return pl.concat(parts).group_by("person").agg(pl.col("left_days").sum())
 
 
+def _unbroken(stretches: pl.DataFrame) -> pl.DataFrame:
+    """Segments that follow each other without a gap as one, so that no month is cut in two: person, begin, finish."""
+    return (
+        stretches.with_columns(stretch=(pl.col("gap") > 0).cast(pl.Int32).cum_sum().over("person"))
+        .group_by("person", "stretch")
+        .agg(begin=pl.col("seg_start").min(), finish=pl.col("seg_end").max())
+    )
+
+
 def months_in_year(facts: Facts, service: Service, ctx: Context) -> pl.DataFrame:
     """Full months of counted employment in the calendar year of each person's day, that day included: person, months."""
-    people = facts.people.select("person", count_day=pl.col("day") + pl.duration(days=1))
-    stretches = _stretches(facts.spans, people, service, ctx)
-    january = pl.date((pl.col("count_day") - pl.duration(days=1)).dt.year(), 1, 1)
-    months = whole_months_between(pl.max_horizontal("seg_start", january), pl.col("seg_end"))
+    people = facts.people.select(
+        "person", january=pl.col("day").dt.truncate("1y"), count_day=pl.col("day") + pl.duration(days=1)
+    )
+    stretches = _unbroken(_stretches(facts.spans, people.drop("january"), service, ctx))
+    months = whole_months_between(pl.max_horizontal("begin", "january"), pl.col("finish"))
     return (
-        stretches.filter(pl.col("seg_end") > january)
+        stretches.join(people, on="person")
+        .filter(pl.col("finish") > pl.col("january"))
         .select("person", months=months)
         .group_by("person")
         .agg(pl.col("months").sum())
@@ -182,10 +201,10 @@ def months_in_year(facts: Facts, service: Service, ctx: Context) -> pl.DataFrame
 def months_served(facts: Facts, service: Service, ctx: Context, first: date, end: date) -> pl.DataFrame:
     """Full months of counted employment in [first, end), whatever each person's day: person, served."""
     people = facts.people.select("person", count_day=pl.lit(end))
-    stretches = _stretches(facts.spans, people, service, ctx)
-    months = whole_months_between(pl.max_horizontal("seg_start", pl.lit(first)), pl.col("seg_end"))
+    stretches = _unbroken(_stretches(facts.spans, people, service, ctx))
+    months = whole_months_between(pl.max_horizontal("begin", pl.lit(first)), pl.col("finish"))
     return (
-        stretches.filter(pl.col("seg_end") > first)
+        stretches.filter(pl.col("finish") > first)
         .select("person", served=months)
         .group_by("person")
         .agg(pl.col("served").sum())
