@@ -28,27 +28,6 @@ from policy.rules.document import Limit
 from policy.rules.facts import no_one_left_out
 from policy.rules.figures import Number, figure, product
 
-_UNIT_COLUMNS = {"community": "community", "street": "street", "county": "county"}
-
-
-@dataclass(frozen=True)
-class MeanReport:
-    """A floor or ceiling of a mean, over one unit: what was found and what the rules ask for (fen, exact means)."""
-
-    limit: str
-    unit: str
-    people: int
-    total: int
-    at_least: int | None
-    at_most: int | None
-
-    @property
-    def shortfall(self) -> int:
-        """How much the mean lies below the floor, in fen a person, rounded up; 0 where it does not."""
-        if self.at_least is None or not self.people:
-            return 0
-        return max(0, -((self.total - self.at_least * self.people) // self.people))
-
 
 @dataclass(frozen=True)
 class PayResult:
@@ -195,7 +174,8 @@ def _reasons(hit: pl.DataFrame, code: str, line: Line, reading: Reading) -> pl.D
 # -- Floors and ceilings ----------------------------------------------------------------------------------------------
 
 
-def _bound(limit: Limit, side: str, reading: Reading) -> Number | None:
+def bound_of(limit: Limit, side: str, reading: Reading) -> Number | None:
+    """The floor (at_least) or ceiling (at_most) of a limit in yuan, factor included; None where it has none."""
     bound = limit.at_least if side == "at_least" else limit.at_most
     if bound is None:
         return None
@@ -224,7 +204,7 @@ def _with_limits(
         who = condition(limit.who, reading.ctx)
         gap: pl.Expr = pl.lit(0, dtype=pl.Int64)
         for side, sign in (("at_least", 1), ("at_most", -1)):
-            bound = _bound(limit, side, reading)
+            bound = bound_of(limit, side, reading)
             if bound is None:
                 continue
             fen = rounded_to(bound.numerator * FEN, bound.denominator, "fen", "up" if sign > 0 else "down").cast(
@@ -261,42 +241,8 @@ def _with_limits(
 
 
 def _assumed_limit(limit: Limit, reading: Reading) -> bool:
-    numbers = [number for side in ("at_least", "at_most") if (number := _bound(limit, side, reading)) is not None]
+    numbers = [number for side in ("at_least", "at_most") if (number := bound_of(limit, side, reading)) is not None]
     return any(leaf.status == "assumed" for number in numbers for leaf in number.leaves)
-
-
-def mean_reports(reading: Reading, slips: PayResult) -> tuple[MeanReport, ...]:
-    """Floors of the mean of all standards, by the limit's units. A mean is only reported."""
-    found: list[MeanReport] = []
-    lines = slips.lines
-    wanted = [n for n, line in enumerate(lines) if line.paid and line.kind in ("component", "share")]
-    total = pl.sum_horizontal([pl.col("standards").list.get(n) for n in wanted])
-    for limit in reading.pay.limits:
-        if limit.of != "mean_total":
-            continue
-        column = _UNIT_COLUMNS.get(limit.scope, "county")
-        people = slips.people.filter(condition(limit.who, reading.ctx)).select("person", unit=pl.col(column))
-        sums = (
-            slips.slips.select("person", total=total)
-            .join(people, on="person")
-            .group_by("unit")
-            .agg(pl.len().alias("people"), pl.col("total").sum())
-            .sort("unit")
-        )
-        bounds: dict[str, int | None] = {}
-        for side in ("at_least", "at_most"):
-            number = _bound(limit, side, reading)
-            bounds[side] = None
-            if number is not None and slips.people.height:
-                fen = rounded_to(
-                    number.numerator * FEN, number.denominator, "fen", "up" if side == "at_least" else "down"
-                )
-                bounds[side] = int(slips.people.select(fen.cast(pl.Int64).first()).item())
-        found += [
-            MeanReport(limit.code, unit, count, sum_, bounds["at_least"], bounds["at_most"])
-            for unit, count, sum_ in sums.iter_rows()
-        ]
-    return tuple(found)
 
 
 # -- Deductions and the slip ------------------------------------------------------------------------------------------
@@ -357,6 +303,6 @@ def _no_reports() -> pl.DataFrame:
 
 
 __all__ = [
-    "Line", "MeanReport", "PayResult", "Period", "Reading", "Readings", "component_order", "last_day_of",
-    "mean_reports", "paid_period", "pay", "period_of",
+    "Line", "PayResult", "Period", "Reading", "Readings", "bound_of", "component_order", "last_day_of", "paid_period",
+    "pay", "period_of",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Floors and ceilings of a mean: what a batch adds up for them, what the sums say, and the range that the rules allow.
+"""Floors and ceilings of a mean: what a batch adds up for them, what the sums say.
 
 All sums are fen of a whole year, so that lines with different cycles add up: a month's line counts twelve times, a
 half-year's twice. `over: month` divides by twelve when the mean is shown; what is paid but once (`once`, an amount by
@@ -9,26 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import product as combinations
 from typing import Any
 
 import polars as pl
 
-from core.money import rounded_to
-from core.periods import Month
-from payroll.rules.components import Line, PayResult, bound_of, pay
+from core.money import round_ratio, rounded_to
+from payroll.rules.components import Line, PayResult, bound_of
 from payroll.rules.cycles import MONTHS
-from payroll.rules.lines import FEN, Reading, before_column, extra_columns, payables
-from policy.rules.conditions import condition, facts_of, honour_column, honour_tests, walk
-from policy.rules.context import Context, MissingIndex, UnsetValue
+from payroll.rules.lines import FEN, Reading, payables
+from policy.rules.conditions import condition
+from policy.rules.context import MissingIndex, UnsetValue
 from policy.rules.document import Limit, Policy
-from policy.rules.facts import Fact, Facts
-from policy.rules.figures import figure
-from policy.rules.terms import Bands, FactRef, IndexRef, Table, Test, Values
 
 YEAR = 12
-MOST_COMBINATIONS = 300_000
 _UNITS = {
     "community": pl.col("community"),
     "street": pl.col("street"),
@@ -51,7 +44,7 @@ class MeanReport:
     """A floor or ceiling of a mean over one unit: what was found and what the rules ask for.
 
     total, at_least and at_most are sums over the people, least and most single people's, all in fen of a year. A bound
-    that is not asked for, or can't be told for everybody, is None. months: what a mean is shown for, 1 or 12.
+    that is not asked for is None; `open`: one that is asked for can't be told for everybody. months: what a mean is shown for, 1 or 12.
     """
 
     limit: str
@@ -63,12 +56,13 @@ class MeanReport:
     at_least: int | None
     at_most: int | None
     months: int
+    open: bool = False
 
     def shown(self, sum_: int | None) -> int | None:
         """A sum as the mean of one person, in fen of `months`, half up."""
         if sum_ is None or not self.people:
             return None
-        return int(Fraction(sum_ * self.months, self.people * YEAR) + Fraction(1, 2) // 1)
+        return int(round_ratio(sum_ * self.months, self.people * YEAR, "half_up"))
 
     def _off(self, fen: int) -> int:
         return -(-fen * self.months // (self.people * YEAR)) if fen > 0 and self.people else 0
@@ -193,8 +187,8 @@ def mean_reports(policy: Policy, batches: Iterable[Mapping[str, int]]) -> tuple[
         for key, number in totals.items():
             if not key.startswith(_MEAN):
                 continue
-            limit, unit, name = key.removeprefix(_MEAN).rsplit(".", 2)
-            group = found.setdefault((limit, unit), {})
+            code, unit, name = key.removeprefix(_MEAN).rsplit(".", 2)
+            group = found.setdefault((code, unit), {})
             together = {"least": min, "most": max}.get(name)
             if name not in group:
                 group[name] = number
@@ -218,6 +212,7 @@ def mean_reports(policy: Policy, batches: Iterable[Mapping[str, int]]) -> tuple[
                     at_least=group.get("at_least") if told else None,
                     at_most=group.get("at_most") if told else None,
                     months=YEAR if limit.over == "year" else 1,
+                    open=not told,
                 )
             )
     return tuple(reports)

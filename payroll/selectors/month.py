@@ -14,6 +14,7 @@ from core.periods import Month
 from payroll.models import PayRun
 from payroll.rules.components import Line, Period, Reading, pay
 from payroll.rules.lines import prepared
+from payroll.rules.means import mean_subjects
 from payroll.rules.needs import pay_needs
 from payroll.rules.snapshot import Order, earlier_facts, earlier_inputs, input_order, keeps_service
 from payroll.selectors.frames import (
@@ -33,7 +34,8 @@ from policy.rules.facts import Facts
 class MonthlyPay:
     """facts: of everybody with a slip, as they were used, derived ones included. slips, left_out: as the rules return
     them, those whom the records leave out included. waiting: person, line of payments that wait for a result. earlier:
-    person and what a slip keeps beside the month's own facts (JSON), where the rules need that.
+    person and what a slip keeps beside the month's own facts (JSON), where the rules need that. means: what counts
+    towards floors of a mean, a row a person and limit, in the run's own month.
     """
 
     facts: Facts
@@ -42,6 +44,7 @@ class MonthlyPay:
     lines: tuple[Line, ...]
     waiting: pl.DataFrame
     earlier: pl.DataFrame | None = None
+    means: pl.DataFrame | None = None
 
 
 def context_for_system(run: PayRun, policy: Policy, month: Month, results_year: int | None = None) -> Context:
@@ -185,4 +188,5 @@ def month_pay_for_system(run: PayRun, path_from: str, path_to: str, *, month: Mo
         lines=result.lines,
         waiting=result.waiting,
         earlier=earlier_inputs(facts, months.used()) if keeps_service(reading.policy) else None,
+        means=mean_subjects(reading, result) if month == Month.of(run.month) else None,
     )

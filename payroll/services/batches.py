@@ -27,11 +27,13 @@ from core.services.tables import (
 )
 from organization.models import User
 from payroll.models import ArrearsLine, PayBatch, PayDifference, PayLeftOut, PayRun, PaySlip
+from payroll.rules.means import mean_sums
 from payroll.rules.snapshot import input_columns
 from payroll.selectors.frames import slips_exist_for_system, unit_paths_of_people_for_system
 from payroll.selectors.month import MonthlyPay, month_pay_for_system
 from payroll.services.arrears import find_arrears
 from payroll.services.differences import difference_rows
+from payroll.services.means import note_means
 
 _SLIP = (
     "person_id",
@@ -97,6 +99,7 @@ def settle_pay_run(*, actor: User | None = None, run_id: int) -> RunState | None
     )
     if state is not None:
         run.refresh_from_db()
+        note_means(run=run)
         audit(
             actor=actor,
             action="payroll.payrun.computed",
@@ -166,7 +169,7 @@ def _totals(run: PayRun, pay: MonthlyPay, arrears: int) -> dict[str, int]:
         ).row(0)
         totals |= {f"line.{line['code']}": fen for line, fen in zip(run.lines, sums, strict=True)}
     totals["assumed"] = int((slips["assumed"] != 0).sum())
-    return totals
+    return totals if pay.means is None else totals | mean_sums(pay.means, slips["person"])
 
 
 def _slip_rows(run: PayRun, pay: MonthlyPay, arrears: pl.DataFrame) -> tuple[bytes, list[int], list[str]]:
