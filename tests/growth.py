@@ -1,0 +1,199 @@
+"""Rows in bulk for the world of tests/test_permissions.py: three times as much data must not mean more queries.
+
+Rows are written as the services would leave them, without working anything out: only their number matters here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from django.utils import timezone
+
+from assessment.models import (
+    AnnualResult,
+    Appeal,
+    Consequence,
+    Evaluation,
+    EvaluationBatch,
+    EvaluationIssue,
+    PoolCap,
+    PoolResult,
+    TieDecision,
+)
+from organization.models import Role, UnitKind, User
+from organization.services import grant_give, token_give, unit_create
+from payroll.models import (
+    ArrearsLine,
+    GradeSpan,
+    ManualItem,
+    PayBatch,
+    PayDifference,
+    PayLeftOut,
+    PayRun,
+    PaySlip,
+    PromotionBatch,
+    PromotionOutcome,
+    PromotionRun,
+)
+from personnel.models import Certificate, Discipline, Education, Employment, Honour, Person, Post, Tenure
+from policy.models import PolicyVersion
+from tests.test_permissions import MISSING, OWN, PARENT, ROUTES, World, patterns
+
+M = TypeVar("M", bound=Model)
+EVERY_BUSINESS_ROLE = (
+    Role.STREET_CLERK, Role.STREET_APPROVER, Role.ORG_OFFICER, Role.ORG_APPROVER, Role.FINANCE, Role.REST_CLIENT,
+)  # fmt: skip
+
+
+def another(row: M, **changed: Any) -> M:
+    """A second row like this one, with other values here and there."""
+    names = {one.attname for one in row._meta.concrete_fields if not one.generated and not one.primary_key}
+    values = {name: getattr(row, name) for name in names} | changed
+    return type(row)._default_manager.create(**values)
+
+
+@dataclass
+class Growth:
+    """The world, somebody with every business role in the county, and how many rows of everything there are."""
+
+    world: World
+    user: User = field(init=False)
+    pool: PoolResult = field(init=False)
+    tie: TieDecision = field(init=False)
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        self.user = User.objects.create(username="everything", display_name="全")
+        for role in EVERY_BUSINESS_ROLE:
+            grant_give(actor=None, user=self.user, unit=self.world.place.units[PARENT], role=role)
+        numbers = self.world.numbers
+        self.person = Person.objects.get(pk=numbers["person"])
+        self.evaluation = Evaluation.objects.get(pk=numbers["evaluation"])
+        self.pay = PayRun.objects.get(pk=numbers["pay_run"])
+        self.promotion = PromotionRun.objects.get(pk=numbers["promotion"])
+        self.result = AnnualResult.objects.get(pk=numbers["result"])
+        self.slip = PaySlip.objects.get(run=self.pay, person=self.person)
+        # The finished run of each kind, whatever the rules of this place made of it.
+        for run in (self.evaluation, self.pay, self.promotion):
+            type(run).objects.filter(pk=run.pk).update(state="READY", error="", finished=timezone.now())
+        unit = self.evaluation.unit
+        self.pool = PoolResult.objects.create(
+            evaluation=self.evaluation, scheme="annual-2", unit=unit, unit_path=unit.path, people=9, graded=9,
+            counts={"EXCELLENT": 1},
+        )  # fmt: skip
+        AnnualResult.objects.filter(evaluation=self.evaluation).update(pool=self.pool)
+        self.tie = TieDecision.objects.create(
+            pool=self.pool, grade="EXCELLENT", score=1, places=1, candidates=[self.person.pk]
+        )
+
+    def grow(self, to: int) -> None:
+        """Until there are `to` rows of everything."""
+        for n in range(self.size, to):
+            self._add(n)
+        self.size = to
+
+    def _add(self, n: int) -> None:
+        place = self.world.place
+        street, code = f"232762{200 + n}", f"232762{200 + n}001"
+        for unit_code, kind, parent in ((street, UnitKind.STREET, PARENT), (code, UnitKind.COMMUNITY, street)):
+            place.units[unit_code] = unit_create(
+                actor=None, code=unit_code, name=unit_code, kind=kind, parent=place.units[parent],
+                valid_from=date(2000, 1, 1),
+            )  # fmt: skip
+        near, far = place.hire(f"近{n}"), place.hire(f"远{n}", code)
+        self._records(n)
+        self._evaluations(n, near, far)
+        self._pay(n, near, far)
+        self._promotions(n, near, far)
+        another(
+            PolicyVersion.objects.get(pk=self.world.numbers["policy"]),
+            place=f"99{n:04}",
+            sha256=f"{n:064}",
+            version="1",
+        )
+        token_give(actor=None, user=self.user, label=f"{n}")
+
+    def _records(self, n: int) -> None:
+        """What one person's page lists."""
+        person, unit = self.person, self.world.place.units[f"{OWN}001"]
+        start, end = date(1990 + n, 1, 1), date(1991 + n, 1, 1)
+        another(Employment.objects.filter(person=person)[0], start=start, end=end)
+        post, _new = Post.objects.get_or_create(unit=unit, body="STAFF", title="STAFF", single_holder=False)
+        Tenure.objects.create(
+            person=person, post=post, body="STAFF", title="STAFF", single_holder=False, start=start, end=end
+        )
+        Education.objects.create(person=person, level="BACHELOR", school=f"学校{n}", graduated=start)
+        Certificate.objects.create(person=person, level="ASSISTANT", number=f"N{n}", issued=start)
+        Honour.objects.create(
+            person=person, kind=Honour.kind.field.choices[0][0], level="COUNTY", title=f"{n}", day=start
+        )
+        Discipline.objects.create(person=person, kind=Discipline.kind.field.choices[0][0], start=start, effect_end=end)
+        AnnualResult.objects.create(
+            person=person, year=2000 + n, unit=unit, grade="GOOD", source="IMPORTED", state="CLOSED"
+        )
+        Appeal.objects.create(result=self.result, day=start, text=f"{n}", entered_by=self.user)
+        GradeSpan.objects.create(person=person, scale="grade", value=n + 1, start=start, end=end, code="PLACED")
+        ManualItem.objects.create(
+            person=person, line="base", month=start, amount=100 + n, reason=f"{n}", entered_by=self.user
+        )
+
+    def _evaluations(self, n: int, near: Person, far: Person) -> None:
+        run, own = self.evaluation, self.evaluation.unit
+        another(run, period=str(1950 + n), year=1950 + n, unit_id=own.pk)
+        unit = self.world.place.units[f"232762{200 + n}"]
+        AnnualResult.objects.create(
+            person=near, year=run.year, unit=own, evaluation=run, pool=self.pool, scheme="annual-2", grade="GOOD",
+            score=9000, rank=n + 1,
+        )  # fmt: skip
+        pool = PoolResult.objects.create(
+            evaluation=run, scheme="annual", unit=unit, unit_path=own.path, people=1, graded=1, counts={"GOOD": 1}
+        )
+        PoolCap.objects.create(pool=pool, grade="EXCELLENT", counted=10, percent=300000, used=1)
+        TieDecision.objects.create(pool=pool, grade="EXCELLENT", score=9000, places=1, candidates=[near.pk, far.pk])
+        self.tie.candidates.append(near.pk)
+        self.tie.save(update_fields=["candidates"])
+        EvaluationIssue.objects.create(
+            evaluation=run, person=near, unit_path=own.path, scheme="other", code="NO_RATING", params={}
+        )
+        Consequence.objects.create(evaluation=run, person=near, unit_path=own.path, year=run.year, code="REMINDER_TALK")
+        EvaluationBatch.objects.create(run=run, number=100 + n, path_from="a", path_to="b", state="DONE")
+
+    def _pay(self, n: int, near: Person, far: Person) -> None:
+        run, slip = self.pay, self.slip
+        month = date(2025 - n // 12, 12 - n % 12, 1)
+        earlier = another(run, month=month)
+        another(slip, run_id=earlier.pk, person_id=self.person.pk, month=month, kind=slip.kind)
+        for person in (near, far):
+            another(slip, run_id=run.pk, person_id=person.pk, month=run.month, kind=slip.kind)
+            PayDifference.objects.create(
+                run=run, person=person, unit=run.unit, unit_path=run.unit_path, old=100, new=200 + n, delta=100 + n,
+                causes=[{"code": "JOINED", "params": {}, "amount": 100 + n}], codes=["JOINED"],
+            )  # fmt: skip
+        PayLeftOut.objects.create(run=run, person=far, unit_path=run.unit_path, code="NO_POST", params={})
+        ArrearsLine.objects.create(run=run, person=self.person, month=month, line="base", paid=1, due=2, amount=1)
+        PaySlip.objects.filter(run=run, person=self.person).update(arrears=n + 1)
+        PayBatch.objects.create(run=run, number=100 + n, path_from="a", path_to="b", state="DONE")
+
+    def _promotions(self, n: int, near: Person, far: Person) -> None:
+        run = self.promotion
+        another(run, day=date(1990 + n, 1, 1))
+        for person in (near, far):
+            PromotionOutcome.objects.create(
+                run=run, person=person, unit=run.unit, unit_path=run.unit_path, scale="grade", old=1, new=2,
+                effective=date(2026, 1, 1), code="RAISED",
+            )  # fmt: skip
+        PromotionBatch.objects.create(run=run, number=100 + n, path_from="a", path_to="b", state="DONE")
+
+    def paths(self) -> dict[str, str]:
+        """The address of every route that is read with GET, by its name."""
+        found = {}
+        for name, pattern in patterns():
+            if ROUTES[name].method != "get":
+                continue
+            inner = self.tie.pk if re.search(r"<int:tie>", pattern) else self.pool.pk
+            found[name] = self.world.path(name, pattern).replace(str(MISSING), str(inner))
+        return found

@@ -1,0 +1,87 @@
+"""Every page and endpoint asks the database as often for three times the rows, and never more often than is recorded.
+
+tests/query_counts.json has the number of queries by route. Whoever needs another one for a good reason writes the file
+anew with CWMS_RECORD_QUERIES=1 and lets the difference be read.
+"""
+
+# ruff: noqa: F811
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from payroll.models import PayRun
+from payroll.selectors import runs
+from tests.growth import Growth
+from tests.test_permissions import ROUTES, World, world  # noqa: F401
+
+RECORD = Path(__file__).parent / "query_counts.json"
+N = 3
+
+# What looks the same however much there is: forms, single values, and what says only that it is there.
+SAME = {
+    "login", "password", "health", "schema", "policy:version",
+    "assessment:evaluation_new", "payroll:pay_run_new", "payroll:promotion_new", "payroll:promotion_progress",
+    "api:person-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail",
+    "api:promotion-run-detail",
+}  # fmt: skip
+
+
+def measure(growth: Growth, names: Iterable[str] | None = None) -> dict[str, tuple[int, int]]:
+    """Route → (queries, bytes of the answer), of the second of two requests: the first fills what is kept anyway.
+
+    286 is how progress that has ended says so.
+    """
+    client = Client()
+    client.force_login(growth.user)
+    found = {}
+    for name, path in growth.paths().items():
+        if names is not None and name not in names:
+            continue
+        answer = Client().get(path) if name == "login" else client.get(path)
+        assert answer.status_code in (200, 286), f"{name} {path}: {answer.status_code}"
+        with CaptureQueriesContext(connection) as queries:
+            answer = Client().get(path) if name == "login" else client.get(path)
+        found[name] = len(queries), len(answer.content)
+    return found
+
+
+def test_three_times_the_rows_take_the_same_queries(world: World) -> None:
+    growth = Growth(world)
+    growth.grow(N)
+    few = measure(growth)
+    growth.grow(3 * N)
+    many = measure(growth)
+    assert set(few) == {name for name, route in ROUTES.items() if route.method == "get"}
+    assert {name: (few[name][0], many[name][0]) for name in few if few[name][0] != many[name][0]} == {}
+    # The control: each answer really shows more, except where there is nothing to show more of.
+    assert {name for name in few if few[name][1] >= many[name][1]} - SAME == set()
+    counts = {name: count for name, (count, _size) in sorted(many.items())}
+    if os.environ.get("CWMS_RECORD_QUERIES") == "1":
+        RECORD.write_text(json.dumps(counts, indent=2) + "\n", encoding="utf-8")
+    recorded = json.loads(RECORD.read_text(encoding="utf-8"))
+    assert set(recorded) == set(counts), "record the queries of every route, and of no other"
+    assert {name: (count, recorded[name]) for name, count in counts.items() if count > recorded[name]} == {}
+
+
+def test_a_query_a_row_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: runs whose units are asked for one by one."""
+    whole = runs.pay_runs
+    monkeypatch.setattr(runs, "pay_runs", lambda *, user: whole(user=user).select_related(None))
+    growth = Growth(world)
+    names = {"api:pay-run-list", "api:promotion-run-list"}
+    growth.grow(N)
+    few = measure(growth, names)
+    growth.grow(3 * N)
+    many = measure(growth, names)
+    assert many["api:promotion-run-list"][0] == few["api:promotion-run-list"][0]
+    assert PayRun.objects.count() == 3 * N + 1
+    assert many["api:pay-run-list"][0] - few["api:pay-run-list"][0] == 2 * N
