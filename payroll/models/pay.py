@@ -5,8 +5,6 @@ A sealed run and everything that belongs to it refuse every change by trigger, w
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -15,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import BatchBase, RunBase
 from organization.models import Unit
-from payroll.models.wording import cause_name, left_out_text
+from payroll.models.wording import left_out_text
 from personnel.models import Person
 
 USER = settings.AUTH_USER_MODEL
@@ -169,11 +167,6 @@ class PayDifference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.delta}"
-
-    @property
-    def shown_causes(self) -> list[dict[str, Any]]:
-        """The causes with their words: {"code", "text", "amount"}."""
-        return [{**cause, "text": cause_name(cause["code"])} for cause in self.causes]
 
 
 class ArrearsLine(models.Model):

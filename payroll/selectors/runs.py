@@ -23,6 +23,8 @@ from payroll.models import (
     PromotionOutcome,
     PromotionRun,
 )
+from payroll.models.wording import CauseCode, PolicyWords
+from policy.models import PolicyVersion
 
 
 def pay_runs(*, user: User) -> QuerySet[PayRun]:
@@ -150,10 +152,24 @@ def difference_cards(*, user: User, run: PayRun) -> DifferenceCards:
         joined=found["joined"],
         left=found["left"],
         month_sum=found["month_sum"] or 0,
-        year_sum=12 * (found["month_sum"] or 0),
+        year_sum=12 * (found["month_sum"] or 0) - 11 * _paid_once(user, run),
         unexplained=found["unexplained"],
         above_30_percent=found["above_30_percent"],
     )
+
+
+def _paid_once(user: User, run: PayRun) -> int:
+    """What of the change belongs to this month alone and will not come again in the eleven that follow."""
+    return sum(cause["amount"] for cause in difference_causes(user=user, run=run) if cause["code"] in ONCE)
+
+
+ONCE = (CauseCode.CYCLE, CauseCode.MANUAL, CauseCode.DAYS)
+CauseNames = PolicyWords
+
+
+def cause_names_for_system(run: PayRun) -> CauseNames:
+    """How the causes of a run's differences are called: facts and scales in the words of its rules."""
+    return PolicyWords(PolicyVersion.objects.get(pk=run.policies[0]["id"]).document)
 
 
 def difference_causes(*, user: User, run: PayRun) -> list[dict[str, Any]]:

@@ -8,7 +8,8 @@ from django import template
 from django.utils.translation import gettext as _
 
 from core.money import format_yuan
-from payroll.models.wording import cause_name as _cause_name
+from payroll.models import PayRun
+from payroll.selectors.runs import CauseNames, cause_names_for_system
 
 register = template.Library()
 
@@ -45,9 +46,15 @@ def payer_name(code: str) -> str:
     return names.get(code, code)
 
 
+@register.simple_tag
+def cause_names(run: PayRun) -> CauseNames:
+    """`{% cause_names run as names %}`, then `{{ code|cause_name:names }}`: scales are named by the run's rules."""
+    return cause_names_for_system(run)
+
+
 @register.filter
-def cause_name(code: str) -> str:
-    return _cause_name(code)
+def cause_name(code: str, names: CauseNames) -> str:
+    return names.fact(code)
 
 
 @register.filter

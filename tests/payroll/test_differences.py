@@ -38,6 +38,7 @@ def test_every_difference_is_explained_to_the_fen(staffed: Place) -> None:
     cards = difference_cards(user=officer, run=run)
     assert (cards.people, cards.changed, cards.joined, cards.left, cards.unexplained) == (5, 6, 1, 1, 0)
     assert cards.month_sum == sum(row.delta for row in rows.values())
+    assert cards.year_sum == 12 * cards.month_sum
     listed = {entry["code"]: entry["amount"] for entry in difference_causes(user=officer, run=run)}
     assert listed["service_years"] == 4000
     assert sum(listed.values()) == cards.month_sum
@@ -56,6 +57,8 @@ def test_a_joiners_second_month_differs_by_the_days(staffed: Place) -> None:
     assert [cause["code"] for cause in row.causes] == ["DAYS"]
     assert row.causes[0]["amount"] == row.delta
     assert row.unexplained == 0
+    # The days of one month say nothing about the eleven that follow.
+    assert difference_cards(user=staffed.users["officer"], run=run).year_sum == row.delta
 
 
 def test_a_trial_has_the_same_differences_and_no_slips(staffed: Place) -> None:
