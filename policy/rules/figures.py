@@ -27,9 +27,9 @@ FACT_BOUND = 10**9  # no fact is larger, in units of its scale
 
 @dataclass(frozen=True)
 class _Past:
-    """What bands give beyond their last edge: the last band's value and so much a step."""
+    """What bands give beyond their last edge: a cell of the last band, and so much a step."""
 
-    last: Figure
+    last: _Cell
     tail: Tail
     by: str
     edge: Decimal
@@ -102,8 +102,10 @@ def figure(fig: Figure, ctx: Context) -> Number:
         )
 
     def number(cell: _Cell) -> pl.Expr:
+        while isinstance(cell, _Past):
+            cell = cell.last
         own = _leaves([cell], ctx)
-        if isinstance(cell, IndexRef) and len(own) > 1:
+        if isinstance(cell, IndexRef):
             return _by_unit(cell, ctx, [pl.lit(place[id(leaf)], dtype=pl.Int32) for leaf in own], pl.Int32)
         return pl.lit(place[id(own[0])] if own else None, dtype=pl.Int32)
 
@@ -117,7 +119,7 @@ def figure(fig: Figure, ctx: Context) -> Number:
         unset=_pick(fig, ctx, path, pl.lit(None, dtype=pl.String))
         if Status.UNSET in statuses
         else pl.lit(None, dtype=pl.String),
-        missing=_pick(fig, ctx, lambda cell: nothing, pl.lit(True)) if _open(fig) else nothing,
+        missing=_pick(fig, ctx, lambda cell: nothing, pl.lit(True)) if _open(fig, ctx) else nothing,
         leaves=leaves,
         _leaf=lambda: _pick(fig, ctx, number, pl.lit(None, dtype=pl.Int32)),
     )
@@ -157,14 +159,17 @@ def _pick(fig: Figure, ctx: Context, emit: _Emit, uncovered: pl.Expr) -> pl.Expr
         case Bands():
             return _pick_bands(fig, ctx, emit, uncovered)
         case Values():
-            column = pl.col(fig.by)
+            column, scale = pl.col(fig.by), ctx.vocabulary[fig.by].scale
             chosen = emit(fig.missing)
             for value, inner in fig.of.items():
-                chosen = pl.when(column == value).then(_pick(inner, ctx, emit, uncovered)).otherwise(chosen)
+                chosen = pl.when(column == value * scale).then(_pick(inner, ctx, emit, uncovered)).otherwise(chosen)
             return pl.when(column.is_null()).then(uncovered).otherwise(chosen)
         case Steps():
-            column = pl.col(fig.by)
-            return pl.when(column >= 1).then(emit(fig)).otherwise(uncovered)
+            column, scale = pl.col(fig.by), ctx.vocabulary[fig.by].scale
+            return pl.when(column >= scale).then(emit(fig)).otherwise(uncovered)
+        case IndexRef() if (split := ctx.policy.indices[fig.index].by) is not None:
+            here = pl.any_horizontal([pl.col(split).str.starts_with(str(value.unit)) for value in _index(fig, ctx)])
+            return pl.when(here).then(emit(fig)).otherwise(uncovered)
         case _:
             return emit(fig)
 
@@ -194,8 +199,9 @@ def _pick_bands(fig: Bands, ctx: Context, emit: _Emit, uncovered: pl.Expr) -> pl
     if fig.tail is not None:
         # Beyond the last edge only: the same test again, now with the value that goes on.
         numerator, denominator = (fig.edges[-1] * scale).as_integer_ratio()
-        past = _Past(fig.values[-1], fig.tail, fig.by, fig.edges[-1])
-        chosen = pl.when((column * denominator > numerator).fill_null(False)).then(emit(past)).otherwise(chosen)
+        tail, edge = fig.tail, fig.edges[-1]
+        beyond = _pick(fig.values[-1], ctx, lambda cell: emit(_Past(cell, tail, fig.by, edge)), uncovered)
+        chosen = pl.when((column * denominator > numerator).fill_null(False)).then(beyond).otherwise(chosen)
     return chosen
 
 
@@ -217,20 +223,23 @@ def _cells(fig: Figure) -> Iterator[_Cell]:
             for inner in fig.values:
                 yield from _cells(inner)
             if fig.tail is not None:
-                yield _Past(fig.values[-1], fig.tail, fig.by, fig.edges[-1])
+                for last in _cells(fig.values[-1]):
+                    yield _Past(last, fig.tail, fig.by, fig.edges[-1])
         case _:
             yield fig
 
 
-def _open(fig: Figure) -> bool:
+def _open(fig: Figure, ctx: Context) -> bool:
     """Whether somebody may find no row."""
     match fig:
         case Table():
-            return fig.otherwise is None or any(_open(inner) for inner in (*fig.of.values(), fig.otherwise))
+            return fig.otherwise is None or any(_open(inner, ctx) for inner in (*fig.of.values(), fig.otherwise))
         case Bands():
-            return fig.otherwise is None or any(_open(inner) for inner in (*fig.values, fig.otherwise))
+            return fig.otherwise is None or any(_open(inner, ctx) for inner in (*fig.values, fig.otherwise))
         case Values() | Steps():
             return True
+        case IndexRef():
+            return ctx.policy.indices[fig.index].by is not None
         case _:
             return False
 
@@ -247,7 +256,7 @@ def _leaves(cells: Iterable[_Cell], ctx: Context) -> list[Leaf]:
             case Steps():
                 found += [cell.first, cell.each]
             case _Past():
-                found += [*_leaves(_cells(cell.last), ctx), cell.tail.every, cell.tail.add]
+                found += [*_leaves([cell.last], ctx), cell.tail.every, cell.tail.add]
             case IndexRef():
                 found += [value.leaf for value in _index(cell, ctx)]
             case FactRef():
@@ -272,13 +281,14 @@ def _denominator(cell: _Cell, ctx: Context) -> int:
         case Leaf():
             return _set(cell).as_integer_ratio()[1]
         case Steps():
-            return lcm(_set(cell.first).as_integer_ratio()[1], _set(cell.each).as_integer_ratio()[1])
+            each = Fraction(_set(cell.each)) / ctx.vocabulary[cell.by].scale
+            return lcm(_set(cell.first).as_integer_ratio()[1], each.denominator)
         case FactRef():
             return ctx.vocabulary[cell.fact].scale
         case IndexRef():
             return lcm(1, *(value.value.denominator for value in _index(cell, ctx)))
         case _Past():
-            return lcm(_set(cell.tail.add).as_integer_ratio()[1], *(_denominator(c, ctx) for c in _cells(cell.last)))
+            return lcm(_set(cell.tail.add).as_integer_ratio()[1], _denominator(cell.last, ctx))
 
 
 def _bound(cell: _Cell, ctx: Context, denominator: int) -> int:
@@ -286,15 +296,16 @@ def _bound(cell: _Cell, ctx: Context, denominator: int) -> int:
         case Leaf():
             return int(abs(_set(cell)) * denominator)
         case Steps():
-            return int((abs(_set(cell.first)) + 100 * abs(_set(cell.each))) * denominator)
+            scale = ctx.policy.scales.get(cell.by)
+            steps = scale.values if scale is not None else FACT_BOUND
+            return int((abs(_set(cell.first)) + steps * abs(_set(cell.each))) * denominator)
         case FactRef():
             return FACT_BOUND * denominator
         case IndexRef():
             return max(int(abs(value.value) * denominator) for value in _index(cell, ctx))
         case _Past():
-            steps = FACT_BOUND // max(1, int(_set(cell.tail.every)))
-            inner = max(_bound(c, ctx, denominator) for c in _cells(cell.last))
-            return inner + int(abs(_set(cell.tail.add)) * denominator) * steps
+            steps = int((FACT_BOUND + abs(cell.edge)) / (_set(cell.tail.every) or 1)) + 1
+            return _bound(cell.last, ctx, denominator) + int(abs(_set(cell.tail.add)) * denominator) * steps
 
 
 def _numerator(cell: _Cell, ctx: Context, denominator: int, dtype: type[pl.DataType]) -> pl.Expr:
@@ -302,8 +313,9 @@ def _numerator(cell: _Cell, ctx: Context, denominator: int, dtype: type[pl.DataT
         case Leaf():
             return pl.lit(int(_set(cell) * denominator), dtype=dtype)
         case Steps():
-            first, each = int(_set(cell.first) * denominator), int(_set(cell.each) * denominator)
-            return pl.lit(first, dtype=dtype) + (pl.col(cell.by).cast(dtype) - 1) * pl.lit(each, dtype=dtype)
+            scale = ctx.vocabulary[cell.by].scale
+            first, each = int(_set(cell.first) * denominator), int(Fraction(_set(cell.each)) / scale * denominator)
+            return pl.lit(first, dtype=dtype) + (pl.col(cell.by).cast(dtype) - scale) * pl.lit(each, dtype=dtype)
         case FactRef():
             scale = ctx.vocabulary[cell.fact].scale
             return pl.col(cell.fact).fill_null(0).cast(dtype) * (denominator // scale)
@@ -318,8 +330,7 @@ def _numerator(cell: _Cell, ctx: Context, denominator: int, dtype: type[pl.DataT
             beyond = pl.col(cell.by).cast(dtype) * common - edge_n * (common // edge_d)
             step = every_n * (common // every_d)
             steps = beyond // step if cell.tail.part == "down" else (beyond + (step - 1)) // step
-            last = _pick(cell.last, ctx, lambda c: _numerator(c, ctx, denominator, dtype), pl.lit(0, dtype=dtype))
-            return last + steps * int(_set(cell.tail.add) * denominator)
+            return _numerator(cell.last, ctx, denominator, dtype) + steps * int(_set(cell.tail.add) * denominator)
 
 
 def _by_unit(ref: IndexRef, ctx: Context, values: list[pl.Expr], dtype: type[pl.DataType]) -> pl.Expr:
