@@ -26,7 +26,7 @@ run: .venv/.done
 
 test: .venv/.done
 	@$(VENV)/python -m cwms.embedded.browser
-	$(VENV)/python -m pytest -q -n 2 --dist loadgroup -rs $(TESTS)
+	$(VENV)/python -m pytest -q -n 2 -rs $(TESTS)
 
 check: .venv/.done
 	$(VENV)/ruff check .
