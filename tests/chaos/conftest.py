@@ -3,39 +3,84 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
 
 from cwms.embedded.postgres import RUN, Server, die_with_parent
 from cwms.embedded.valkey import Broker
+from tests.chaos.kinds import KINDS, Kind
 
 ROOT = Path(__file__).resolve().parents[2]
-PEOPLE = 3000
-A_BATCH = 60
-LEASE = 2  # seconds: as long as a dead worker's batch waits
+PEOPLE = 1200
+A_BATCH = 20  # a community: 60 batches a run
+LEASE = 1  # seconds: as long as a dead worker's batch waits
+WORKERS = 2  # of one process each
+
+_told: Counter[str] = Counter()
+
+
+class Hand:
+    """The application's side: see tests/chaos/hand.py."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "tests.chaos.hand"],
+            cwd=ROOT,
+            env=environment | {"DJANGO_SETTINGS_MODULE": "cwms.settings"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=die_with_parent(signal.SIGKILL),
+        )
+
+    def __call__(self, function: str, *arguments: Any) -> Any:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps([function, *arguments]) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        assert "error" not in answer, answer["error"]
+        return answer["result"]
+
+    def leave(self) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
 
 
 @dataclass
 class House:
-    """A database with people in it, a broker, and workers that can be killed."""
+    """A database with people in it, a broker, the clock of the sweeper, and workers that can be killed."""
 
     base: Path
     server: Server
     broker: Broker
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    clock: subprocess.Popen[bytes] | None = None
+    others: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    undisturbed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    told: Counter[str] = field(default_factory=lambda: _told)
+    _connection: Any = None
+
+    def __post_init__(self) -> None:
+        self.hand = Hand(self.environment)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -46,129 +91,201 @@ class House:
             "CELERY_BROKER_URL": self.broker.url(),
             "CWMS_LEASE_SECONDS": str(LEASE),
             "CWMS_BATCH_PEOPLE": str(A_BATCH),
+            "CWMS_SWEEP_SECONDS": "0.3",
         }
 
-    def manage(self, code: str) -> str:
-        """Run Python with Django set up in a process of its own; returns what it prints."""
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", "import django; django.setup()\n" + code],
-            cwd=ROOT,
-            env=self.environment | {"DJANGO_SETTINGS_MODULE": "cwms.settings"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        return done.stdout.strip()
+    # -- Processes ------------------------------------------------------------------------------------------------------
 
-    def _celery(self, *words: str) -> subprocess.Popen[bytes]:
+    def celery(self, *words: str) -> subprocess.Popen[bytes]:
+        """A process of Celery; the database knows its connections by the number of its place in `others`."""
         process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "celery", "-A", *words, "--loglevel=ERROR"],
             cwd=ROOT,
-            env=self.environment | {"CWMS_SWEEP_SECONDS": "0.5"},
+            env=self.environment | {"PGAPPNAME": f"chaos {len(self.others)}"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=die_with_parent(signal.SIGKILL),
         )
-        self.workers.append(process)
+        self.others.append(process)
         return process
 
-    def work(self, app: str = "cwms.celery") -> subprocess.Popen[bytes]:
-        """Start a worker with two processes."""
-        return self._celery(app, "worker", "-c", "2", "--without-gossip", "--without-mingle", "--without-heartbeat")
+    def worker(self, app: str = "cwms.celery", *more: str) -> subprocess.Popen[bytes]:
+        """A worker with one process."""
+        return self.celery(
+            app, "worker", "-c", "1", "--without-gossip", "--without-mingle", "--without-heartbeat", *more
+        )
 
-    def beat(self) -> subprocess.Popen[bytes]:
-        """Start the clock that sends the sweeper."""
-        return self._celery("cwms.celery", "beat", "-s", str(self.base / f"beat-{len(self.workers)}"))
+    def staff(self) -> None:
+        """As many workers as there are to be, those who died replaced."""
+        self.workers = [worker for worker in self.workers if worker.poll() is None]
+        self.workers += [self.worker() for _n in range(WORKERS - len(self.workers))]
+
+    def open(self) -> None:
+        """Workers and the clock that sends the sweeper. (The workers have nothing to do before the clock runs.)"""
+        self.staff()
+        for kind in KINDS:
+            run = self.hand("alone", kind.name)
+            self.undisturbed[kind.name] = self.state_of(kind, run)
+            self.hand("cancel", kind.name, run)
+        self.celery("cwms.celery", "beat", "-s", str(self.base / "beat"))
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Workers and clock hold still meanwhile."""
+        still = [process for process in self.others if process.poll() is None]
+        for process in still:
+            os.killpg(process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in still:
+                os.killpg(process.pid, signal.SIGCONT)
 
     def kill(self, worker: subprocess.Popen[bytes]) -> None:
-        """kill -9 of the worker and all its processes."""
+        """kill -9 of the worker and its processes."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(worker.pid, signal.SIGKILL)
         worker.wait(10)
 
-    def kill_one_process(self, worker: subprocess.Popen[bytes], chance: random.Random) -> bool:
-        """kill -9 of one process of the pool, which the worker replaces."""
+    def kill_process(self, worker: subprocess.Popen[bytes]) -> bool:
+        """kill -9 of the process that computes, which the worker replaces."""
         children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children")
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, IndexError):
-            os.kill(int(chance.choice(children.read_text().split())), signal.SIGKILL)
+            os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
             return True
         return False
 
-    def ask(self, query: str) -> list[tuple]:
-        """A query by a connection of our own; waits for a server that is coming back."""
+    def close(self) -> None:
+        for process in self.others:
+            if process.poll() is None:
+                self.kill(process)
+        self.hand.leave()
+        if self._connection is not None:
+            self._connection.close()
+
+    # -- What the database says -----------------------------------------------------------------------------------------
+
+    def ask(self, query: str, **named: Any) -> list[tuple[Any, ...]]:
+        """A query by a connection of our own, which also listens; waits for a server that is coming back."""
         deadline = time.monotonic() + 60
         while True:
             try:
-                with contextlib.closing(psycopg2.connect(self.server.dsn())) as connection:
-                    cursor = connection.cursor()
-                    cursor.execute(query)
-                    return cursor.fetchall()
-            except psycopg2.OperationalError:
+                if self._connection is None:
+                    self._connection = psycopg2.connect(self.server.dsn())
+                    self._connection.autocommit = True
+                    self._connection.cursor().execute("LISTEN chaos")
+                cursor = self._connection.cursor()
+                cursor.execute(query, named)
+                return list(cursor.fetchall())
+            except psycopg2.Error as error:
+                if error.pgcode is not None and not isinstance(error, psycopg2.OperationalError):
+                    raise  # the query's own fault
+                self._connection = None
                 if time.monotonic() > deadline:
                     raise
-                time.sleep(0.05)
+                time.sleep(0.02)
 
-    def done(self, run: int) -> int:
-        return int(self.ask(f"SELECT count(*) FROM payroll_paybatch WHERE run_id = {run} AND state = 'DONE'")[0][0])
-
-    def wait(self, run: int, *, batches: int | None = None, seconds: float = 90) -> bool:
-        """Until the run has so many batches done, or is no longer running."""
+    def until(self, reached: Callable[[], bool], seconds: float) -> bool:
+        """Wait until it is so; looked at again whenever a run or a batch has changed."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if batches is not None and self.done(run) >= batches:
-                return True
-            if self.ask(f"SELECT state FROM payroll_payrun WHERE id = {run}")[0][0] != "RUNNING":
-                return True
-            time.sleep(0.02)
-        return False
+        while not reached():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            # The half second is for a server that went away meanwhile, whose news nobody hears.
+            if self._connection is not None and select.select([self._connection], [], [], min(left, 0.5))[0]:
+                with contextlib.suppress(psycopg2.Error):
+                    self._connection.poll()
+                    self._connection.notifies.clear()
+        return True
 
-    def start(self) -> int:
-        """A new run of the whole place, its messages sent; returns its number."""
-        return int(
-            self.manage(
-                "from core.periods import Month\n"
-                "from organization.models import Unit\n"
-                "from payroll import tasks\n"
-                "from payroll.services.pay_runs import pay_run_start\n"
-                "run = pay_run_start(actor=None, unit=Unit.objects.get(code='99'.ljust(12, '0')), month=Month(2026, 1))\n"
-                "tasks.start_pay_run.delay(run.pk)\n"
-                "print(run.pk)"
-            )
+    def running(self, kind: Kind, run: int) -> bool:
+        return bool(self.ask(f"SELECT state FROM {kind.runs} WHERE id = %(run)s", run=run)[0][0] == "RUNNING")
+
+    def done(self, kind: Kind, run: int) -> int:
+        query = f"SELECT count(*) FROM {kind.batches} WHERE run_id = %(run)s AND state = 'DONE'"
+        return int(self.ask(query, run=run)[0][0])
+
+    def reach(self, kind: Kind, run: int, batches: int, seconds: float = 60) -> bool:
+        """Wait until so many batches are done; false when the run ended first."""
+        assert self.until(lambda: self.done(kind, run) >= batches or not self.running(kind, run), seconds), (
+            "it stands still"
         )
+        return self.running(kind, run)
 
-    def cancel(self, run: int) -> None:
-        self.manage(
-            "from payroll.models import PayRun\n"
-            "from payroll.services.pay_runs import pay_run_cancel\n"
-            f"pay_run_cancel(actor=None, run=PayRun.objects.get(pk={run}))"
-        )
-
-    def state_of(self, run: int) -> dict[str, object]:
-        """Everything by which two runs are compared: rows, people, sum, digest of all rows, fingerprint."""
-        state, fingerprint, error = self.ask(f"SELECT state, fingerprint, error FROM payroll_payrun WHERE id = {run}")[
-            0
-        ]
-        rows, people, total, digest = self.ask(
-            f"""SELECT count(*), count(DISTINCT person_id), sum(gross)::bigint,
-                       md5(string_agg(md5(row(person_id, unit_id, post, gross, standards, amounts, input_codes,
-                                              input_numbers)::text), '' ORDER BY person_id))
-                  FROM payroll_payslip WHERE run_id = {run}"""
+    def state_of(self, kind: Kind, run: int) -> dict[str, Any]:
+        """Everything by which two runs are compared: their fingerprint and totals, and every row that they wrote."""
+        state, error, fingerprint, totals = self.ask(
+            f"SELECT state, error, fingerprint, totals FROM {kind.runs} WHERE id = %(run)s", run=run
         )[0]
-        return {
-            "state": state,
-            "error": error,
-            "fingerprint": fingerprint,
-            "rows": rows,
-            "people": people,
-            "total": total,
-            "digest": digest,
-        }
+        rows, people = self.ask(
+            f"SELECT count(*), count(DISTINCT person_id) FROM {kind.results} WHERE {kind.run_column} = %(run)s", run=run
+        )[0]
+        found = {"state": state, "error": error, "fingerprint": fingerprint, "totals": totals}
+        found |= {"rows": rows, "people": people}
+        for table, of_run in kind.tables():
+            found[table] = self.ask(
+                f"""SELECT count(*), md5(string_agg(line, chr(10) ORDER BY line))
+                      FROM (SELECT (to_jsonb(t) - ARRAY['id', 'run_id', 'evaluation_id', 'pool_id'])::text AS line
+                              FROM {table} t WHERE {of_run}) lines""",
+                run=run,
+            )[0]
+        return found
+
+    # -- Runs -----------------------------------------------------------------------------------------------------------
+
+    def start(self, kind: Kind) -> int:
+        """A new run of the whole place, its message sent; returns its number."""
+        self.staff()
+        return int(self.hand("start", kind.name))
+
+    def prove(self, kind: Kind, run: int) -> int:
+        """The run ends as the undisturbed one did; it is taken away. Returns how many batches were begun again."""
+        assert self.until(lambda: not self.running(kind, run), 120), "the run did not end"
+        found = self.state_of(kind, run)
+        again = self.ask(f"SELECT coalesce(sum(attempt - 1), 0) FROM {kind.batches} WHERE run_id = %(run)s", run=run)
+        self.hand("cancel", kind.name, run)
+        assert found["state"] == "READY", found["error"]
+        assert (PEOPLE - found["people"], found["rows"] - found["people"]) == (0, 0), "(missing, doubled)"
+        assert found == self.undisturbed[kind.name]
+        self.told.update({f"{kind.name} runs": 1, "batches taken over": int(again[0][0])})
+        return int(again[0][0])
+
+    def at_work(self, kind: Kind) -> list[subprocess.Popen[bytes]]:
+        """The workers that have a batch in their hands: their transaction has locked it."""
+        found = self.ask(
+            """SELECT DISTINCT split_part(a.application_name, ' ', 2)::integer
+                 FROM pg_stat_activity a JOIN pg_locks l USING (pid)
+                WHERE l.relation = %(batches)s::regclass AND l.granted AND a.application_name LIKE 'chaos %%'
+                ORDER BY 1""",
+            batches=kind.batches,
+        )
+        return [worker for (n,) in found if (worker := self.others[n]) in self.workers and worker.poll() is None]
+
+    def harass(self, kind: Kind, run: int, chance: random.Random, kills: int) -> int:
+        """Kill so often while the run is running, at moments that nobody has chosen; returns how often it was."""
+        killed = 0
+        while killed < kills and self.reach(kind, run, self.done(kind, run) + chance.randint(1, 4)):
+            time.sleep(chance.uniform(0, 0.04))  # somewhere in a batch
+            busy = self.at_work(kind)
+            if not busy:
+                continue  # between two batches, or all are starting
+            victim = chance.choice(busy)
+            if killed % 2 == 0:
+                self.kill(victim)
+                self.told["workers killed"] += 1
+            elif self.kill_process(victim):
+                self.told["processes killed"] += 1
+            else:
+                continue
+            killed += 1
+            self.staff()
+        return killed
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def house() -> Iterator[House]:
     base = Path(tempfile.mkdtemp(prefix="cwms-chaos-"))
     base.chmod(0o755)
@@ -177,37 +294,20 @@ def house() -> Iterator[House]:
     broker = Broker(base / "broker", preexec=die_with_parent(signal.SIGTERM)).start()
     found = House(base, server, broker)
     try:
-        found.manage(
-            "from django.core.management import call_command\n"
-            "call_command('migrate', verbosity=0)\n"
-            "from benchmarks.people import populate\n"
-            f"populate('99', {PEOPLE})"
-        )
-        found.clock = found.beat()
+        found.hand("settle", PEOPLE)
+        found.open()
         yield found
     finally:
-        for worker in found.workers:
-            if worker.poll() is None:
-                found.kill(worker)
+        found.close()
         broker.stop()
         server.stop()
         shutil.rmtree(base, ignore_errors=True)
 
 
-@pytest.fixture(scope="module")
-def undisturbed(house: House) -> dict[str, object]:
-    """The run as it comes out in one process that nobody disturbs."""
-    run = int(
-        house.manage(
-            "from core.periods import Month\n"
-            "from organization.models import Unit\n"
-            "from payroll.services.batches import compute_pay_run\n"
-            "from payroll.services.pay_runs import pay_run_start\n"
-            "unit = Unit.objects.get(code='99'.ljust(12, '0'))\n"
-            "run = pay_run_start(actor=None, unit=unit, month=Month(2026, 1), people_a_batch=1000)\n"
-            "print(compute_pay_run(run=run).pk)"
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _told:
+        kills = _told["workers killed"] + _told["processes killed"]
+        told = ", ".join(f"{number} {what}" for what, number in sorted(_told.items()))
+        terminalreporter.write_line(
+            f"chaos: {kills} kills ({told}); nothing missing, nothing doubled where tests passed"
         )
-    )
-    found = house.state_of(run)
-    house.cancel(run)
-    return found

@@ -9,6 +9,9 @@ from django.db import transaction
 
 from cwms.celery import app
 
+QUEUE = "naive"  # so that the workers with claims do not take its messages
+ENDED = "the last message has come"
+
 app.conf.task_acks_late = False
 
 
@@ -22,3 +25,10 @@ def naive_batch(batch_id: int) -> None:
     PayBatch.objects.filter(pk=batch_id).update(state="CLAIMED", attempt=1)
     with transaction.atomic():
         batches._compute(Claim(PayBatch, batch_id, batch.run_id, batch.number, batch.path_from, batch.path_to, 1))
+
+
+@shared_task(acks_late=False)
+def naive_end(run_id: int) -> None:
+    from payroll.models import PayRun
+
+    PayRun.objects.filter(pk=run_id).update(error=ENDED)
