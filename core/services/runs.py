@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, models, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, models, transaction
 from django.utils import timezone
 
 from core.errors import Conflict
@@ -194,12 +194,19 @@ def compute_claimed(*, claim: Claim, compute: Callable[[Claim], None]) -> bool:
                 compute(claim)
     except LostClaim:
         return False
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:  # whatever it is, it must not take the other batches along
+        if _connection_lost(error):
+            raise
         fail_batch(claim=claim, error=f"{type(error).__name__}: {error}")
         return False
     return True
+
+
+def _connection_lost(error: Exception) -> bool:
+    """A server that goes away in mid-query is a bare DatabaseError to the driver, told from others by its having no code."""
+    return isinstance(error, OperationalError | InterfaceError) or (
+        type(error) is DatabaseError and getattr(error.__cause__, "pgcode", None) is None
+    )
 
 
 def progress(*, run: RunBase) -> Progress:

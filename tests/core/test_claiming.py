@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import psycopg2
 import pytest
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
 from assessment.models import Evaluation, EvaluationBatch
 from core.models import BatchState, RunState
@@ -20,6 +21,7 @@ from core.services.runs import (
     Claim,
     LostClaim,
     claim_batch,
+    compute_claimed,
     due_batches,
     finish_batch,
     hold_batch,
@@ -276,6 +278,52 @@ def test_it_is_the_attempt_that_refuses_the_late_finish(batches: list[Any], othe
     assert other(claim, batch=batches[0]) is not None
     finish(replace(first, attempt=2), people=99)
     assert state(batches[0]) == (BatchState.DONE, 2, 99)
+
+
+# -- An attempt that ends with an error ---------------------------------------------------------------------------------
+
+
+def ending_with(error: Exception) -> Callable[[Claim], None]:
+    def compute(_claim: Claim) -> None:
+        raise error
+
+    return compute
+
+
+LOST = "server closed the connection unexpectedly"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(psycopg2.DatabaseError(LOST), id="bare"),  # what a server that is stopped at once leaves behind
+        pytest.param(psycopg2.OperationalError(LOST), id="operational"),
+        pytest.param(psycopg2.InterfaceError("connection already closed"), id="interface"),
+    ],
+)
+def test_a_lost_connection_is_not_counted_against_the_batch(batches: list[Any], error: Exception) -> None:
+    mine = claim(batches[0])
+    assert mine is not None
+    with pytest.raises(Error):  # it goes up, and the lease brings the batch back
+        compute_claimed(claim=mine, compute=ending_with(error))
+    batches[0].refresh_from_db()
+    assert (batches[0].state, batches[0].failures, batches[0].error) == (BatchState.CLAIMED, 0, "")
+    assert batches[0].lease is not None
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("broken"), psycopg2.DataError("broken")])
+def test_an_error_of_the_program_is_counted_and_after_three_the_batch_has_failed(
+    batches: list[Any], error: Exception
+) -> None:
+    """The control: what is no lost connection is an error, and the batch is due again at once."""
+    for attempt, expected in enumerate([BatchState.DUE, BatchState.DUE, BatchState.FAILED], start=1):
+        mine = claim(batches[0])
+        assert mine is not None
+        assert compute_claimed(claim=mine, compute=ending_with(error)) is False
+        batches[0].refresh_from_db()
+        assert (batches[0].state, batches[0].failures, batches[0].attempt) == (expected, attempt, attempt)
+        assert batches[0].error == f"{type(error).__name__}: broken"
+    assert claim(batches[0]) is None
 
 
 # -- The run ------------------------------------------------------------------------------------------------------------
