@@ -22,15 +22,57 @@ from payroll.selectors import runs, slips
 from payroll.services.pay_runs import pay_run_start
 
 
+class Sums(Totals):
+    """The totals that are sums; what a run says of means and ranges has fields of its own."""
+
+    def to_representation(self, value: Any) -> Any:
+        return {key: number for key, number in value.items() if isinstance(number, int)}
+
+
+class RangeSerializer(serializers.Serializer[Any]):
+    least = serializers.IntegerField(help_text="in fen")
+    most = serializers.IntegerField(allow_null=True, help_text="in fen; null: the rules have no upper end")
+
+
+class MeanSerializer(serializers.Serializer[Any]):
+    """A floor or ceiling of the mean pay over one unit; money in fen for one person."""
+
+    limit = serializers.CharField(help_text="code of the limit in the rules of the place")
+    name = serializers.CharField()
+    cite = serializers.CharField(allow_blank=True, help_text="the clause")
+    unit = serializers.CharField(help_text="code of the unit over which the mean is formed")
+    over = serializers.ChoiceField(choices=("month", "year"), help_text="what the money is for: a month or a year")
+    people = serializers.IntegerField()
+    mean = serializers.IntegerField(help_text="of full-month pay")
+    at_least = serializers.IntegerField(allow_null=True, help_text="the floor")
+    at_most = serializers.IntegerField(allow_null=True, help_text="the ceiling")
+    assumed = serializers.BooleanField(help_text="whether the bound rests on an assumed value")
+    met = serializers.BooleanField(allow_null=True, help_text="null: the bound can't be told")
+    short = serializers.IntegerField(help_text="how much the mean lies below the floor")
+    above = serializers.IntegerField(help_text="how much the mean lies above the ceiling")
+    observed = RangeSerializer(help_text="the lowest and highest full pay of a person in the unit")
+    range = RangeSerializer(allow_null=True, help_text="the lowest and highest that the rules can give")
+
+
 class RunSerializer(serializers.ModelSerializer[PayRun]):
     unit = serializers.CharField(source="unit.code", read_only=True)
     month = MonthField(read_only=True)
-    totals = Totals(read_only=True)
+    totals = Sums(read_only=True)
+    means = MeanSerializer(source="totals.means", many=True, read_only=True, default=())
+    pay_range = RangeSerializer(
+        source="totals.range",
+        read_only=True,
+        default=None,
+        help_text="full-month pay by the rules; null: can't be told",
+    )
     policies = Policies(read_only=True)
 
     class Meta:
         model = PayRun
-        fields = ("id", "unit", "month", "state", "dry_run", "fingerprint", "totals", "policies", "created", "finished")
+        fields = (
+            "id", "unit", "month", "state", "dry_run", "fingerprint", "totals", "means", "pay_range", "policies",
+            "created", "finished",
+        )  # fmt: skip
         read_only_fields = fields
 
 

@@ -18,8 +18,10 @@ from payroll.rules.components import Line, PayResult, bound_of
 from payroll.rules.cycles import MONTHS
 from payroll.rules.lines import FEN, Reading, payables
 from policy.rules.conditions import condition
-from policy.rules.context import MissingIndex, UnsetValue
+from policy.rules.context import Context, MissingIndex, UnsetValue
 from policy.rules.document import Limit, Policy
+from policy.rules.figures import figure
+from policy.rules.terms import Status
 
 YEAR = 12
 _UNITS = {
@@ -80,6 +82,15 @@ class MeanReport:
 
 def mean_limits(policy: Policy) -> tuple[Limit, ...]:
     return tuple(limit for limit in policy.pay.limits if limit.of == "mean_total") if policy.pay else ()
+
+
+def bound_assumed(limit: Limit, ctx: Context) -> bool:
+    """Whether what a limit asks for rests on an assumed value."""
+    parts = [part for part in (limit.at_least, limit.at_most, limit.times) if part is not None]
+    try:
+        return any(leaf.status is Status.ASSUMED for part in parts for leaf in figure(part, ctx).leaves)
+    except (MissingIndex, UnsetValue):
+        return False
 
 
 def times_a_year(policy: Policy, lines: Iterable[Line], over: str) -> dict[str, int]:

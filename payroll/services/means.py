@@ -10,9 +10,12 @@ from core.models import RunState
 from core.money import round_ratio
 from core.periods import Month
 from payroll.models import PayRun
-from payroll.rules.means import YEAR, MeanReport, mean_limits, mean_reports, without_means
+from payroll.rules.means import YEAR, MeanReport, bound_assumed, mean_limits, mean_reports, without_means
 from payroll.rules.ranges import PayRange, pay_range
 from payroll.selectors.month import context_for_system, policy_of_month_for_system
+
+# Significant digits of a unit's code by the scope of a mean.
+_DIGITS = {"community": 12, "street": 9, "county": 6, "city": 4}
 
 
 @transaction.atomic
@@ -36,10 +39,13 @@ def note_means(*, run: PayRun) -> PayRun:
         totals["means"] = [
             _row(report, ranges[limits[report.limit].over])
             | {
+                "unit": report.unit[: _DIGITS.get(limits[report.limit].scope, 6)],
                 "name": limits[report.limit].name.zh,
                 "name_en": limits[report.limit].name.en,
                 "cite": limits[report.limit].cite or "",
                 "over": limits[report.limit].over,
+                "scope": limits[report.limit].scope,
+                "assumed": bound_assumed(limits[report.limit], ctx),
             }
             for report in mean_reports(policy, run.batches.values_list("totals", flat=True))
         ]
@@ -51,7 +57,6 @@ def note_means(*, run: PayRun) -> PayRun:
 def _row(report: MeanReport, theory: PayRange | None) -> dict[str, Any]:
     return {
         "limit": report.limit,
-        "unit": report.unit,
         "people": report.people,
         "mean": report.shown(report.total),
         "at_least": report.shown(report.at_least),

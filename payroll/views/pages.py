@@ -24,6 +24,7 @@ from payroll import tasks
 from payroll.forms import DifferenceForm, ManualItemForm, PayRunForm, PromotionForm
 from payroll.models import PayRun
 from payroll.selectors import manual, runs, slips
+from payroll.selectors.means import run_means
 from payroll.selectors.scales import scale_names_for_system
 from payroll.services.manual import manual_item_approve, manual_item_enter
 from payroll.services.pay_runs import pay_run_cancel, pay_run_seal, pay_run_start
@@ -119,6 +120,7 @@ def pay_run(request: HttpRequest, number: int) -> HttpResponse:
             "observed": runs.observed_range(user=request.user, run=run) if ended and not run.dry_run else None,
             "slips": _paged(request, runs.slips(user=request.user, run=run)) if ended and not run.dry_run else None,
             "cards": runs.difference_cards(user=request.user, run=run) if ended else None,
+            "means": run_means(user=request.user, run=run) if ended else [],
         },
     )
 
