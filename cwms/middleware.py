@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from core.errors import ApplicationError, Conflict, NotAllowed, NotFound
 
@@ -26,6 +27,10 @@ class FirstPassword:
         user = request.user
         if user.is_authenticated and user.must_change_password:
             allowed = (reverse("password"), reverse("logout"))
+            if request.path.startswith("/api/"):
+                text = _("%(user)s has to change the one-time password first, at %(path)s.")
+                message = text % {"user": user, "path": allowed[0]}
+                return JsonResponse({"error": {"code": "first_password", "message": message, "fields": {}}}, status=403)
             if request.path not in allowed and not request.path.startswith(SAFE):
                 return HttpResponseRedirect(f"{reverse('password')}?next={request.path}")
         return self.get_response(request)

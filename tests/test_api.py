@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
 from collections.abc import Iterator
@@ -14,7 +15,9 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
@@ -22,6 +25,7 @@ from jsonschema import Draft202012Validator
 
 from core.models import AuditEntry
 from organization.models import ApiToken, Role, User
+from organization.selectors import token_for_system
 from organization.services import grant_give, grant_revoke, token_give, token_revoke, user_deactivate
 from personnel.api import PersonViewSet
 from personnel.models import Employment, Person
@@ -287,8 +291,33 @@ def test_who_shows_no_whole_token_learns_nothing_of_it(program: User) -> None:
     assert b"revoked" not in answers.pop()
 
 
+def test_hashes_are_compared_in_constant_time_also_where_there_is_no_row(
+    program: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, token = token_give(actor=None, user=program, label="a")
+    compared: list[tuple[str, str]] = []
+    whole = hmac.compare_digest
+    monkeypatch.setattr(hmac, "compare_digest", lambda *pair: compared.append(pair) or whole(*pair))
+    for shown in (token, token[:-1] + "~", "00000000.x", "x"):
+        token_for_system(shown)
+    assert [kept for _shown, kept in compared] == [row.digest, row.digest, "0" * 64, "0" * 64]
+    assert all(len(shown) == 64 for shown, _kept in compared)
+
+
+def test_a_token_costs_one_query(world: World, program: User, client: Client) -> None:
+    """With a session there are two; the mark of use comes once an hour."""
+    session = Client()
+    session.force_login(program)
+    counts = []
+    for one in (session, client, client):
+        with CaptureQueriesContext(connection) as queries:
+            assert one.get(PEOPLE).status_code == 200
+        counts.append(len(queries))
+    assert counts == [6, 6, 5]  # the first use of the token writes it down
+
+
 def test_a_program_never_changes_its_first_password(program: User) -> None:
-    """Sessions are sent to the new password; a token never had one, and opens no page either."""
+    """Sessions wait for the new password; a token never had one, and opens no page either."""
     program.must_change_password = True
     program.save(update_fields=["must_change_password"])
     client = bearer(token_give(actor=None, user=program, label="a")[1])
@@ -296,7 +325,9 @@ def test_a_program_never_changes_its_first_password(program: User) -> None:
     assert client.get("/people/")["Location"].startswith("/login/")
     session = Client()
     session.force_login(program)
-    assert session.get(PEOPLE)["Location"].startswith("/password/")
+    assert session.get("/people/")["Location"].startswith("/password/")
+    error = refusal(session.get(PEOPLE), 403, "first_password")
+    assert error["message"] == "REST_CLIENT own has to change the one-time password first, at /password/."
 
 
 def test_a_bad_token_is_not_mended_by_a_session(program: User) -> None:
