@@ -53,6 +53,12 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "payroll/services/promotion.py:compute_promotion_batch": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",
     "payroll/services/promotion.py:compute_promotion_run": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",
     "payroll/services/promotion.py:settle_promotion_runs": "settles each run in a transaction of its own",
+    "personnel/services/steps.py:name_pinyin_of": "a step of a service, inside its transaction",
+    "personnel/services/steps.py:state_of": "a step of a service, inside its transaction",
+    "personnel/services/steps.py:identity_errors": "a step of a service, inside its transaction",
+    "personnel/services/steps.py:lock_person": "a step of a service, inside its transaction",
+    "personnel/services/steps.py:require_person": "a step of a service, inside its transaction",
+    "personnel/services/steps.py:save_new": "a step of a service, inside its transaction",
 }
 SELECTOR_EXCEPTIONS: dict[str, str] = {}
 FACE_WRITES: dict[str, str] = {}

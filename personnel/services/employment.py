@@ -1,0 +1,206 @@
+"""Writes of employments and of posts held."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.errors import Refused
+from core.services import audit
+from organization.access import require
+from organization.models import Permission, Unit, User
+from personnel.models import Body, Employment, EndReason, Person, Post, PostTitle, Tenure
+from personnel.services.steps import lock_person, save_new, state_of
+
+# Posts of which a unit has one holder at a time.
+SINGLE_HOLDER = frozenset({PostTitle.PARTY_SECRETARY, PostTitle.COMMITTEE_DIRECTOR})
+BODY_OF_TITLE = {
+    PostTitle.PARTY_SECRETARY: Body.PARTY,
+    PostTitle.DEPUTY_SECRETARY: Body.PARTY,
+    PostTitle.PARTY_COMMITTEE_MEMBER: Body.PARTY,
+    PostTitle.COMMITTEE_DIRECTOR: Body.COMMITTEE,
+    PostTitle.DEPUTY_DIRECTOR: Body.COMMITTEE,
+    PostTitle.COMMITTEE_MEMBER: Body.COMMITTEE,
+    PostTitle.STAFF: Body.STAFF,
+    PostTitle.GRID_LEADER: Body.GRID,
+    PostTitle.GRID_WORKER: Body.GRID,
+}
+_EMPLOYMENT_FIELDS = (
+    "person_id",
+    "unit_id",
+    "category",
+    "entry_channel",
+    "start",
+    "end",
+    "probation_end",
+    "end_reason",
+)
+_TENURE_FIELDS = ("person_id", "post_id", "title", "start", "end", "full_time", "document")
+
+
+@transaction.atomic
+def employment_start(
+    *,
+    actor: User | None,
+    person: Person,
+    unit: Unit,
+    category: str,
+    start: date,
+    employer: Unit | None = None,
+    entry_channel: str | None = None,
+    probation_end: date | None = None,
+    **fields: Any,
+) -> Employment:
+    """Employ a person in a unit from a day on. Raises Conflict if they already are, in the same category."""
+    if actor is not None:
+        require(actor, Permission.CHANGE_PEOPLE, unit)
+    lock_person(person)
+    errors = []
+    if probation_end is not None and probation_end < start:
+        errors.append(_("Probation of %(person)s would end before it begins.") % {"person": person.name})
+    if unit.valid_from > start or (unit.valid_to is not None and unit.valid_to <= start):
+        errors.append(_("%(unit)s does not exist on %(day)s.") % {"unit": unit.name, "day": start})
+    if errors:
+        raise Refused(errors)
+    employment = Employment(
+        person=person,
+        employer=employer or unit,
+        unit=unit,
+        unit_path=unit.path,
+        category=category,
+        entry_channel=entry_channel,
+        start=start,
+        probation_end=probation_end,
+        **fields,
+    )
+    save_new(
+        employment,
+        _("%(person)s already has an employment of this category on or after %(day)s. End it first.")
+        % {"person": person.name, "day": start},
+    )
+    audit(
+        actor=actor,
+        action="personnel.employment.start",
+        obj=employment,
+        unit_code=unit.code,
+        after=state_of(employment, _EMPLOYMENT_FIELDS),
+    )
+    return employment
+
+
+@transaction.atomic
+def employment_end(*, actor: User | None, employment: Employment, end: date, reason: str) -> Employment:
+    """The employment ends: `end` is the first day on which it no longer holds. The posts held by it end elsewhere."""
+    if actor is not None:
+        require(actor, Permission.CHANGE_PEOPLE, employment.unit)
+    lock_person(employment.person)
+    employment = Employment.objects.select_for_update(of=("self",), no_key=True).get(pk=employment.pk)
+    errors = []
+    if reason not in EndReason.values:
+        errors.append(_("“%(reason)s” is no reason of leaving.") % {"reason": reason})
+    if end < employment.start:
+        errors.append(
+            _("The employment of %(person)s would end on %(end)s, before it begins on %(start)s.")
+            % {"person": employment.person.name, "end": end, "start": employment.start}
+        )
+    if errors:
+        raise Refused(errors)
+    before = state_of(employment, _EMPLOYMENT_FIELDS)
+    employment.end, employment.end_reason = end, reason
+    employment.save(update_fields=["end", "end_reason"])
+    audit(
+        actor=actor,
+        action="personnel.employment.end",
+        obj=employment,
+        unit_code=employment.unit.code,
+        before=before,
+        after=state_of(employment, _EMPLOYMENT_FIELDS),
+    )
+    return employment
+
+
+@transaction.atomic
+def tenure_start(
+    *,
+    actor: User | None,
+    person: Person,
+    unit: Unit,
+    title: str,
+    start: date,
+    full_time: bool = True,
+    appointed_as: str | None = None,
+    document: str = "",
+) -> Tenure:
+    """A person takes up a post in a unit. Raises Conflict while somebody else holds a single-holder post."""
+    if actor is not None:
+        require(actor, Permission.CHANGE_PEOPLE, unit)
+    if title not in PostTitle.values:
+        raise Refused([_("“%(title)s” is no post.") % {"title": title}])
+    lock_person(person)
+    body = BODY_OF_TITLE[PostTitle(title)]
+    post, _created = Post.objects.get_or_create(
+        unit=unit, body=body, title=title, defaults={"single_holder": title in SINGLE_HOLDER}
+    )
+    post = Post.objects.select_for_update(of=("self",), no_key=True).get(pk=post.pk)
+    tenure = Tenure(
+        person=person,
+        post=post,
+        body=post.body,
+        title=post.title,
+        single_holder=post.single_holder,
+        start=start,
+        full_time=full_time,
+        appointed_as=appointed_as,
+        document=document,
+    )
+    holder = Tenure.objects.filter(post=post, end__isnull=True).exclude(person=person).select_related("person").first()
+    save_new(
+        tenure,
+        _("%(holder)s holds the post of %(title)s in %(unit)s on %(day)s. End that first.")
+        % {
+            "holder": holder.person.name if holder and post.single_holder else person.name,
+            "title": post.get_title_display(),
+            "unit": unit.name,
+            "day": start,
+        },
+    )
+    audit(
+        actor=actor,
+        action="personnel.tenure.start",
+        obj=tenure,
+        unit_code=unit.code,
+        after=state_of(tenure, _TENURE_FIELDS),
+    )
+    return tenure
+
+
+@transaction.atomic
+def tenure_end(*, actor: User | None, tenure: Tenure, end: date, document: str = "") -> Tenure:
+    """The person no longer holds the post from `end` on."""
+    if actor is not None:
+        require(actor, Permission.CHANGE_PEOPLE, tenure.post.unit)
+    lock_person(tenure.person)
+    tenure = Tenure.objects.select_for_update(of=("self",), no_key=True).get(pk=tenure.pk)
+    if end < tenure.start:
+        raise Refused(
+            [
+                _("The post of %(person)s would end on %(end)s, before it begins on %(start)s.")
+                % {"person": tenure.person.name, "end": end, "start": tenure.start}
+            ]
+        )
+    before = state_of(tenure, _TENURE_FIELDS)
+    tenure.end = end
+    tenure.document = document or tenure.document
+    tenure.save(update_fields=["end", "document"])
+    audit(
+        actor=actor,
+        action="personnel.tenure.end",
+        obj=tenure,
+        unit_code=tenure.post.unit.code,
+        before=before,
+        after=state_of(tenure, _TENURE_FIELDS),
+    )
+    return tenure
