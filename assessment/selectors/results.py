@@ -21,6 +21,7 @@ from policy.rules.facts import Facts
 
 _KINDS: dict[str, Any] = {"score": pl.Int64, "rank": pl.Int64, "grade": pl.String}
 YEARS_BACK = 10
+FIRST_YEAR = 1900  # earlier than any result; a year without one has no column
 
 
 def with_results_for_system(
@@ -42,7 +43,7 @@ def with_results_for_system(
     of_schemes = [
         f"{kind}.{code}" for code in schemes for kind in _KINDS if wanted is None or f"{kind}.{code}" in wanted
     ]
-    histories = wanted is None or any(name.startswith("annual_grade") for name in wanted)
+    histories = wanted is None or _takes_years_out(policy) or any(name.startswith("annual_grade") for name in wanted)
     if histories or of_schemes:
         people = _with_annual(people, who, _years(policy, up_to_year), set(of_schemes), schemes)
     if of_schemes:
@@ -55,12 +56,26 @@ def with_results_for_system(
 
 
 def _years(policy: Policy, last: int) -> range:
-    """The years that any rule of the policy looks back at: ten where service leaves years out, else the windows."""
+    """The years that any rule of the policy looks back at: all where service leaves years out, ten where a scale or
+    pay looks at the yearly grade, else the windows.
+    """
+    if _takes_years_out(policy):
+        return range(FIRST_YEAR, last + 1)
     blocks = [policy.service, *policy.scales.values(), policy.pay]
     if any("annual_grade" in facts_of(block) for block in blocks):
         return range(last - YEARS_BACK + 1, last + 1)
     found = window(policy, last)
     return range(min([last, *found]), last + 1)
+
+
+def _takes_years_out(policy: Policy) -> bool:
+    """Whether any counting of service looks at the result of each year: one that was taken out stays out for good."""
+    own = [component.service for component in policy.pay.components] if policy.pay else []
+    services = [policy.service, *(scale.service for scale in policy.scales.values()), *own]
+    return any(
+        service is not None and (service.leave_out is not None or service.year_open == "leave_out")
+        for service in services
+    )
 
 
 def _join(people: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
@@ -93,10 +108,9 @@ def _with_annual(
         rows = rows.join(granted, on=["person", "year"], how="left", maintain_order="left").with_columns(
             pl.coalesce("new_grade", "grade").alias("grade")
         )
-    for year in range(first, up_to_year + 1):
+    for year in sorted({*rows["year"].unique(), up_to_year}):
         own = rows.filter(pl.col("year") == year).select("person", pl.col("grade").alias(f"annual_grades.{year}"))
-        if own.height or year == up_to_year:
-            people = _join(people, own)
+        people = _join(people, own)
     newest = rows.filter(pl.col("year") == up_to_year)
     for code in schemes:
         names = [kind for kind in _KINDS if f"{kind}.{code}" in of_schemes]
