@@ -31,6 +31,7 @@ def _names(part: Any) -> Iterator[str]:
             yield HISTORY
         case HonourTest():
             yield HONOURS
+            return  # the level is a line of the honour and no fact of the person's
         case Table() | Bands() | Steps() | Values():
             yield part.by
     if isinstance(part, Component) and part.fact:
