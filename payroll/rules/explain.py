@@ -145,6 +145,8 @@ def _arithmetic(component: Component, reading: Reading, frame: pl.DataFrame) -> 
                 yield Step("MARK", step.value, (("mark", mark),), step.leaf)
         case _:
             yield Step("MANUAL", Fraction(int(_value(frame, std(component.code)) or 0)))
+            if component.at_most_yuan is not None:
+                yield _figure_step("AT_MOST_YUAN", component.at_most_yuan, reading, frame)
 
 
 def _ending(

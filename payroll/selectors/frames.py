@@ -73,12 +73,18 @@ def with_grades_for_system(facts: Facts, scales: Iterable[str]) -> Facts:
 
 
 def manual_amounts_for_system(ids: pl.Series, month: Month) -> pl.DataFrame:
-    """Approved amounts entered by hand that are paid in the month: person, line, amount (fen), added up."""
+    """Approved amounts entered by hand that are paid in the month: person, line, amount (fen), added up.
+
+    What repeats is paid until it is changed: of such entries the newest one alone counts, also when it has ended.
+    """
     who = Among.of(ids)
     return frame_for_system(
-        f"""SELECT person_id, line, sum(amount)::bigint FROM payroll_manualitem
-             WHERE approved_by_id IS NOT NULL AND {who.on("person_id")} AND month <= %s
-               AND (month = %s OR until > %s) GROUP BY person_id, line""",
+        f"""SELECT person_id, line, sum(amount)::bigint
+              FROM (SELECT person_id, line, amount, month, until,
+                           row_number() OVER (PARTITION BY person_id, line, until IS NULL ORDER BY month DESC, id DESC) n
+                      FROM payroll_manualitem
+                     WHERE approved_by_id IS NOT NULL AND {who.on("person_id")} AND month <= %s) entered
+             WHERE (until IS NULL AND month = %s) OR (n = 1 AND until > %s) GROUP BY person_id, line""",
         [*who.params, month.first_day, month.first_day, month.first_day],
         {"person": pl.Int64, "line": pl.String, "amount": pl.Int64},
     )

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from organization.models import Unit, User
+from organization.access import scope_for
+from organization.models import Permission, Unit, User
 from payroll.models import PayRun
-from payroll.selectors.runs import pay_run_get
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,13 @@ class ShownMean:
 
 
 def run_means(*, user: User, run: PayRun) -> list[ShownMean]:
-    """What the run says of means, those that fall short first. Raises NotFound as `pay_run_get` does."""
-    run = pay_run_get(user=user, number=run.pk)
+    """What the run says of means, those that fall short first; nothing about a run outside the user's units."""
     rows: list[dict[str, Any]] = run.totals.get("means", [])
+    if not rows or not scope_for(user, Permission.VIEW_PAY).covers(run.unit_path):
+        return []
     chinese = str(get_language()).startswith("zh")
     codes = {row["unit"] for row in rows}
-    names = dict(Unit.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
+    names = dict(Unit.objects.filter(code__in=codes).values_list("code", "name"))
     shown = [
         ShownMean(
             name=row["name"] if chinese else row["name_en"],

@@ -15,10 +15,12 @@ from core.money import format_yuan
 from core.periods import Month
 from organization.access import scope_for
 from organization.models import Permission, User
-from payroll.models import ArrearsLine, GradeSpan, PaySlip
+from payroll.models import ArrearsLine, GradeSpan, ManualItem, PaySlip
 from payroll.models.wording import PolicyWords, step_text
+from payroll.rules.explain import Step
 from payroll.rules.snapshot import input_values
 from payroll.selectors.explained import explained_lines_for_system
+from payroll.selectors.manual import manual_entries_for_system
 from personnel.models import Employment
 from policy.models import PolicyVersion
 
@@ -175,6 +177,7 @@ def _shown(slip: PaySlip, *, explained: bool) -> ShownSlip:
     steps = {line.code: line.steps for line in explained_lines_for_system(slip)} if explained else {}
     words = PolicyWords(PolicyVersion.objects.get(pk=run.policies[0]["id"]).document)
     policy = run.policies[0]
+    by_hand = _by_hand(slip, steps)
     lines = tuple(
         ShownLine(
             code=line["code"],
@@ -192,7 +195,8 @@ def _shown(slip: PaySlip, *, explained: bool) -> ShownSlip:
                     str(step.leaf.status) if step.leaf else "",
                 )
                 for step in steps.get(line["code"], ())
-            ),
+            )
+            + by_hand.get(line["code"], ()),
         )
         for n, (line, standard, amount) in enumerate(zip(run.lines, slip.standards, slip.amounts, strict=True))
         if standard or amount or steps.get(line["code"])
@@ -214,6 +218,34 @@ def _shown(slip: PaySlip, *, explained: bool) -> ShownSlip:
         inputs=_inputs(slip, words),
         compared=_compared(slip),
     )
+
+
+def _by_hand(slip: PaySlip, steps: dict[str, tuple[Step, ...]]) -> dict[str, tuple[ShownStep, ...]]:
+    """The entries behind the lines that were entered by hand, with their reasons: entries as they stand today, shown
+    only where they add up to at least what the slip says. An amount approved later is arrears of another slip.
+    """
+    manual = {code for code, own in steps.items() if any(step.kind == "MANUAL" and step.value for step in own)}
+    if not manual:
+        return {}
+    standards = {line["code"]: standard for line, standard in zip(slip.run.lines, slip.standards, strict=True)}
+    entries = manual_entries_for_system(slip.person_id, Month.of(slip.month))
+    capped = {code for code in manual if any(step.kind == "AT_MOST_YUAN" for step in steps[code])}
+    found: dict[str, tuple[ShownStep, ...]] = {}
+    for code in manual:
+        items = entries.get(code, [])
+        together = sum(item.amount for item in items)
+        if together == standards[code] or (code in capped and together > standards[code]):
+            found[code] = tuple(ShownStep(_entry_text(item), "", "", "") for item in items)
+    return found
+
+
+def _entry_text(item: ManualItem) -> str:
+    return _("%(yuan)s: %(reason)s (entered by %(entered)s, approved by %(approved)s)") % {
+        "yuan": format_yuan(item.amount),
+        "reason": item.reason,
+        "entered": item.entered_by or _("the system"),
+        "approved": item.approved_by,
+    }
 
 
 def _arrears(slip: PaySlip, names: dict[str, str]) -> tuple[ShownArrears, ...]:

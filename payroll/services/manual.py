@@ -13,7 +13,8 @@ from core.services import audit
 from organization.access import require
 from organization.models import Permission, User
 from payroll.models import ManualItem
-from payroll.selectors.manual import manual_lines_for_system, unit_of_person_for_system
+from payroll.rules.lines import AMOUNT_BOUND
+from payroll.selectors.manual import NO_END, manual_lines_for_system, month_closed_for_system, unit_of_person_for_system
 from personnel.models import Person
 
 
@@ -21,7 +22,12 @@ from personnel.models import Person
 def manual_item_enter(
     *, actor: User, person: Person, line: str, month: Month, amount: int, reason: str, until: Month | None = None
 ) -> ManualItem:
-    """Enter an amount (fen) for a `manual` line; it counts once somebody else has approved it."""
+    """Enter an amount (fen) for a `manual` line; it counts once somebody else has approved it.
+
+    An entry of a line that repeats takes the place of the earlier one from its month on. What is approved after its
+    month was sealed is paid as arrears. Raises Refused with everything that is wrong, NotFound and NotAllowed as
+    `require` does.
+    """
     unit = unit_of_person_for_system(person.pk)
     require(actor, Permission.RUN_PAY, unit)
     errors = []
@@ -35,6 +41,13 @@ def manual_item_enter(
         errors.append(_("“%(line)s” does not repeat; leave the last month empty.") % {"line": line})
     if not reason.strip():
         errors.append(_("Give a reason."))
+    if not 0 < abs(amount) < AMOUNT_BOUND:
+        errors.append(_("Enter an amount other than 0 and below ten million yuan."))
+    if month_closed_for_system(person.pk, month):
+        errors.append(
+            _("The pay of %(month)s is sealed for %(name)s. Enter the amount from the first open month on.")
+            % {"month": month, "name": person.name}
+        )
     if until is not None and until <= month:
         errors.append(_("The first month without it lies after %(month)s.") % {"month": month})
     if errors:
@@ -62,7 +75,7 @@ def _until(line: str, lines: dict[str, bool], month: Month, until: Month | None)
     """A line that repeats goes on until it is changed; any other is paid in its month alone."""
     if until is not None:
         return until.first_day
-    return date(9999, 12, 1) if lines[line] else None
+    return NO_END if lines[line] else None
 
 
 @transaction.atomic
