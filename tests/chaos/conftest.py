@@ -258,7 +258,8 @@ class House:
         found = self.ask(
             """SELECT DISTINCT split_part(a.application_name, ' ', 2)::integer
                  FROM pg_stat_activity a JOIN pg_locks l USING (pid)
-                WHERE l.relation = %(batches)s::regclass AND l.granted AND a.application_name LIKE 'chaos %%'
+                WHERE l.relation = %(batches)s::regclass AND l.granted AND l.mode = 'RowShareLock'
+                  AND a.application_name LIKE 'chaos %%'
                 ORDER BY 1""",
             batches=kind.batches,
         )
