@@ -54,6 +54,9 @@ class ConsequenceCode(models.TextChoices):
     REMINDER_TALK = "REMINDER_TALK", _("Reminder talk")
     OPEN_EXIT_CASE = "OPEN_EXIT_CASE", _("Exit case to be opened")
     NOT_RENEWED = "NOT_RENEWED", _("Contract is not renewed")
+    REWARD = "REWARD", _("Reward")
+    ALLOWANCE_REVIEW = "ALLOWANCE_REVIEW", _("Allowances to be reviewed")
+    PAY_REVIEW = "PAY_REVIEW", _("Pay to be reviewed")
 
 
 class DecisionCode(models.TextChoices):

@@ -47,6 +47,7 @@ DEFAULTS: dict[str, Any] = {
     "county": "999999000000",
     "community": "999999001001",
     "households": 0,
+    "branch_star": None,
 }
 SCHEMA: dict[str, Any] = {
     "birth_date": pl.Date,

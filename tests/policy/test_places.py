@@ -229,3 +229,29 @@ def test_qingyang_takes_the_provinces_pay_and_leaves_all_of_its_grades_open() ->
         20: 5000,
         30: 10000,
     }
+
+
+@pytest.mark.requirement("QY-13")
+def test_qingyang_grants_two_insurances_and_the_fund_and_nothing_else() -> None:
+    deductions = policy("qingyang/2023").pay.deductions
+    assert [(code, one.name.zh, one.cite) for code, one in deductions.items()] == [
+        ("pension", "基本养老保险", "QY-13"),
+        ("medical", "基本医疗保险", "QY-13"),
+        ("housing_fund", "住房公积金", "QY-13"),
+    ]
+    # No rate is printed, so that none is made up; the schemes are known all the same.
+    assert all(one.rates is None and one.base is None for one in deductions.values())
+    assert not policy("gansu/2023").pay.deductions
+
+
+@pytest.mark.requirement("LS-19")
+def test_leshans_results_serve_four_ends() -> None:
+    found = policy("leshan-shizhong/2024").assessment.consequences
+    assert [(one.do, one.on, one.cite) for one in found] == [
+        ("REWARD", "closing", "LS-19"),
+        ("ALLOWANCE_REVIEW", "closing", "LS-19"),
+        ("PAY_REVIEW", "closing", "LS-19"),
+        ("NOT_RENEWED", "contract_end", "LS-19"),
+    ]
+    # Which grade leads to which end is not printed.
+    assert [leaf.status for one in found for leaf in one.when.operand] == [Status.ASSUMED] * 4
