@@ -80,7 +80,7 @@ Wherever a number may stand, any of these may stand.
 | `{by: households, at: {0: 4, 1500: 5}, then: {every: 800, add: 1, part: down}}` | and on past the last band; a started step counts (`up`) or does not (`down`) |
 | `{by: grade, first: 1.00, each: 0.05}` | first + (n − 1) × each |
 | `{by: grade, values: [300, 320]}` or `values: {1: 300, 4: 360}` | listed by whole number; those not listed are left open |
-| `{index: average_wage, of_year: previous}` | an index: `previous`, `same` or a year; one listed by day takes the day, without `of_year` |
+| `{index: average_wage, of_year: previous}` | an index: `previous`, `same` or a year; one listed by day takes the day, without `of_year`; of one that is split by units, whoever stands in none of them has no value |
 | `{fact: score.month}` | the fact itself |
 
 Figures may stand inside figures. There are no other operations: a sum is several rows, a product is `times`.
@@ -90,15 +90,17 @@ CONDITIONS = """\
 ## Conditions
 
 A mapping, all of whose lines must hold: `when: {sex: FEMALE, annual_grade: {at_least: QUALIFIED}}`. `any: [mapping, …]`
-holds if one of them does, `not: mapping` if it does not. A fact that is NONE fulfils no test but `is: NONE`.
+holds if one of them does, `not: mapping` if it does not. A fact that is NONE fulfils no test but `is: NONE` (or
+`any_of` with NONE among the codes); a set without members is NONE, and fulfils `none_of` as well. A yes or no that
+nobody entered is no, and a number is never missing. Both days of `within` are inside.
 
 | kind of fact | tests |
 |---|---|
 """
 
 HISTORY = """\
-| history | `annual_grades: {grade: G, times: n, in_last: m}`, m years or `contract_term`; a year that is NONE matches nothing |
-| honours | `honours: {kind: K, level: test, within_years: n}`: at least one that fulfils all lines |
+| history | `annual_grades: {grade: G, times: n, in_last: m}`, m years up to the newest that counts, or `contract_term`: from the year in which the contract began (without one, the employment), ten years at most; a year that is NONE matches nothing |
+| honours | `honours: {kind: K, level: test, within_years: n}`: at least one, of that day or before, that fulfils all lines; n years end with the anniversary |
 
 At-least and at-most use the order of the list, best first: `at_least: QUALIFIED` means that or better. `above` and
 `below` leave the bound out. `rank.<scheme>: last` is the lowest score of the pool; all who share it.
