@@ -298,6 +298,13 @@ def test_twice_in_a_term_counts_from_the_year_in_which_the_contract_began() -> N
     assert who(when, rows) == [True, False, True, False, False]
 
 
+def test_a_term_is_looked_back_at_for_ten_years_at_most() -> None:
+    term = {"contract_start": D(2010, 1, 1), "entry_date": D(2010, 1, 1)}
+    rows = [years(y2016="BAD", y2025="BAD") | term, years(y2015="BAD", y2025="BAD") | term]
+    when = {"annual_grades": {"grade": "BAD", "times": 2, "in_last": "contract_term"}}
+    assert who(when, rows) == [True, False]
+
+
 # -- Honours ----------------------------------------------------------------------------------------------------------
 
 ADVANCED = [("ADVANCED", "MUNICIPAL", D(2023, 5, 1))]
