@@ -50,6 +50,17 @@ def policy_of_unit_for_system(unit_code: str, day: date) -> PolicyVersion | None
     )
 
 
+def versions_below_for_system(unit_code: str, day: date) -> list[PolicyVersion]:
+    """The versions in force on a day of places that lie inside a unit and have rules of their own, by place."""
+    code = unit_code.ljust(12, "0")
+    own = next(code[:digits] for digits in reversed(LEVELS) if not code[digits:].strip("0"))
+    return list(
+        PolicyVersion.objects.filter(place__startswith=own, effective__contains=day, status=VersionStatus.IN_FORCE)
+        .exclude(place=own)
+        .order_by("place")
+    )
+
+
 def policy_versions_of_unit_for_system(unit_code: str, first: date, end: date) -> list[PolicyVersion]:
     """Every version in force for a unit on some day of [first, end), nearest place first, then by range."""
     code = unit_code.ljust(12, "0")

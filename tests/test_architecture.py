@@ -41,6 +41,8 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "core/services/tables.py:escaped": "rows as text for COPY: an app's service calls it, and writes the audit entry",
     "core/services/tables.py:rows_text": "rows as text for COPY: an app's service calls it, and writes the audit entry",
     "organization/services/tokens.py:token_used": "a mark at most once an hour while somebody reads; the trail has what people do",
+    "payroll/services/pay_runs.py:refuse_other_rules": "a check of a run's start",
+    "payroll/services/means.py:note_means": "part of settling a run, inside its transaction",
     "payroll/services/arrears.py:find_arrears": "part of computing a batch, inside its transaction",
     "payroll/services/batches.py:compute_pay_batch": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",
     "payroll/services/batches.py:compute_pay_run": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",

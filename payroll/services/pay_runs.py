@@ -26,7 +26,7 @@ from payroll.rules.snapshot import input_order
 from payroll.selectors.frames import headcounts_for_system, results_year_for_system
 from policy.models import PolicyVersion
 from policy.rules.document import Policy
-from policy.selectors import index_values_for_system, policy_of_unit_for_system
+from policy.selectors import index_values_for_system, policy_of_unit_for_system, versions_below_for_system
 
 LIVE = (RunState.RUNNING, RunState.READY, RunState.SEALED)
 SOURCES = ("payroll.rules", "policy.rules")
@@ -53,6 +53,7 @@ def pay_run_start(
         require(actor, Permission.RUN_PAY, unit)
     lock(f"payroll.pay.{month}")
     version = _policy(unit, month)
+    refuse_other_rules(unit, month.first_day)
     _refuse_unset(version, unit, month)
     if not dry_run:
         _refuse_overlap(unit, month)
@@ -139,6 +140,19 @@ def _policy(unit: Unit, month: Month) -> PolicyVersion:
             ]
         )
     return version
+
+
+def refuse_other_rules(unit: Unit, day: date) -> None:
+    """One run is worked out by one place's rules: a place inside the unit that has its own gets a run of its own."""
+    below = versions_below_for_system(unit.code, day)
+    if below:
+        raise Refused(
+            [
+                _("%(place)s has rules of its own on %(day)s. Start a run for it, not one for all of %(unit)s.")
+                % {"place": version.document.name.zh, "day": day, "unit": unit.name}
+                for version in below
+            ]
+        )
 
 
 def _published(place: str) -> list[list[str | int | None]]:

@@ -32,7 +32,7 @@ from organization.models import Permission, Unit, User
 from payroll.models import PromotionBatch, PromotionKind, PromotionOutcome, PromotionRun
 from payroll.selectors.frames import headcounts_on_for_system
 from payroll.selectors.ladders import outcomes_of_range_for_system
-from payroll.services.pay_runs import SOURCES, overlapping, policy_entry
+from payroll.services.pay_runs import SOURCES, overlapping, policy_entry, refuse_other_rules
 from policy.selectors import policy_of_unit_for_system
 
 _COLUMNS = (
@@ -69,6 +69,7 @@ def promotion_start(
     version = policy_of_unit_for_system(unit.code, day)
     if version is None:
         raise Refused([_("No policy is in force for %(unit)s on %(day)s.") % {"unit": unit.name, "day": day}])
+    refuse_other_rules(unit, day)
     if not version.document.scales:
         raise Refused(
             [
