@@ -94,6 +94,11 @@ def figure(fig: Figure, ctx: Context) -> Number:
         return _numerator(cell, ctx, denominator, dtype)
 
     def flag(cell: _Cell) -> pl.Expr:
+        if isinstance(cell, _Past):
+            return flag(cell.last) | pl.lit(Status.ASSUMED in (cell.tail.every.status, cell.tail.add.status))
+        if isinstance(cell, IndexRef):
+            assumed = [pl.lit(leaf.status is Status.ASSUMED) for leaf in _leaves([cell], ctx)]
+            return _by_unit(cell, ctx, assumed, pl.Boolean)
         return pl.lit(any(leaf.status is Status.ASSUMED for leaf in _leaves([cell], ctx)))
 
     def path(cell: _Cell) -> pl.Expr:
@@ -334,11 +339,11 @@ def _numerator(cell: _Cell, ctx: Context, denominator: int, dtype: type[pl.DataT
 
 
 def _by_unit(ref: IndexRef, ctx: Context, values: list[pl.Expr], dtype: type[pl.DataType]) -> pl.Expr:
-    """An index split by street or county: each person's own unit decides."""
+    """An index split by street or county: each person's own unit decides; null outside all of them."""
     index = ctx.policy.indices[ref.index]
     if index.by is None:
         return values[0]
-    column, chosen = pl.col(index.by), pl.lit(0 if dtype != pl.Int32 else None, dtype=dtype)
+    column, chosen = pl.col(index.by), pl.lit(None, dtype=dtype)
     for found, value in zip(_index(ref, ctx), values, strict=True):
         chosen = pl.when(column.str.starts_with(str(found.unit))).then(value).otherwise(chosen)
     return chosen

@@ -147,6 +147,12 @@ def test_past_the_last_edge_each_goes_on_from_their_own_value() -> None:
     assert [leaf for _, _, leaf in found] == [f"{at}.chief", f"{at}.deputy", f"{at}.general", None]
 
 
+def test_an_assumed_tail_marks_only_beyond_the_last_edge() -> None:
+    tail = {"every": 800, "add": {"assumed": 1, "because": "x"}, "part": "up"}
+    found = marked({"by": "households", "at": {0: 4, 1500: 5}, "then": tail}, HOUSEHOLDS[1:4])
+    assert [(value, assumed) for value, assumed, _ in found] == [(4, False), (5, False), (6, True)]
+
+
 def test_a_tail_that_is_left_open_is_needed_only_beyond_the_last_edge() -> None:
     bands = {"by": "households", "at": {0: 4, 1500: 5}, "then": {"every": {"unset": "?"}, "add": 1, "part": "down"}}
     assert worth(bands, HOUSEHOLDS[:4]) == [4, 4, 5, f"{POST}.then.every"]
@@ -277,6 +283,7 @@ def test_an_index_split_by_street() -> None:
     found = marked(figure, rows, indices=split)
     # A street for which there is no figure has none: not zero.
     assert [value for value, _, _ in found] == [3000, 3100, "missing", "missing"]
+    assert [assumed for _, assumed, _ in found] == [False, True, False, False]  # each rests on their own street's
     assert [leaf for _, _, leaf in found[:2]] == [
         "indices.wage.series.340181001.2024",
         "indices.wage.series.340181002.2024",
@@ -288,13 +295,14 @@ def test_an_index_split_by_street() -> None:
 
 def test_an_index_split_by_street_goes_on_past_the_last_edge() -> None:
     split = {"wage": {"per": "month", "keyed": "year", "by": "street", "series": {
-        "340181001": {2024: 3000}, "340181002": {2024: 3100}}}}  # fmt: skip
+        "340181001": {2024: {"assumed": 3000, "because": "x"}}, "340181002": {2024: 3100}}}}  # fmt: skip
     bands = {"by": "households", "at": {0: 4, 1500: {"index": "wage", "of_year": 2024}},
              "then": {"every": 800, "add": 1, "part": "down"}}  # fmt: skip
     rows = [{"households": 2300, "street": street} for street in (*STREETS, None)]
     found = marked(bands, rows, indices=split)
     assert [value for value, _, _ in found] == [3001, 3101, "missing"]
     assert found[1][2] == "indices.wage.series.340181002.2024"
+    assert [assumed for _, assumed, _ in found] == [True, False, False]
 
 
 def test_a_mean_of_the_places_own_slips() -> None:
