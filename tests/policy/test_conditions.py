@@ -405,6 +405,7 @@ def test_what_a_condition_asks_about() -> None:
 ORDERS = {
     "education": ["DOCTOR", "MASTER", "BACHELOR", "COLLEGE", "SECONDARY", "HIGH", "JUNIOR", "PRIMARY", "OTHER"],
     "annual_grade": ["GOOD", "FAIR", "POOR", "BAD"],
+    "level": ["NATIONAL", "PROVINCIAL", "MUNICIPAL", "COUNTY", "STREET"],
 }
 POSTS = ["PARTY_SECRETARY", "COMMITTEE_DIRECTOR", "STAFF"]
 DAYS = st.dates(D(2019, 12, 29), D(2020, 1, 3))
@@ -434,7 +435,7 @@ numbers = st.one_of(
 held = st.lists(st.sampled_from([*POSTS, "NONE"]), min_size=1, max_size=3, unique=True)
 line = st.one_of(
     st.tuples(st.just("entry_channel"), lines(["ELECTED", "ASSIGNED", "SELECTED"], False)),
-    *(st.tuples(st.just(name), lines(codes, True)) for name, codes in ORDERS.items()),
+    *(st.tuples(st.just(name), lines(ORDERS[name], True)) for name in ("education", "annual_grade")),
     st.tuples(st.just("points"), numbers),
     st.tuples(
         st.just("entry_date"),
@@ -540,3 +541,52 @@ def fulfils(name: str, value: Any, op: str, operand: Any) -> bool:
 @given(when=conditions, people=st.lists(person, min_size=1, max_size=12))
 def test_any_condition_equals_the_reference(when: dict[str, Any], people: list[dict[str, Any]]) -> None:
     assert who(when, people) == [holds(when, someone) for someone in people]
+
+
+LEVELS = ORDERS["level"]
+levels = st.one_of(
+    st.sampled_from(LEVELS),
+    *(st.fixed_dictionaries({op: st.sampled_from(LEVELS)}) for op in ("at_least", "at_most", "above", "below")),
+    st.fixed_dictionaries(
+        {"any_of": st.lists(st.sampled_from([*LEVELS, "NONE"]), min_size=1, max_size=2, unique=True)}
+    ),
+)
+honour_lines = st.fixed_dictionaries(
+    {}, optional={"kind": st.sampled_from(["MODEL", "ADVANCED"]), "level": levels, "within_years": st.integers(1, 6)}
+).filter(bool)
+around = st.dates(D(2022, 2, 26), D(2022, 3, 3))
+honour = st.tuples(
+    st.sampled_from(["MODEL", "ADVANCED"]),
+    st.sampled_from([*LEVELS, None]),
+    st.one_of(around, around.map(lambda day: day.replace(year=2020)), st.just(D(2020, 2, 29)), st.just(D(2024, 2, 29))),
+)
+
+
+def passed(day: date, years: int) -> date:
+    """The anniversary of a day; of 29 February in a common year it is 1 March."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return D(day.year + years, 3, 1)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    test=honour_lines,
+    people=st.lists(st.lists(honour, max_size=3), min_size=1, max_size=6),
+    today=st.one_of(
+        st.sampled_from([D(2024, 2, 29), D(2023, 2, 28), D(2026, 3, 1)]), st.dates(D(2020, 1, 1), D(2028, 3, 5))
+    ),
+)
+def test_any_honours_equal_the_reference(
+    test: dict[str, Any], people: list[list[tuple[str, str | None, date]]], today: date
+) -> None:
+    def fits(kind: str, level: str | None, day: date) -> bool:
+        wanted = test.get("level", {})
+        lines = wanted.items() if isinstance(wanted, dict) else [("is", wanted)]
+        within = day <= today and ("within_years" not in test or today < passed(day, test["within_years"]))
+        return kind == test.get("kind", kind) and within and all(fulfils("level", level, *one) for one in lines)
+
+    rows: list[dict[str, Any]] = [{"sex": "MALE"} for _ in people]
+    found = who({"honours": test}, rows, day=today, honours=people)
+    assert found == [any(fits(*each) for each in own) for own in people]
