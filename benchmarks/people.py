@@ -11,6 +11,7 @@ from pathlib import Path
 from django.db import connection, transaction
 
 from organization.models import Unit
+from personnel.rules.names import name_pinyin
 from policy.models import PolicyVersion
 from policy.services import policy_load
 
@@ -30,7 +31,8 @@ def populate(place: str, people: int, *, years: tuple[int, ...] = (2024, 2025)) 
         first = cursor.fetchone()[0]
         for table, name in _SLOW:
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT IF EXISTS "{name}"')
-        for statement in _PEOPLE.format(place=place, communities=communities, first=first, people=people).split(";\n"):
+        values = {"place": place, "communities": communities, "first": first, "people": people, **_words()}
+        for statement in _PEOPLE.format(**values).split(";\n"):
             if statement.strip():
                 cursor.execute(statement)
         for year in years:
@@ -39,6 +41,22 @@ def populate(place: str, people: int, *, years: tuple[int, ...] = (2024, 2025)) 
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return Unit.objects.get(code=place.ljust(12, "0")), version
+
+
+# A hundred surnames, the frequent ones several times, and the characters of given names: names that many people share.
+_SURNAMES = "王王王王王王王李李李李李李李张张张张张张刘刘刘刘刘陈陈陈陈杨杨杨黄黄赵赵吴吴周周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦单解"
+_GIVEN = "小芳秀英伟丽敏静强磊军洋勇艳杰娟涛明超霞平刚桂红玉华文梅建国志国春兰海燕晓东雪飞鹏丹萍云龙莉倩宇欣怡佳琪子涵浩然思雨梦瑶俊凯婷玲波宁成林俐慧珍辉亮峰斌"
+
+
+def _words() -> dict[str, object]:
+    """ "王 wang,王 wang,…" for the database, which knows no pinyin."""
+    sounds = {word: name_pinyin(word) for word in {*_SURNAMES, *_GIVEN}}
+    surnames = (_SURNAMES * 2)[:100]
+    return {
+        "surnames": ",".join(f"{word} {sounds[word]}" for word in surnames),
+        "given": ",".join(f"{word} {sounds[word]}" for word in _GIVEN),
+        "given_count": len(_GIVEN),
+    }
 
 
 # Checks of overlap by index are slow to load a million rows through, and nothing here overlaps.
@@ -86,6 +104,18 @@ ANALYZE organization_unit
 """
 
 _PEOPLE = """
+CREATE TEMP TABLE IF NOT EXISTS bench_surname (n bigint, word text, sound text);
+CREATE TEMP TABLE IF NOT EXISTS bench_given (n bigint, word text, sound text);
+CREATE TEMP TABLE IF NOT EXISTS bench_given2 (n bigint, word text, sound text);
+TRUNCATE bench_surname, bench_given, bench_given2;
+INSERT INTO bench_surname
+SELECT row_number() OVER () - 1, split_part(w, ' ', 1), split_part(w, ' ', 2)
+  FROM (SELECT string_to_table('{surnames}', ',') AS w) words;
+INSERT INTO bench_given SELECT g, (string_to_array('{given}', ','))[1 + g % {given_count}], '' FROM generate_series(0, 119) g;
+INSERT INTO bench_given2 SELECT g, CASE WHEN g % 7 = 0 THEN '' ELSE (string_to_array('{given}', ','))[1 + g * 7 % {given_count}] END, ''
+  FROM generate_series(0, 129) g;
+UPDATE bench_given SET sound = split_part(word, ' ', 2), word = split_part(word, ' ', 1);
+UPDATE bench_given2 SET sound = split_part(word, ' ', 2), word = split_part(word, ' ', 1);
 CREATE TEMP TABLE IF NOT EXISTS bench_place (n bigint, unit_id bigint, path text);
 TRUNCATE bench_place;
 INSERT INTO bench_place SELECT row_number() OVER (ORDER BY path) - 1, id, path FROM organization_unit
@@ -102,9 +132,14 @@ SELECT {first} + 1 + g, g % 20, h, p.unit_id, p.path, date '2008-01-01' + (h / 7
   JOIN bench_place p ON p.n = g / 20;
 INSERT INTO personnel_person (id, name, name_pinyin, identity_number, sex, birth_date, ethnic_group, political_status,
                               registered_residence, lives_in, work_started, certificate_exams_failed, background)
-SELECT id, '测' || id, 'ce' || id, NULL, CASE WHEN h % 10 < 7 THEN 'FEMALE' ELSE 'MALE' END,
+SELECT id, s.word || g.word || g2.word, s.sound || ' ' || g.sound || coalesce(' ' || nullif(g2.sound, ''), ''),
+       (100000 + id / 10000)::text || to_char(date '1968-01-01' + (h % 11000)::integer, 'YYYYMMDD')
+       || lpad((id % 10000)::text, 4, '0'),
+       CASE WHEN h % 10 < 7 THEN 'FEMALE' ELSE 'MALE' END,
        date '1968-01-01' + (h % 11000)::integer, '01', CASE WHEN h % 3 = 0 THEN 'PARTY_MEMBER' ELSE 'MASSES' END, '', '',
-       entered, 0, '' FROM bench_person ORDER BY id;
+       entered, 0, ''
+  FROM bench_person JOIN bench_surname s ON s.n = h / 11 % 100 JOIN bench_given g ON g.n = h / 1300 % 120
+  JOIN bench_given2 g2 ON g2.n = h / 170000 % 130 ORDER BY id;
 INSERT INTO personnel_employment (person_id, employer_id, unit_id, unit_path, category, entry_channel, start, "end",
                                   probation_end, contract_start, contract_end, establishment, special_treatment, end_reason)
 SELECT id, unit_id, unit_id, path, 'COMMUNITY_WORKER', 'OPEN_RECRUITMENT', entered, NULL, entered + 183, NULL, NULL,
