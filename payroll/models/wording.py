@@ -40,6 +40,20 @@ class LeftOutCode(models.TextChoices):
         _("%(name)s has no row that fits (no grade, or a case that the rules do not cover). Check the record."),
     )
     LIMIT_BLOCKS = "LIMIT_BLOCKS", _("%(limit)s does not allow this pay. Check the record or the rules.")
+    LEAVER_OWED = (
+        "LEAVER_OWED",
+        _(
+            "No longer employed. The sealed months from %(from)s to %(to)s turn out to owe %(yuan)s yuan more. A run pays "
+            "only those employed in its month: pay this outside the run."
+        ),
+    )
+    LEAVER_OVERPAID = (
+        "LEAVER_OVERPAID",
+        _(
+            "No longer employed. In the sealed months from %(from)s to %(to)s %(yuan)s yuan too much was paid. A run takes "
+            "back only from those employed in its month: claim this outside the run."
+        ),
+    )
     PAID_ELSEWHERE = "PAID_ELSEWHERE", _("Has a slip of %(month)s in run %(run)s already.")
 
 

@@ -14,6 +14,8 @@ from personnel.models import COUNTED_CATEGORIES
 from policy.rules.facts import Facts
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from core.periods import Month
     from payroll.models import PayRun
 
@@ -155,6 +157,21 @@ def unit_paths_of_people_for_system(ids: Sequence[int], month: Month) -> dict[in
                 WHERE person_id = ANY(%s) AND start < %s AND ("end" IS NULL OR "end" > %s)
                 ORDER BY person_id, start DESC, id DESC""",
             [list(ids), month.next_first, month.first_day],
+        )
+        return {int(person): str(path) for person, path in cursor.fetchall()}
+
+
+def former_people_for_system(path_from: str, path_to: str, since: date, month: Month) -> dict[int, str]:
+    """Who was last employed in the range, left after `since` and before the month: person → unit path."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT e.person_id, e.unit_path FROM personnel_employment e
+                WHERE e.unit_path >= %s AND e.unit_path < %s AND e.category = ANY(%s)
+                  AND e."end" > %s AND e."end" <= %s
+                  AND NOT EXISTS (SELECT FROM personnel_employment l
+                                   WHERE l.person_id = e.person_id AND l.category = ANY(%s)
+                                     AND (l.start, l.id) > (e.start, e.id))""",
+            [path_from, path_to, list(COUNTED_CATEGORIES), since, month.first_day, list(COUNTED_CATEGORIES)],
         )
         return {int(person): str(path) for person, path in cursor.fetchall()}
 

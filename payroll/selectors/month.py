@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -102,13 +103,18 @@ class StoredMonths:
 
 @dataclass
 class RecordedMonths:
-    """Readings of a range of units for the rules: the run's own month and, where a cycle asks, others."""
+    """Readings of a range of units for the rules: the run's own month and, where a cycle asks, others.
+
+    ranges: several ranges [from, to) instead of the one.
+    """
 
     run: PayRun
     path_from: str
     path_to: str
+    ranges: Sequence[tuple[str, str]] = ()
 
     def __post_init__(self) -> None:
+        self.ranges = self.ranges or [(self.path_from, self.path_to)]
         self._months: dict[Month, Reading] = {}
         self._ends: dict[Period, Reading] = {}
 
@@ -116,7 +122,7 @@ class RecordedMonths:
         """Everybody employed in a month, with results, values on scales and all that the month's policy derives."""
         if month not in self._months:
             policy = self._policy(month)
-            facts = month_facts_for_system([(self.path_from, self.path_to)], month, pay_needs(policy))
+            facts = month_facts_for_system(self.ranges, month, pay_needs(policy))
             reading = self._read(facts, policy, context_for_system(self.run, policy, month), month)
             self._months[month] = self._with_columns_of_own(reading)
         return self._months[month]
@@ -142,7 +148,7 @@ class RecordedMonths:
     def _cycle_end(self, period: Period) -> Reading:
         day = period.end.first_day - timedelta(days=1)
         policy = self._policy(period.last)
-        facts = day_facts_for_system([(self.path_from, self.path_to)], day, pay_needs(policy))
+        facts = day_facts_for_system(self.ranges, day, pay_needs(policy))
         facts = with_open_results_for_system(facts, day.year)
         ctx = replace(context_for_system(self.run, policy, period.last, results_year=day.year), day=day)
         return self._read(facts, policy, ctx, period.last)
@@ -174,10 +180,20 @@ class RecordedMonths:
         return prepared(Reading(facts, policy, ctx))
 
 
-def month_pay_for_system(run: PayRun, path_from: str, path_to: str, *, month: Month | None = None) -> MonthlyPay:
-    """The pay of the range in the run's month, or of another month as it would be worked out now."""
+def month_pay_for_system(
+    run: PayRun,
+    path_from: str,
+    path_to: str,
+    *,
+    month: Month | None = None,
+    ranges: Sequence[tuple[str, str]] = (),
+) -> MonthlyPay:
+    """The pay of the range in the run's month, or of another month as it would be worked out now.
+
+    ranges: several ranges [from, to) of unit paths instead of the one.
+    """
     month = month or Month.of(run.month)
-    months = RecordedMonths(run, path_from, path_to)
+    months = RecordedMonths(run, path_from, path_to, ranges)
     reading = months.month(month)
     result = pay(reading, month, months)
     facts = Facts(reading.facts.day, result.people, reading.facts.spans, reading.facts.honours)

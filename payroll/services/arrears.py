@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
+from core.money import Fen, format_yuan
 from core.periods import Month
+from organization.access import Scope, after
 from payroll.models import PayRun
-from payroll.selectors.frames import arrears_paid_for_system, stored_slips_for_system
+from payroll.selectors.frames import arrears_paid_for_system, former_people_for_system, stored_slips_for_system
 from payroll.selectors.month import MonthlyPay, month_pay_for_system
 
 Row = tuple[int, date, str, int, int]  # person, month, line, paid, due (fen)
+LeaverRow = tuple[int, str, str, str]  # person, unit path, code, params as JSON
 
 
 @dataclass(frozen=True)
 class Arrears:
-    """rows: one a person, month and line that differs. sums: person, arrears (fen)."""
+    """rows: one a person, month and line that differs. sums: person, arrears (fen). leavers: who is owed or owes and has
+    no slip to settle it with.
+    """
 
     rows: list[Row] = field(default_factory=list)
     sums: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"person": pl.Int64, "arrears": pl.Int64}))
+    leavers: list[LeaverRow] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -28,27 +36,73 @@ class Arrears:
 
 
 def find_arrears(*, run: PayRun, pay: MonthlyPay, path_from: str, path_to: str) -> Arrears:
-    """For everybody who has a slip in this run: the sealed months since `run.arrears_from`, worked out again."""
-    if run.arrears_from is None or not pay.slips.height:
+    """The sealed months since `run.arrears_from`, worked out again, for everybody who has a slip in this run.
+
+    Leavers have none, and whoever has moved is found where they were then, as long as that lies in the run's unit.
+    """
+    if run.arrears_from is None:
         return Arrears()
-    ids = pay.slips["person"].to_list()
+    own = Month.of(run.month)
+    gone = former_people_for_system(path_from, path_to, run.arrears_from, own)
+    for person in (*pay.slips["person"], *pay.left_out["person"]):
+        gone.pop(person, None)
+    people = pl.concat([pay.slips["person"], pl.Series("person", sorted(gone), dtype=pl.Int64)])
+    if not len(people):
+        return Arrears()
+    ids = people.to_list()
     rows: list[Row] = []
-    for month in Month.of(run.arrears_from).until(Month.of(run.month)):
-        stored = stored_slips_for_system(month, pay.slips["person"], sealed=True)
+    for month in Month.of(run.arrears_from).until(own):
+        stored = stored_slips_for_system(month, people, sealed=True)
         if not stored.height:
             continue
+        paid = arrears_paid_for_system(month, ids)
         again = month_pay_for_system(run, path_from, path_to, month=month)
-        rows += _compared(month, stored, again, arrears_paid_for_system(month, ids))
-    if not rows:
-        return Arrears()
+        rows += _compared(month, stored, again, paid)
+        moved = _moved(run, stored, again, path_from, path_to)
+        if moved.height:
+            ranges = [(path, after(path)) for path in Scope.of(moved["unit_path"].to_list()).paths]
+            there = month_pay_for_system(run, path_from, path_to, month=month, ranges=ranges)
+            rows += _compared(month, moved, there, paid)
+    return _together(rows, gone)
+
+
+def _moved(run: PayRun, stored: pl.DataFrame, again: MonthlyPay, path_from: str, path_to: str) -> pl.DataFrame:
+    """The stored slips of those who were elsewhere in the run's unit then: another batch works that place out."""
+    path = pl.col("unit_path")
+    here = (path >= path_from) & (path < path_to)
+    return stored.filter(~here & path.str.starts_with(run.unit_path)).join(again.slips, on="person", how="anti")
+
+
+def _together(rows: list[Row], gone: Mapping[int, str]) -> Arrears:
     sums: dict[int, int] = {}
-    for person, _month, _line, was, due in rows:
+    months: dict[int, list[date]] = {}
+    for person, month, _line, was, due in rows:
         sums[person] = sums.get(person, 0) + due - was
+        months.setdefault(person, []).append(month)
+    leavers = [
+        (
+            person,
+            gone[person],
+            "LEAVER_OWED" if fen > 0 else "LEAVER_OVERPAID",
+            json.dumps(
+                {
+                    "from": f"{min(months[person]):%Y-%m}",
+                    "to": f"{max(months[person]):%Y-%m}",
+                    "yuan": format_yuan(Fen(abs(fen))),
+                },
+                sort_keys=True,
+            ),
+        )
+        for person, fen in sorted(sums.items())
+        if person in gone and fen
+    ]
+    paid = {person: fen for person, fen in sums.items() if person not in gone}
     return Arrears(
-        rows=sorted(rows),
+        rows=sorted(row for row in rows if row[0] not in gone),
         sums=pl.DataFrame(
-            {"person": list(sums), "arrears": list(sums.values())}, schema={"person": pl.Int64, "arrears": pl.Int64}
+            {"person": list(paid), "arrears": list(paid.values())}, schema={"person": pl.Int64, "arrears": pl.Int64}
         ),
+        leavers=leavers,
     )
 
 

@@ -143,7 +143,7 @@ def _compute(claim: Claim) -> None:
 def _write(run: PayRun, month: Month, pay: MonthlyPay, claim: Claim) -> _Written:
     arrears = find_arrears(run=run, pay=pay, path_from=claim.path_from, path_to=claim.path_to)
     rows, lengths, units = _slip_rows(run, pay, arrears.sums)
-    left_rows = _left_out_rows(run, month, pay.left_out)
+    left_rows = sorted([*_left_out_rows(run, month, pay.left_out), *arrears.leavers])
     digests = [unit_digest(unit, text) for unit, text in zip(units, _split(rows, lengths), strict=True)]
     digests += [unit_digest(f"left out {person}", *map(str.encode, rest)) for person, *rest in left_rows]
     digests += [unit_digest("arrears", repr(row).encode()) for row in arrears.rows]
