@@ -69,28 +69,42 @@ def roles_with(permission: str) -> tuple[str, ...]:
 
 
 def units_for(user: Viewer, permission: str, *, today: date | None = None) -> QuerySet[Unit]:
-    """The units on which the user holds the permission by a grant of their own (the roots of what they may do)."""
+    """The units on which the user holds the permission by a grant of their own (the roots of what they may do).
+
+    Of each unit the newest row: a grant was given on the unit, whatever it is called by now and wherever it belongs.
+    """
+    later = Unit.objects.filter(lineage=OuterRef("lineage"), valid_from__gt=OuterRef("valid_from"))
+    return _granted(user, permission, today or timezone.localdate()).filter(~Exists(later))
+
+
+def _granted(user: Viewer, permission: str, today: date) -> QuerySet[Unit]:
+    """Every row, also of earlier days, of the units on which the user holds the permission."""
     if not isinstance(user, User) or not user.is_active:
         return Unit.objects.none()
-    today = today or timezone.localdate()
-    grants = Grant.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=today),
-        user=user,
-        unit=OuterRef("pk"),
-        role__in=roles_with(permission),
-        valid_from__lte=today,
-    )
     permissions = UnitUserObjectPermission.objects.filter(
         user=user,
-        content_object=OuterRef("pk"),
+        content_object=OuterRef("unit"),
         permission__codename=permission,
         permission__content_type__app_label=Unit._meta.app_label,
     )
-    return Unit.objects.filter(Exists(grants), Exists(permissions)).order_by("path")
+    grants = Grant.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=today),
+        Exists(permissions),
+        user=user,
+        role__in=roles_with(permission),
+        valid_from__lte=today,
+    )
+    return Unit.objects.filter(lineage__in=grants.values("unit__lineage")).order_by("path")
 
 
 def scope_for(user: Viewer, permission: str, *, today: date | None = None) -> Scope:
-    return Scope.of(units_for(user, permission, today=today).values_list("path", flat=True))
+    """The parts of the tree on which the user holds the permission.
+
+    A unit that has moved is there with its old places too: what was sealed there stays readable for who is in charge
+    of it. Nothing new can appear below an old place of a unit, only what other units have there.
+    """
+    granted = _granted(user, permission, today or timezone.localdate())
+    return Scope.of(granted.values_list("path", flat=True))
 
 
 def may(user: Viewer, permission: str, unit: Unit) -> bool:
@@ -119,14 +133,18 @@ def require(user: Viewer, permission: str, unit: Unit) -> None:
 
 def visible(user: Viewer, unit: Unit) -> bool:
     """Whether the unit lies below any valid grant of the user."""
+    return scope_of_any_grant(user).covers(unit.path)
+
+
+def scope_of_any_grant(user: Viewer) -> Scope:
+    """The parts of the tree that the user may know at all: those below any grant that holds today."""
     if not isinstance(user, User) or not user.is_active:
-        return False
+        return Scope(())
     today = timezone.localdate()
-    return Scope.of(
-        Grant.objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=today), user=user, valid_from__lte=today
-        ).values_list("unit__path", flat=True)
-    ).covers(unit.path)
+    grants = Grant.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=today), user=user, valid_from__lte=today
+    ).values("unit__lineage")
+    return Scope.of(Unit.objects.filter(lineage__in=grants).values_list("path", flat=True))
 
 
 def get_unit_for(user: Viewer, permission: str, code: str) -> Unit:

@@ -1,0 +1,38 @@
+"""Units, the people who log in, and what they may do where."""
+
+from organization.models.roles import BUSINESS, ROLE_FAMILIES, ROLE_PERMISSIONS, Permission, Role, role_family
+from organization.models.units import (
+    DateRange,
+    SuccessionKind,
+    Unit,
+    UnitFact,
+    UnitKind,
+    UnitSuccession,
+    shorten,
+    units_on,
+    widen,
+)
+from organization.models.users import ApiToken, Grant, UnitUserObjectPermission, User, token_digest
+
+__all__ = [
+    "BUSINESS",
+    "ROLE_FAMILIES",
+    "ROLE_PERMISSIONS",
+    "ApiToken",
+    "DateRange",
+    "Grant",
+    "Permission",
+    "Role",
+    "SuccessionKind",
+    "Unit",
+    "UnitFact",
+    "UnitKind",
+    "UnitSuccession",
+    "UnitUserObjectPermission",
+    "User",
+    "role_family",
+    "shorten",
+    "token_digest",
+    "units_on",
+    "widen",
+]

@@ -1,0 +1,84 @@
+"""What one may do on a unit, and which role may do what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Permission(models.TextChoices):
+    """What one may do with the people and runs of a unit and of all below it: codenames on Unit."""
+
+    VIEW_PEOPLE = "view_people", _("Look at people and their records")
+    CHANGE_PEOPLE = "change_people", _("Change people's records")
+    RUN_EVALUATION = "run_evaluation", _("Start evaluations")
+    CONFIRM_EVALUATION = "confirm_evaluation", _("Confirm and close evaluations")
+    VIEW_RESULTS = "view_results", _("Look at evaluation results")
+    RUN_PAY = "run_pay", _("Start pay runs")
+    SEAL_PAY = "seal_pay", _("Approve and seal pay runs")
+    VIEW_PAY = "view_pay", _("Look at payslips")
+    RUN_PROMOTION = "run_promotion", _("Start promotion reviews")
+    CONFIRM_PROMOTION = "confirm_promotion", _("Confirm promotion reviews")
+    VIEW_AUDIT = "view_audit", _("Look at the audit trail")
+    USE_API = "use_api", _("Use the programming interface")
+    CHANGE_GRANTS = "change_grants", _("Create users and give and take grants")
+    CHANGE_UNITS = "change_units", _("Create, change, move and merge units, and enter facts about them")
+
+
+class Role(models.TextChoices):
+    STREET_CLERK = "STREET_CLERK", _("Street clerk")
+    STREET_APPROVER = "STREET_APPROVER", _("Street approver")
+    ORG_OFFICER = "ORG_OFFICER", _("Organisation department officer")
+    ORG_APPROVER = "ORG_APPROVER", _("Organisation department approver")
+    FINANCE = "FINANCE", _("Finance")
+    AUDITOR = "AUDITOR", _("Auditor")
+    SYSTEM_ADMIN = "SYSTEM_ADMIN", _("System administrator")
+    SECURITY_ADMIN = "SECURITY_ADMIN", _("Security administrator")
+    WORKER = "WORKER", _("Worker")
+    REST_CLIENT = "REST_CLIENT", _("REST client")
+
+
+_P = Permission
+
+# Which role may do what. A worker's own records need no grant on a unit; finance seals what others have started.
+ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
+    Role.STREET_CLERK: frozenset(
+        {_P.VIEW_PEOPLE, _P.CHANGE_PEOPLE, _P.RUN_EVALUATION, _P.VIEW_RESULTS, _P.RUN_PAY, _P.VIEW_PAY}
+    ),
+    Role.STREET_APPROVER: frozenset({_P.VIEW_PEOPLE, _P.CONFIRM_EVALUATION, _P.VIEW_RESULTS, _P.VIEW_PAY}),
+    Role.ORG_OFFICER: frozenset(
+        {
+            _P.VIEW_PEOPLE,
+            _P.CHANGE_PEOPLE,
+            _P.RUN_EVALUATION,
+            _P.VIEW_RESULTS,
+            _P.RUN_PAY,
+            _P.VIEW_PAY,
+            _P.RUN_PROMOTION,
+            _P.CHANGE_UNITS,
+        }
+    ),
+    Role.ORG_APPROVER: frozenset(
+        {_P.VIEW_PEOPLE, _P.CONFIRM_EVALUATION, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.CONFIRM_PROMOTION}
+    ),
+    Role.FINANCE: frozenset({_P.VIEW_PEOPLE, _P.VIEW_PAY, _P.SEAL_PAY}),
+    Role.AUDITOR: frozenset({_P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_AUDIT}),
+    Role.SYSTEM_ADMIN: frozenset({_P.CHANGE_UNITS}),
+    Role.SECURITY_ADMIN: frozenset({_P.CHANGE_GRANTS}),
+    Role.WORKER: frozenset(),
+    Role.REST_CLIENT: frozenset({_P.USE_API, _P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY}),
+}
+
+# Roles of different families exclude each other at the same time: the three administrators and the business are four.
+ROLE_FAMILIES: Mapping[str, str] = {
+    Role.AUDITOR: "AUDIT",
+    Role.SYSTEM_ADMIN: "SYSTEM",
+    Role.SECURITY_ADMIN: "SECURITY",
+}
+BUSINESS = "BUSINESS"
+
+
+def role_family(role: str) -> str:
+    return ROLE_FAMILIES.get(role, BUSINESS)
