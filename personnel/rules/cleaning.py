@@ -1,6 +1,6 @@
 """From what stands in a cell to what goes on record: each change is named, nothing is changed in silence.
 
-`clean` knows kinds of fields, not fields: text, name, identity, phone, day, code, yesno, number, age. It returns the
+`clean` knows kinds of fields, not fields: those of the registry, and `age`. It returns the
 normal form, the names of what was changed on the way, and what is wrong with the value, if anything is.
 """
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from personnel.rules.dates import DayProblem, read_day
+from personnel.rules.fields import plain as word
 from personnel.rules.identity import IdentityProblem, check_digit, read_identity_number
 
 # Signs that show nothing: width 0, marks of direction (copied from an address book), soft hyphens.
@@ -128,11 +129,11 @@ def clean(
         return _phone(text, plain, value, changes)
     if kind in ("date", "month"):
         return _date(text, plain, value, changes, latest)
-    if kind in ("code", "post"):
+    if kind in ("code", "unit"):
         return _code(text, plain, words or {}, changes)
     if kind == "yesno":
         return _yes_or_no(text, plain, changes)
-    if kind in ("number", "age"):
+    if kind in ("number", "age", "money"):
         return _whole(text, plain, changes, kind)
     return _text(text, plain, changes, longest)
 
@@ -248,15 +249,6 @@ def _date(text: str, plain: str, value: object, changes: list[str], latest: int)
     return Cleaned(text, read.day.isoformat(), tuple(dict.fromkeys(changes)), warning=warning)
 
 
-def word(text: str) -> str:
-    """A word as it is looked up: narrow, without spaces and small letters.
-
-    >>> word("中共 党员（正式）")
-    '中共党员(正式)'
-    """
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()
-
-
 def _code(text: str, plain: str, words: Mapping[str, str], changes: list[str]) -> Cleaned:
     key = word(plain)
     code = words.get(key)
@@ -281,10 +273,11 @@ def _yes_or_no(text: str, plain: str, changes: list[str]) -> Cleaned:
 
 def _whole(text: str, plain: str, changes: list[str], kind: str) -> Cleaned:
     number = unicodedata.normalize("NFKC", plain).replace(",", "")
+    if kind == "money" and (found := re.fullmatch(r"¥?(\d{1,10})(?:\.(\d{1,2}))?元?", number)):
+        fen = int(found.group(1)) * 100 + int((found.group(2) or "").ljust(2, "0"))
+        return Cleaned(text, str(fen), tuple(changes))
     if found := re.fullmatch(r"(\d{1,9})(?:\.0+)?\s*(?:岁|周岁|人|年|月|元|次|分|个)?", number):
         if found.group(1) != plain:
             changes.append("NUMBER")
         return Cleaned(text, str(int(found.group(1))), tuple(dict.fromkeys(changes)))
-    if kind == "number" and re.fullmatch(r"-?\d{1,12}\.\d{1,4}", number):
-        return Cleaned(text, number, tuple(changes))
     return Cleaned(text, problem=Problem("NUMBER", {"text": plain}))
