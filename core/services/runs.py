@@ -72,11 +72,15 @@ def lease_seconds() -> int:
     return int(getattr(settings, "CWMS_LEASE_SECONDS", 30))
 
 
-def lock(name: str) -> None:
-    """One at a time for everybody who names the same thing, until the end of the transaction."""
+def lock(name: str, *, shared: bool = False) -> None:
+    """One at a time for everybody who names the same thing, until the end of the transaction.
+
+    Those who take it `shared` go together, but never with one who takes it for themselves alone.
+    """
     key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+        cursor.execute(f"SELECT {function}(%s)", [key])
 
 
 def lock_run(model: type[R], run_id: int) -> R:
