@@ -27,14 +27,20 @@ def run_means(*, user: User, run: PayRun) -> list[ShownMean]:
     if not rows or not scope_for(user, Permission.VIEW_PAY).covers(run.unit_path):
         return []
     chinese = str(get_language()).startswith("zh")
-    codes = {row["unit"] for row in rows}
-    names = dict(Unit.objects.filter(code__in=codes).values_list("code", "name"))
+    codes = {code for row in rows for code in (row["unit"], _whole(row["unit"]))}
+    units = Unit.objects.filter(code__in=codes).values_list("code", "name")
+    names = {_whole(code): name for code, name in units}
     shown = [
         ShownMean(
             name=row["name"] if chinese else row["name_en"],
-            unit=names.get(row["unit"], row["unit"]),
+            unit=names.get(_whole(row["unit"]), row["unit"]),
             row=row,
         )
         for row in rows
     ]
     return sorted(shown, key=lambda one: (one.row["met"] is True, -one.row["short"], one.row["unit"]))
+
+
+def _whole(code: str) -> str:
+    """A unit's code at its full length: records have it at either."""
+    return code.ljust(12, "0")
