@@ -1,4 +1,4 @@
-"""The list of people and one person's record."""
+"""The list of people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 
 from personnel.filters import PersonFilter
 from personnel.models import Category
-from personnel.selectors import people_list, person_record
+from personnel.selectors import people_list
 from personnel.selectors.people import titles_for_system
 
 SIZES = (50, 100, 200)
@@ -117,43 +117,3 @@ def people(request: HttpRequest) -> HttpResponse:
         "query": _link(request, page=None).removeprefix("?"),
     }
     return render(request, "personnel/people.html", context)
-
-
-@login_required
-@require_GET
-def person(request: HttpRequest, number: int) -> HttpResponse:
-    """One person's record."""
-    record = person_record(user=request.user, person_id=number)
-    events = sorted(
-        [
-            *((entry.start, _("Employed: %(unit)s") % {"unit": entry.unit.name}) for entry in record.employments),
-            *(
-                (entry.end, _("Left: %(unit)s") % {"unit": entry.unit.name})
-                for entry in record.employments
-                if entry.end
-            ),
-            *(
-                (entry.start, _("Post: %(post)s") % {"post": entry.post.get_title_display()})
-                for entry in record.tenures
-            ),
-            *(
-                (entry.issued, _("Certificate: %(level)s") % {"level": entry.get_level_display()})
-                for entry in record.certificates
-            ),
-            *(
-                (entry.graduated, _("Graduated: %(level)s") % {"level": entry.get_level_display()})
-                for entry in record.educations
-            ),
-            *(
-                (entry.day, _("Honour: %(title)s") % {"title": entry.title or entry.get_kind_display()})
-                for entry in record.honours
-            ),
-            *(
-                (entry.start, _("Discipline: %(kind)s") % {"kind": entry.get_kind_display()})
-                for entry in record.disciplines
-            ),
-        ],
-        key=lambda event: event[0],
-        reverse=True,
-    )
-    return render(request, "personnel/person.html", {"record": record, "person": record.person, "events": events})
