@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from organization.models import DateRange, Unit
-from personnel.models.codes import Body, Category, EndReason, EntryChannel, Establishment, PostTitle
+from personnel.models.codes import Body, Category, EndReason, EntryChannel, Establishment, PlacementKind, PostTitle
 from personnel.models.people import Person
 from personnel.models.ranges import range_check
 
@@ -37,6 +37,13 @@ class Employment(models.Model):
     establishment = models.CharField(
         _("establishment"), max_length=20, choices=Establishment.choices, null=True, blank=True
     )
+    recruiter = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recruited by")
+    )
+    batch = models.CharField(_("recruitment batch"), max_length=60, blank=True, default="", db_default="")
+    contract_number = models.CharField(_("contract number"), max_length=60, blank=True, default="", db_default="")
+    destination = models.CharField(_("destination"), max_length=100, blank=True, default="", db_default="")
+    document = models.CharField(_("document"), max_length=100, blank=True, default="", db_default="")
     special_treatment = models.CharField(_("special treatment"), max_length=20, null=True, blank=True)
     end_reason = models.CharField(_("reason of leaving"), max_length=20, choices=EndReason.choices, blank=True)
 
@@ -69,6 +76,56 @@ class Employment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.unit} · {self.start}–{self.end or ''}"
+
+
+class Placement(models.Model):
+    """Who manages somebody and where they are used, for a range of days inside an employment.
+
+    HOME is the ordinary state (recruited by the district, managed by the street, used by the community); the other
+    kinds lead away from it for a while, and who is away still counts at home. `place` names what is no unit here.
+    A trigger keeps a placement inside its employment.
+    """
+
+    employment = models.ForeignKey(
+        Employment, on_delete=models.PROTECT, related_name="placements", verbose_name=_("employment")
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=PlacementKind.choices)
+    manager = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("managed by")
+    )
+    work_unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("works in")
+    )
+    place = models.CharField(_("place outside"), max_length=100, blank=True)
+    start = models.DateField(_("from"))
+    end = models.DateField(_("until (first day on which it no longer holds)"), null=True, blank=True)
+    document = models.CharField(_("document"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("placement")
+        verbose_name_plural = _("placements")
+        default_permissions = ()
+        constraints = [
+            range_check("personnel_placement_range"),
+            models.CheckConstraint(
+                condition=Q(work_unit__isnull=False) | ~Q(place=""),
+                name="personnel_placement_somewhere",
+                violation_error_message=_("Say where the person works: a unit, or a place outside."),
+            ),
+            ExclusionConstraint(
+                name="personnel_placement_one_home_at_a_time",
+                expressions=[
+                    (F("employment"), RangeOperators.EQUAL),
+                    (DateRange(F("start"), F("end")), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(kind=PlacementKind.HOME),
+                violation_error_message=_("This employment has another home in these days."),
+            ),
+        ]
+        indexes = [models.Index(fields=["employment", "start"], name="personnel_placement_by_job")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.work_unit or self.place} · {self.start}"
 
 
 class Post(models.Model):

@@ -26,12 +26,15 @@ class Education(models.Model):
     study_mode = models.CharField(_("mode of study"), max_length=12, choices=StudyMode.choices, null=True, blank=True)
     school = models.CharField(_("school"), max_length=100, blank=True)
     major = models.CharField(_("major"), max_length=100, null=True, blank=True)
+    start = models.DateField(_("began"), null=True, blank=True)
     graduated = models.DateField(_("graduated"))
+    number = models.CharField(_("diploma number"), max_length=60, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("education")
         verbose_name_plural = _("education")
         default_permissions = ()
+        constraints = [range_check("personnel_education_range", "start", "graduated")]
         indexes = [models.Index(fields=["person", "graduated"], name="personnel_education_by_person")]
 
     def __str__(self) -> str:
@@ -46,12 +49,17 @@ class Certificate(models.Model):
     number = models.CharField(_("number"), max_length=40, unique=True)
     issued = models.DateField(_("issued"))
     appointed_from = models.DateField(_("appointed from"), null=True, blank=True)
+    registered_from = models.DateField(_("registered from"), null=True, blank=True)
+    registered_until = models.DateField(_("registered until (first day after)"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("certificate")
         verbose_name_plural = _("certificates")
         default_permissions = ()
-        constraints = [range_check("personnel_certificate_range", "issued", "appointed_from")]
+        constraints = [
+            range_check("personnel_certificate_range", "issued", "appointed_from"),
+            range_check("personnel_certificate_registered", "registered_from", "registered_until"),
+        ]
         indexes = [models.Index(fields=["person", "issued"], name="personnel_certificate_person")]
 
     def __str__(self) -> str:
@@ -84,6 +92,8 @@ class Honour(models.Model):
     level = models.CharField(_("level"), max_length=12, choices=HonourLevel.choices)
     title = models.CharField(_("title"), max_length=100, blank=True)
     day = models.DateField(_("day"))
+    issuer = models.CharField(_("issued by"), max_length=100, blank=True, default="", db_default="")
+    document = models.CharField(_("document"), max_length=100, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("honour")
@@ -102,6 +112,7 @@ class Discipline(models.Model):
     kind = models.CharField(_("kind"), max_length=24, choices=DisciplineKind.choices)
     start = models.DateField(_("from"))
     effect_end = models.DateField(_("has effect until (first day after)"), null=True, blank=True)
+    issuer = models.CharField(_("issued by"), max_length=100, blank=True, default="", db_default="")
     document = models.CharField(_("document"), max_length=100, blank=True)
 
     class Meta:
