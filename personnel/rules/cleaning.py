@@ -52,7 +52,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """value: the normal form, None for nothing. changes: what was done to get there (SPACES, WIDTH, DATE, WORD, …).
+    """value: the normal form, None for nothing. changes: what was done to get there (SPACES, WIDTH, DATE, KNOWN_WORD, …).
 
     warning: the value is taken, and somebody should look at it. text: what stood in the cell, as a person reads it.
     """
@@ -198,7 +198,7 @@ def _identity(text: str, plain: str, value: object, changes: list[str]) -> Clean
         longer += check_digit(longer)
         if not isinstance(read_identity_number(longer), IdentityProblem):
             return Cleaned(
-                text, longer, (*dict.fromkeys(changes), "FIFTEEN"), warning=Problem("FIFTEEN", {"number": longer})
+                text, longer, (*dict.fromkeys(changes), "EIGHTEEN"), warning=Problem("FIFTEEN", {"number": longer})
             )
     if re.fullmatch(r"\d{17}", squeezed):
         return Cleaned(
@@ -240,7 +240,7 @@ def _date(text: str, plain: str, value: object, changes: list[str], latest: int)
         return Cleaned(text, problem=Problem(read.code, {"text": text}, read.suggestions))
     warning = None
     if read.century:
-        changes.append("CENTURY")
+        changes.append("FULL_YEAR")
         warning = Problem("CENTURY", {"text": text, "year": str(read.day.year)})
     if read.precision == "month":
         changes.append("FIRST_OF_MONTH")
@@ -261,7 +261,7 @@ def _code(text: str, plain: str, words: Mapping[str, str], changes: list[str]) -
         for each in near:
             best.setdefault(words[each], each)
         return Cleaned(text, problem=Problem("WORD", {"text": plain}, tuple(best.values())[:3]))
-    return Cleaned(text, code, (*changes, "WORD") if plain != code else tuple(changes))
+    return Cleaned(text, code, (*changes, "KNOWN_WORD") if plain != code else tuple(changes))
 
 
 def _yes_or_no(text: str, plain: str, changes: list[str]) -> Cleaned:
@@ -278,6 +278,6 @@ def _whole(text: str, plain: str, changes: list[str], kind: str) -> Cleaned:
         return Cleaned(text, str(fen), tuple(changes))
     if found := re.fullmatch(r"(\d{1,9})(?:\.0+)?\s*(?:岁|周岁|人|年|月|元|次|分|个)?", number):
         if found.group(1) != plain:
-            changes.append("NUMBER")
+            changes.append("DIGITS")
         return Cleaned(text, str(int(found.group(1))), tuple(dict.fromkeys(changes)))
     return Cleaned(text, problem=Problem("NUMBER", {"text": plain}))

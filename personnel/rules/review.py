@@ -249,7 +249,7 @@ def _units(found: Evaluated, context: Context) -> None:
         if len(units) == 1:
             found.values[code] = units[0].code
             if word(units[0].name) != word(text) and units[0].code != text:
-                found.findings.append(Finding(CHANGE, "UNIT", code, text, units[0].code, {"unit": units[0].name}))
+                found.findings.append(Finding(CHANGE, "UNIT_NAME", code, text, units[0].code, {"unit": units[0].name}))
         elif units:
             names = tuple(f"{unit.above}{unit.name}" for unit in units)[:6]
             _drop(found, code, Finding(ERROR, "UNIT_SEVERAL", code, text, None, {"text": text}, names))

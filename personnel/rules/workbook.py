@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from xml.etree import ElementTree
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
@@ -396,3 +399,79 @@ def _evenness(lines: Iterable[str], sign: str) -> int:
     counts = [line.count(sign) for line in lines]
     filled = [count for count in counts if count]
     return 0 if not filled else max(filled.count(count) * min(count, 60) for count in set(filled))
+
+
+# -- Apart from the web process: a hostile file ends a child, not the server ---------------------------------------------
+
+
+def as_json(sheets: Iterable[Sheet]) -> str:
+    """Sheets as a child hands them to its parent."""
+    return json.dumps(
+        [
+            {
+                "name": sheet.name,
+                "rows": [[_pack(value) for value in row] for row in sheet.rows],
+                "visible": sheet.visible,
+                "hidden_rows": sorted(sheet.hidden_rows),
+                "hidden_columns": sorted(sheet.hidden_columns),
+                "merged": sheet.merged,
+                "broken": sorted(sheet.broken),
+            }
+            for sheet in sheets
+        ]
+    )
+
+
+def from_json(text: str | bytes) -> list[Sheet]:
+    return [
+        Sheet(
+            name=one["name"],
+            rows=[[_unpack(value) for value in row] for row in one["rows"]],
+            visible=one["visible"],
+            hidden_rows=frozenset(one["hidden_rows"]),
+            hidden_columns=frozenset(one["hidden_columns"]),
+            merged=tuple(tuple(place) for place in one["merged"]),
+            broken=frozenset(one["broken"]),
+        )
+        for one in json.loads(text)
+    ]
+
+
+def _pack(value: Value) -> object:
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    return {"day": value.isoformat()} if isinstance(value, date) else value
+
+
+def _unpack(value: Any) -> Value:
+    if isinstance(value, dict):
+        if "at" in value:
+            return datetime.fromisoformat(value["at"])
+        return date.fromisoformat(value["day"])
+    return value  # type: ignore[no-any-return]
+
+
+def limit_child(memory: int = 512 * 2**20, seconds: int = 30) -> None:
+    """To be called first thing in a child that parses."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> int:
+    """Standard input: a file. Standard output: its sheets, or {"code", "params"} of what is wrong with it."""
+    limit_child()
+    try:
+        answer = as_json(read_file(sys.stdin.buffer.read(MAX_BYTES + 1)))
+    except Unreadable as error:
+        answer = json.dumps({"code": error.code, "params": error.params})
+    except MemoryError:
+        answer = json.dumps({"code": "TOO_SLOW", "params": {}})
+    sys.stdout.write(answer)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
