@@ -224,7 +224,8 @@ def payslip_pdf(request: HttpRequest, person: int, month: str) -> HttpResponse:
 @require_GET
 def payslips_of_person(request: HttpRequest, person: int) -> HttpResponse:
     """A fragment for the person's page: their months."""
-    return render(request, "payroll/_slips.html", {"slips": slips.slips_of_person(user=request.user, person_id=person)})
+    found = slips.slips_of_person(user=request.user, person_id=person)
+    return render(request, "payroll/_slips.html", {"slips": found, "person": person})
 
 
 @page

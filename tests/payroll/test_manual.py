@@ -15,6 +15,7 @@ from core.periods import Month
 from payroll.models import ArrearsLine, ManualItem, PayRun, PaySlip
 from payroll.selectors.manual import manual_items_of
 from payroll.selectors.slips import slip_for_system
+from payroll.selectors.todo import runs_waiting
 from payroll.services.manual import manual_item_approve, manual_item_enter
 from payroll.services.pay_runs import pay_run_seal
 from personnel.models import Person
@@ -315,3 +316,21 @@ def test_names_of_lines_are_in_the_readers_language(place: Place, person: Person
     with translation.override("zh-hans"):
         shown = manual_items_of(user=place.users["officer"], person_id=person.pk)
     assert shown.lines == [("bonus", "一次性奖励"), ("kept", "保留工资")]
+
+
+def test_the_workplace_tells_the_second_person_and_nobody_else(place: Place, person: Person) -> None:
+    def waits(user: str) -> list[tuple[str, bool]]:
+        return [(one.label, one.mine) for one in runs_waiting(user=place.users[user])]
+
+    item = enter(place, person)
+    assert waits("finance") == [("Amount entered by hand for 甲", False)]
+    assert waits("officer") == [("Amount entered by hand for 甲", True)]
+    assert [waits(user) for user in ("clerk", "auditor", "foreign")] == [[], [], []]
+    manual_item_approve(actor=place.users["finance"], item=item)
+    assert waits("finance") == waits("officer") == []
+
+
+def test_the_persons_page_leads_to_their_amounts(place: Place, person: Person, client: Any) -> None:
+    client.force_login(place.users["officer"])
+    page = client.get(reverse("payroll:payslips", args=[person.pk])).content.decode()
+    assert reverse("payroll:manual_items", args=[person.pk]) in page
