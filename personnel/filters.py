@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from personnel.models import (
@@ -13,10 +17,15 @@ from personnel.models import (
     CertificateLevel,
     Education,
     EducationLevel,
+    EntryChannel,
     Person,
     PoliticalStatus,
+    PostTitle,
     Sex,
+    Tenure,
 )
+from personnel.models.lists import Listing
+from personnel.selectors.listing import FIRST_DAY, LAST_DAY, born_between, search_condition
 
 _SELECT = forms.Select(attrs={"class": "form-select"})
 
@@ -66,3 +75,141 @@ class PersonFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_education(self, people: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
         return people.filter(Exists(Education.objects.filter(person=OuterRef("pk"), level=value)))
+
+
+# -- The list of people (of `Listing`) ---------------------------------------------------------------------------------
+
+_TEXT = {"class": "form-control"}
+_DAY = {"class": "form-control", "inputmode": "numeric", "autocomplete": "off", "placeholder": "2026-01-31"}
+_DAY_FORMS = ["%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日"]
+
+
+def _any(label: Any, choices: Any) -> django_filters.MultipleChoiceFilter:
+    return django_filters.MultipleChoiceFilter(
+        label=label, choices=choices, method="nothing", widget=forms.CheckboxSelectMultiple
+    )
+
+
+def _bound(label: Any, field: str, lookup: str, open_end: bool = False) -> django_filters.DateFilter:
+    return django_filters.DateFilter(
+        label=label,
+        field_name=field,
+        lookup_expr=lookup,
+        input_formats=_DAY_FORMS,
+        widget=forms.DateInput(attrs=_DAY),
+        method="known" if open_end else None,
+    )
+
+
+class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """The query form of the list of people, over `Listing`; everything given must hold, of a list any one may.
+
+    `day` is the day that the list is of. The unit and the state are not among these: they say whose list it is, and
+    are given to `people_rows`. What is held on a day (posts) or since a day (education, certificates) is found by its
+    code first, and compared with the record where the code alone can't say.
+    """
+
+    q = django_filters.CharFilter(
+        label=_("Name, pinyin, identity or phone number"),
+        method="nothing",
+        max_length=60,
+        widget=forms.TextInput(attrs={"class": "form-control", "type": "search", "autocomplete": "off"}),
+    )
+    category = _any(_("Category"), [*Category.choices, ("NONE", _("post without employment"))])
+    title = _any(_("Posts"), PostTitle.choices)
+    sex = django_filters.ChoiceFilter(label=_("Sex"), choices=Sex.choices, method="nothing", widget=_SELECT)
+    political_status = _any(_("Political status"), PoliticalStatus.choices)
+    education = _any(_("Highest education"), EducationLevel.choices)
+    certificate = _any(_("Certificate"), CertificateLevel.choices)
+    entry_channel = _any(_("Entry channel"), EntryChannel.choices)
+    age_from = django_filters.NumberFilter(
+        label=_("Age from"), method="nothing", min_value=0, max_value=150, decimal_places=0,
+        widget=forms.NumberInput(attrs=_TEXT),
+    )  # fmt: skip
+    age_to = django_filters.NumberFilter(
+        label=_("Age to"), method="nothing", min_value=0, max_value=150, decimal_places=0,
+        widget=forms.NumberInput(attrs=_TEXT),
+    )  # fmt: skip
+    entered_from = _bound(_("Entered from"), "start", "gte")
+    entered_to = _bound(_("Entered to"), "start", "lte")
+    probation_from = _bound(_("Probation ends from"), "probation_end", "gte", True)
+    probation_to = _bound(_("Probation ends to"), "probation_end", "lte")
+    contract_from = _bound(_("Contract ends from"), "contract_end", "gte", True)
+    contract_to = _bound(_("Contract ends to"), "contract_end", "lte")
+
+    class Meta:
+        model = Listing
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, day: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.day = day
+
+    def nothing(self, rows: QuerySet[Listing], name: str, value: Any) -> QuerySet[Listing]:
+        """These are taken together below: the index answers one question of many words better than many of one."""
+        return rows
+
+    def known(self, rows: QuerySet[Listing], name: str, value: date) -> QuerySet[Listing]:
+        """From a day on; who has no such day at all has the last one in the listing, and is not meant."""
+        field = self.filters[name].field_name
+        return rows.filter(**{f"{field}__gte": value, f"{field}__lt": LAST_DAY})
+
+    def filter_queryset(self, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
+        rows: QuerySet[Listing] = super().filter_queryset(queryset)
+        given = self.form.cleaned_data
+        words: list[str] = []
+        if given.get("q"):
+            searched = search_condition(given["q"])
+            if isinstance(searched, Q):
+                rows = rows.filter(searched)
+            elif searched:
+                words.append(searched)
+            else:
+                return rows.none()
+        today = self.day == timezone.localdate()
+        for name, letter in (
+            ("category", "K"), ("title", "T"), ("sex", "S"), ("political_status", "P"),
+            ("education", "H" if today else "E"), ("certificate", "C"), ("entry_channel", "N"),
+        ):  # fmt: skip
+            values = [given[name]] if isinstance(given.get(name), str) else given.get(name) or []
+            if chosen := [f"'{letter}/{value}'" for value in values if value]:
+                words.append(f"({' | '.join(chosen)})")
+        if words:
+            rows = rows.filter(words__matches=" & ".join(words))
+        if given.get("title"):
+            held = Tenure.objects.filter(
+                Q(end__isnull=True) | Q(end__gt=self.day), person_id=OuterRef("person_id"), start__lte=self.day,
+                title__in=given["title"],
+            )  # fmt: skip
+            rows = rows.filter(Exists(held))
+        if not today:
+            rows = self._as_of_day(rows, given)
+        return self._by_age(rows, given)
+
+    def _as_of_day(self, rows: QuerySet[Listing], given: dict[str, Any]) -> QuerySet[Listing]:
+        """The codes of a listing say what somebody has by now; on another day, the record says what they had."""
+        if given.get("certificate"):
+            rows = rows.filter(
+                Exists(
+                    Certificate.objects.filter(
+                        person_id=OuterRef("person_id"), level__in=given["certificate"], issued__lte=self.day
+                    )
+                )
+            )
+        if levels := given.get("education"):
+            had = Education.objects.filter(person_id=OuterRef("person_id"), graduated__lte=self.day)
+            condition = Q(pk__in=[])
+            for level in levels:
+                higher = EducationLevel.values[: EducationLevel.values.index(level)]
+                condition |= Q(Exists(had.filter(level=level))) & ~Q(Exists(had.filter(level__in=higher)))
+            rows = rows.filter(condition)
+        return rows
+
+    def _by_age(self, rows: QuerySet[Listing], given: dict[str, Any]) -> QuerySet[Listing]:
+        youngest, oldest = (None if given.get(n) is None else int(given[n]) for n in ("age_from", "age_to"))
+        if youngest is None and oldest is None:
+            return rows
+        earliest, before = born_between(self.day, youngest, oldest)
+        if before is not None:
+            rows = rows.filter(born__lt=before)
+        return rows.filter(born__gte=earliest) if earliest is not None else rows.filter(born__gt=FIRST_DAY)

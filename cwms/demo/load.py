@@ -7,7 +7,6 @@ from datetime import date
 from typing import TypeVar
 
 from django.db import models, transaction
-from pypinyin import lazy_pinyin
 
 from core.services import audit
 from cwms.demo.results import load_results
@@ -26,6 +25,7 @@ from personnel.models import (
     PostTitle,
     Tenure,
 )
+from personnel.rules.names import name_pinyin, other_readings
 from personnel.services import BODY_OF_TITLE, SINGLE_HOLDER
 from training.models import TrainingRecord
 
@@ -186,7 +186,8 @@ def _party_day(worker: Worker) -> date:
 def _person(worker: Worker) -> Person:
     return Person(
         name=worker.name,
-        name_pinyin=" ".join(lazy_pinyin(worker.name)),
+        name_pinyin=name_pinyin(worker.name),
+        name_readings=other_readings(worker.name),
         identity_number=worker.identity_number,
         sex=worker.sex,
         birth_date=worker.birth,

@@ -44,6 +44,7 @@ from personnel.models.codes import (
 )
 from personnel.models.employment import Employment, Placement, Post, Tenure
 from personnel.models.file import Certificate, Discipline, Education, Honour, PartyMembership
+from personnel.models.lists import ColumnChoice, Listing, SavedFilter
 from personnel.models.people import Person, PersonPast, RowHistory, StoredFile
 from personnel.models.sections import (
     BankAccount,
@@ -70,6 +71,7 @@ __all__ = [
     "Certificate",
     "CertificateLevel",
     "CheckResult",
+    "ColumnChoice",
     "CustodianKind",
     "Custody",
     "Degree",
@@ -97,6 +99,7 @@ __all__ = [
     "Leave",
     "LeaveKind",
     "LeftOut",
+    "Listing",
     "Loan",
     "MaritalStatus",
     "PartyMembership",
@@ -112,6 +115,7 @@ __all__ = [
     "ResponsibilityArea",
     "ResumeLine",
     "RowHistory",
+    "SavedFilter",
     "Sex",
     "SpecialTreatment",
     "StoredFile",

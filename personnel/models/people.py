@@ -48,6 +48,8 @@ class Person(models.Model):
 
     name = models.CharField(_("name"), max_length=50)
     name_pinyin = models.CharField(_("name in pinyin"), max_length=150, blank=True, db_collation="C")
+    # Other readings under which people look for the name, with | between them ("dan xiong xin" of 单雄信, a shan).
+    name_readings = models.CharField(_("other readings"), max_length=300, blank=True, default="", db_default="")
     document_type = models.CharField(
         _("identity document"),
         max_length=20,

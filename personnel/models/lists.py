@@ -1,0 +1,116 @@
+"""What lists are read from, and what a user keeps of them: filters and columns."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from personnel.models.employment import Employment, Tenure
+from personnel.models.people import Person
+
+
+class Matches(models.Lookup):
+    """`words__matches="'wang':* & 'K/STAFF'"`: the text of a tsquery, taken as it stands."""
+
+    lookup_name = "matches"
+    prepare_rhs = False
+
+    def as_sql(self, compiler, connection):  # type: ignore[no-untyped-def]
+        left, left_params = self.process_lhs(compiler, connection)
+        return f"{left} @@ %s::tsquery", [*left_params, self.rhs]
+
+
+SearchVectorField.register_lookup(Matches)
+
+
+class Listing(models.Model):
+    """An employment, or a post held without one, with all that lists are searched, filtered and sorted by.
+
+    Kept by triggers of the database (migration 0003), whoever writes: nothing else writes it, and it can be made anew
+    at any time by `SELECT personnel_listing_renew(NULL)`. What is missing is the first or the last day of the calendar,
+    so that every sorting has an order. `words` holds the words of the name (every ending of the name, of its pinyin and
+    of its initials, in every reading) and codes behind a letter and a slash: S/ sex, P/ political status, K/ category,
+    N/ entry channel, T/ every post ever held, E/ every level of education, H/ the highest, C/ every certificate, Q/ every
+    political status that there was. Former names are among the words.
+
+    `alone`: no other row of the person overlaps this one, so that nobody needs to look for a newer one.
+    """
+
+    person = models.ForeignKey(
+        Person, on_delete=models.DO_NOTHING, related_name="listings", db_constraint=False, db_index=False
+    )
+    employment = models.OneToOneField(
+        Employment, on_delete=models.DO_NOTHING, related_name="+", null=True, db_constraint=False
+    )
+    tenure = models.OneToOneField(Tenure, on_delete=models.DO_NOTHING, related_name="+", null=True, db_constraint=False)
+    unit_path = models.TextField(db_collation="C")
+    sort_name = models.CharField(max_length=150, db_collation="C")
+    start = models.DateField()
+    end = models.DateField()
+    probation_end = models.DateField()
+    contract_end = models.DateField()
+    born = models.DateField()
+    alone = models.BooleanField()
+    words = SearchVectorField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["person", "start"], name="personnel_listing_person"),
+            models.Index(fields=["sort_name", "person"], name="personnel_listing_name"),
+            models.Index(fields=["unit_path", "sort_name", "person"], name="personnel_listing_unit"),
+            models.Index(fields=["born", "person"], name="personnel_listing_born"),
+            models.Index(fields=["start", "person"], name="personnel_listing_start"),
+            models.Index(fields=["probation_end", "person"], name="personnel_listing_probation"),
+            models.Index(fields=["contract_end", "person"], name="personnel_listing_contract"),
+            GinIndex(fields=["words"], name="personnel_listing_words", fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sort_name} · {self.unit_path} · {self.start}"
+
+
+class SavedFilter(models.Model):
+    """A question that a user asks often. Whoever has the link may ask it too, among their own people."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_filters", verbose_name=_("user")
+    )
+    name = models.CharField(_("name"), max_length=60)
+    query = models.TextField(_("query"))
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("saved filter")
+        verbose_name_plural = _("saved filters")
+        ordering = ["name", "pk"]
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="personnel_saved_filter_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ColumnChoice(models.Model):
+    """The columns that a user wants to see in a list, in their order."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="column_choices", verbose_name=_("user")
+    )
+    table = models.CharField(_("list"), max_length=20)
+    columns = models.JSONField(_("columns"))
+
+    class Meta:
+        verbose_name = _("choice of columns")
+        verbose_name_plural = _("choices of columns")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user", "table"], name="personnel_column_choice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.table}"

@@ -1,0 +1,154 @@
+"""What users keep of lists, and lists as workbooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import islice
+from typing import IO
+from uuid import UUID
+
+import xlsxwriter
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from core.errors import NotAllowed, NotFound, Refused
+from core.services import audit
+from organization.access import scope_for
+from organization.models import Permission, User
+from personnel.models.lists import ColumnChoice, Listing, SavedFilter
+from personnel.selectors.columns import COLUMNS, TABLE, lines_for_system, valid_columns
+from personnel.selectors.listing import ordered
+
+MOST_FILTERS = 50  # kept by one user
+MOST_EXPORTED = 100_000  # rows of one workbook
+_CHUNK = 2_000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@transaction.atomic
+def filter_save(*, actor: User, name: str, query: str) -> SavedFilter:
+    """Keep a question under a name; a name of the user's own that is there already gets the new question.
+
+    query: the part of the address behind "?", without the place in the list. Raises Refused.
+    """
+    name, query = name.strip(), query.strip().lstrip("?")
+    errors = []
+    if not name:
+        errors.append(_("Give the filter a name."))
+    if len(name) > 60:
+        errors.append(_("The name of a filter has 60 characters at most."))
+    if not query:
+        errors.append(_("There is no filter to keep. Search for something first."))
+    if len(query) > 4000:
+        errors.append(_("This question is too long to be kept. Take filters away."))
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+    if SavedFilter.objects.filter(user=actor).exclude(name=name).count() >= MOST_FILTERS:
+        errors.append(_("You have %(most)s filters already. Delete one first.") % {"most": MOST_FILTERS})
+    if errors:
+        raise Refused(errors)
+    kept, created = SavedFilter.objects.update_or_create(user=actor, name=name, defaults={"query": query})
+    audit(
+        actor=actor,
+        action="personnel.filter_saved" if created else "personnel.filter_changed",
+        obj=kept,
+        after={"name": name, "query": query},
+    )
+    return kept
+
+
+@transaction.atomic
+def filter_delete(*, actor: User, number: int) -> None:
+    """Delete one of the actor's own filters. Raises NotFound."""
+    kept = SavedFilter.objects.select_for_update().filter(user=actor, pk=number).first()
+    if kept is None:
+        raise NotFound(_("There is no such filter among yours."))
+    audit(actor=actor, action="personnel.filter_deleted", obj=kept, before={"name": kept.name, "query": kept.query})
+    kept.delete()
+
+
+def filter_of_link(*, key: UUID) -> SavedFilter:
+    """The filter behind a link, whoever asks: it shows a question, and the answer stays within the asker's units."""
+    kept = SavedFilter.objects.filter(key=key).first()
+    if kept is None:
+        raise NotFound(_("This filter is no longer there. Ask for a new link."))
+    return kept
+
+
+@transaction.atomic
+def columns_choose(*, actor: User, columns: list[str]) -> list[str]:
+    """Keep the columns that a user wants to see; none at all brings the usual ones back."""
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+    if not columns:
+        ColumnChoice.objects.filter(user=actor, table=TABLE).delete()
+        return []
+    wanted = valid_columns(columns)
+    ColumnChoice.objects.update_or_create(user=actor, table=TABLE, defaults={"columns": wanted})
+    return wanted
+
+
+@transaction.atomic
+def people_export(
+    *,
+    actor: User,
+    rows: QuerySet[Listing],
+    sort: str,
+    columns: list[str],
+    day: date,
+    query: str,
+    out: IO[bytes],
+    unmasked: bool = False,
+) -> int:
+    """Write a list as it is shown (the same rows, order and columns) to a workbook; the number of its rows.
+
+    `rows` come from `people_rows` for the same user. Identity and phone numbers are written out only if `unmasked` is
+    asked for, and only of people whom the actor may change. Every export is in the audit trail. Raises NotAllowed,
+    Refused.
+    """
+    scope = scope_for(actor, Permission.CHANGE_PEOPLE) if unmasked else None
+    if scope is not None and not scope:
+        raise NotAllowed(_("You may not export identity and phone numbers. Export the list with masked numbers."))
+    if rows.order_by()[: MOST_EXPORTED + 1].count() > MOST_EXPORTED:
+        raise Refused(
+            _("A workbook takes %(most)s people at most. Choose a unit or another filter.")
+            % {"most": f"{MOST_EXPORTED:,}"}
+        )
+    book = xlsxwriter.Workbook(
+        out,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
+    sheet = book.add_worksheet("人员名单")
+    head = book.add_format({"bold": True, "bottom": 1})
+    text = book.add_format({"num_format": "@"})
+    guarded = book.add_format({"num_format": "@", "quote_prefix": True})
+    for place, code in enumerate(columns):
+        sheet.set_column(place, place, 22 if code == "identity_number" else 14)
+        sheet.write_string(0, place, COLUMNS[code].zh, head)
+    sheet.freeze_panes(1, 1)
+    written = 0
+    for chunk in _chunks(ordered(rows, sort).iterator(chunk_size=_CHUNK)):
+        for line in lines_for_system(chunk, columns, day, official=True, open_paths=scope):
+            written += 1
+            for place, cell in enumerate(line.cells):
+                sheet.write_string(written, place, cell, guarded if cell.startswith(_FORMULA) else text)
+    if written:
+        sheet.autofilter(0, 0, written, len(columns) - 1)
+    book.close()
+    audit(
+        actor=actor,
+        action="personnel.list_exported_unmasked" if unmasked else "personnel.list_exported",
+        obj=actor,
+        after={"query": query, "day": str(day), "columns": columns, "rows": written},
+    )
+    return written
+
+
+def _chunks(rows: Iterator[Listing]) -> Iterator[list[Listing]]:
+    while chunk := list(islice(rows, _CHUNK)):
+        yield chunk
