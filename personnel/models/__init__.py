@@ -44,6 +44,7 @@ from personnel.models.codes import (
 )
 from personnel.models.employment import Employment, Placement, Post, Tenure
 from personnel.models.file import Certificate, Discipline, Education, Honour, PartyMembership
+from personnel.models.imports import Import, ImportRow, ImportState, RowAction
 from personnel.models.lists import ColumnChoice, Listing, SavedFilter
 from personnel.models.people import Person, PersonPast, RowHistory, StoredFile
 from personnel.models.sections import (
@@ -94,6 +95,9 @@ __all__ = [
     "HonourKind",
     "HonourLevel",
     "Household",
+    "Import",
+    "ImportRow",
+    "ImportState",
     "InsuranceEnrolment",
     "InsuranceScheme",
     "Leave",
@@ -114,6 +118,7 @@ __all__ = [
     "PublicRoleKind",
     "ResponsibilityArea",
     "ResumeLine",
+    "RowAction",
     "RowHistory",
     "SavedFilter",
     "Sex",

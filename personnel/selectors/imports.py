@@ -1,0 +1,227 @@
+"""Imports for a user: the list, one with its rows by what happens to them, and findings in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from core.errors import NotFound
+from organization.access import Scope, Viewer, scope_for
+from organization.models import Permission, Unit
+from personnel.models.imports import Found, Import, ImportRow, ImportState, RowAction
+from personnel.rules.fields import FIELDS, wording
+from personnel.rules.mapping import HELPERS
+from personnel.rules.words import WORDS
+from personnel.rules.workbook import address, letters
+
+UNDO_HOURS = 24
+TABS = ("ERROR", "WARNING", "NEW", "UPDATE", "UNCHANGED")
+_SHOWN_WORDS = 12
+
+
+def label_of(code: str) -> str:
+    """A field as the reader's language calls it."""
+    if code in FIELDS:
+        return FIELDS[code].en if (get_language() or "").startswith("en") else FIELDS[code].zh
+    return HELPERS[code][0] if code in HELPERS else code
+
+
+def finding_text(finding: Mapping[str, Any]) -> str:
+    """A finding in words, in the language of the reader."""
+    label = str(Found(finding["code"]).label)
+    params = dict(finding.get("params") or {})
+    return label % params if params else label.replace("%%", "%")
+
+
+def accepted_words(code: str) -> list[str]:
+    """What may be written in a field, where that is a list or a form."""
+    field = FIELDS.get(code)
+    if field is None:
+        return []
+    if field.kind == "code" and field.codes is not None and field.codes in WORDS:
+        return [names[0] for names in WORDS[field.codes].values()][:_SHOWN_WORDS]
+    return {
+        "date": ["1990-05-01", "1990.05.01", "1990年5月1日", "19900501", "1990.05"],
+        "month": ["1990-05", "1990.05", "1990年5月", "199005"],
+        "identity": [_("18 digits, the last may be X")],
+        "phone": [_("11 digits")],
+        "yesno": ["是", "否"],
+    }.get(field.kind, [])
+
+
+def shown_value(code: str, value: str | None, units: Mapping[str, str] | None = None) -> str:
+    """A value in normal form as a reader reads it."""
+    field = FIELDS.get(code)
+    if field is None or not value:
+        return value or ""
+    if field.kind == "code":
+        return wording(code, value)
+    if field.kind == "unit":
+        return (units or {}).get(value, value)
+    if field.kind == "yesno":
+        return _("yes") if value == "1" else _("no")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    """A finding as the review shows it; `where` is the address in the workbook, `cell` its row and field for a fix."""
+
+    row: int
+    where: str
+    name: str
+    field: str
+    label: str
+    level: str
+    original: str
+    value: str
+    text: str
+    accepted: list[str]
+    suggestions: list[str]
+    fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    row: ImportRow
+    where: str
+    name: str
+    findings: list[ShownFinding]
+    changes: list[ShownFinding]
+    diff: list[tuple[str, str, str]]
+    values: list[tuple[str, str]]
+
+    @property
+    def errors(self) -> list[ShownFinding]:
+        return [one for one in self.findings if one.level == "ERROR"]
+
+
+def imports_list(*, user: Viewer) -> QuerySet[Import]:
+    """The imports of the user's units, the newest first; without the files."""
+    return (
+        scope_for(user, Permission.CHANGE_PEOPLE)
+        .filter(Import.objects.all())
+        .select_related("unit", "started_by")
+        .defer("content")
+        .order_by("-pk")
+    )
+
+
+def import_get(*, user: Viewer, number: int) -> Import:
+    """An import of the user's units; else NotFound."""
+    found = imports_list(user=user).filter(pk=number).first()
+    if found is None:
+        raise NotFound(_("There is no such import among those you may work with."))
+    return found
+
+
+def import_rows(*, source: Import, tab: str) -> QuerySet[ImportRow]:
+    rows = ImportRow.objects.filter(source=source).order_by("position")
+    if tab == "WARNING":
+        return rows.filter(warnings__gt=0).exclude(action=RowAction.ERROR)
+    return rows.filter(action=tab)
+
+
+def import_row(*, source: Import, number: int) -> ImportRow:
+    row = ImportRow.objects.filter(source=source, pk=number).first()
+    if row is None:
+        raise NotFound(_("There is no such row in this import."))
+    return row
+
+
+def unit_names_for_system(rows: list[ImportRow]) -> dict[str, str]:
+    """Code → name of the units that rows name."""
+    codes = {
+        value for row in rows for code, value in row.values.items() if code in FIELDS and FIELDS[code].kind == "unit"
+    }
+    return dict(Unit.objects.filter(code__in=codes).order_by("valid_from").values_list("code", "name")) if codes else {}
+
+
+def shown_rows(rows: list[ImportRow]) -> list[ShownRow]:
+    """The rows of one page as the review shows them."""
+    units = unit_names_for_system(rows)
+    found = []
+    for row in rows:
+        name = str(row.values.get("name") or row.fixed.get("name") or row.raw.get("name") or "")
+        findings = [_shown(row, finding, name, units) for finding in row.findings]
+        found.append(
+            ShownRow(
+                row=row,
+                where=f"{row.sheet}!{row.number + 1}",
+                name=name,
+                findings=[one for one in findings if one.level != "CHANGE"],
+                changes=[one for one in findings if one.level == "CHANGE"],
+                diff=[
+                    (label_of(code), shown_value(code, old, units) or "—", shown_value(code, new, units))
+                    for code, (old, new) in row.diff.items()
+                ],
+                values=[(label_of(code), shown_value(code, value, units)) for code, value in row.values.items()],
+            )
+        )
+    return found
+
+
+def _shown(row: ImportRow, finding: Mapping[str, Any], name: str, units: Mapping[str, str]) -> ShownFinding:
+    code = finding["field"]
+    column = row.columns.get(code) if code else None
+    where = address(row.sheet, row.number, column) if column is not None else f"{row.sheet}!{row.number + 1}"
+    original = finding["text"] or str(row.fixed.get(code, row.raw.get(code, "")))
+    return ShownFinding(
+        row=row.pk,
+        where=where,
+        name=name,
+        field=code,
+        label=label_of(code) if code else "",
+        level=finding["level"],
+        original=original,
+        value=shown_value(code, finding.get("value"), units),
+        text=finding_text(finding),
+        accepted=accepted_words(code) if finding["level"] == "ERROR" else [],
+        suggestions=list(finding.get("suggestions") or ()),
+        fixed=code in row.fixed,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What may be done with an import now."""
+
+    fix: bool
+    apply: bool
+    undo: bool
+    download: bool
+
+
+def import_allowed(source: Import) -> Allowed:
+    opened = source.state in (ImportState.REVIEW, ImportState.APPLIED)
+    counts = source.counts
+    return Allowed(
+        fix=opened and counts.get("open", 0) > 0,
+        apply=opened and counts.get("ready", 0) > 0,
+        undo=source.state == ImportState.APPLIED
+        and source.applied is not None
+        and timezone.now() - source.applied <= timedelta(hours=UNDO_HOURS),
+        download=bool(source.size),
+    )
+
+
+def same_file(source: Import) -> Import | None:
+    """An earlier import of the very same file that was applied."""
+    return (
+        Import.objects.filter(sha256=source.sha256, state=ImportState.APPLIED, pk__lt=source.pk)
+        .filter(Scope.of([source.unit_path]).q())
+        .defer("content")
+        .order_by("-pk")
+        .first()
+    )
+
+
+def column_letters(index: int) -> str:
+    return letters(index)

@@ -1,0 +1,131 @@
+"""Files in and out: parsed apart from this process, handed back with marks, the template."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from core.errors import Conflict, Refused
+from organization.access import require
+from organization.models import Permission, User
+from personnel.models.imports import FileProblem, Import, ImportRow
+from personnel.rules.fields import FIELDS
+from personnel.rules.marking import Mark, TemplateColumn, template
+from personnel.rules.review import ERROR
+from personnel.rules.words import WORDS
+from personnel.rules.workbook import MAX_BYTES, Sheet, Unreadable, check, from_json, kind_of, read_file
+from personnel.selectors.imports import finding_text, label_of
+
+SECONDS = 30
+TEMPLATE_FIELDS = (
+    "name", "identity_number", "sex", "birth_date", "ethnic_group", "political_status", "party_joined", "phone",
+    "address", "employment.unit", "employment.category", "employment.entry_channel", "employment.start",
+    "employment.contract_start", "employment.contract_end", "tenure.title", "tenure.start", "education.level",
+    "education.degree", "education.study_mode", "education.school", "education.major", "education.graduated",
+    "certificate.level", "certificate.number", "certificate.issued", "work_started", "marital_status", "health",
+)  # fmt: skip
+_EXAMPLES = {
+    "name": "示例：王小芳", "identity_number": "11010519491231002X", "sex": "女", "birth_date": "1949-12-31",
+    "ethnic_group": "汉族", "political_status": "中共党员", "phone": "13800138000", "employment.unit": "幸福社区",
+    "employment.start": "2020-07-01", "employment.category": "社区工作者", "tenure.title": "工作人员",
+    "education.level": "大学本科", "education.graduated": "2012-07",
+}  # fmt: skip
+
+
+def refusal(error: Unreadable) -> Refused:
+    """Why a file is not read, in words."""
+    return Refused([str(FileProblem(error.code).label) % error.params])
+
+
+def read_upload(data: bytes) -> list[Sheet]:
+    """The sheets of a file, checked as an archive here and parsed in a child with limits. Raises Refused."""
+    try:
+        check(data)
+        if kind_of(data) == "text":
+            return read_file(data)
+        return from_json(_child("personnel.rules.workbook", data))
+    except Unreadable as error:
+        raise refusal(error) from error
+
+
+def _child(module: str, data: bytes) -> bytes:
+    """What a child makes of the data; it gets nothing of this process but them. Raises Unreadable."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", module],
+            input=data, capture_output=True, timeout=SECONDS, check=False, cwd=settings.BASE_DIR, env={},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise Unreadable("TOO_SLOW") from error
+    if done.returncode != 0:
+        raise Unreadable("TOO_SLOW" if done.returncode < 0 or b"MemoryError" in done.stderr else "DAMAGED")
+    if done.stdout.startswith(b'{"code"'):
+        wrong = json.loads(done.stdout)
+        raise Unreadable(wrong["code"], **wrong["params"])
+    return done.stdout
+
+
+def marked_copy(*, actor: User | None, source: Import) -> bytes:
+    """Their own workbook (.xlsx): red cells, comments and a column of what is wrong. Raises Refused, Conflict."""
+    if actor is not None:
+        require(actor, Permission.CHANGE_PEOPLE, source.unit)
+    if source.content is None:
+        raise Conflict(_("The file “%(file)s” is no longer kept. Upload it again.") % {"file": source.file_name})
+    rows = ImportRow.objects.filter(source=source).order_by("position")
+    wanted = {
+        "marks": [[mark.sheet, mark.row, mark.column, mark.text, mark.error] for mark in _marks(rows)],
+        "headers": {one["sheet"]: one["bottom"] for one in source.sheets if one["state"] == "READ"},
+        "title": "错误说明",
+    }
+    line = json.dumps(wanted).encode() + b"\n"
+    try:
+        return base64.b64decode(_child("personnel.rules.marking", line + bytes(source.content)), validate=True)
+    except (Unreadable, binascii.Error) as error:
+        raise Conflict(_("This file can't be marked. Correct it in the browser.")) from error
+
+
+def _marks(rows: Iterable[ImportRow]) -> list[Mark]:
+    marks = []
+    for row in rows:
+        for finding in row.findings:
+            if finding["level"] == "CHANGE":
+                continue
+            column = row.columns.get(finding["field"], -1) if finding["field"] else -1
+            text = finding_text(finding)
+            if column < 0 and finding["field"]:
+                text = f"{label_of(finding['field'])}: {text}"
+            marks.append(Mark(row.sheet, row.number, column, text, finding["level"] == ERROR))
+    return marks
+
+
+def template_file(*, day_format: str = "2020-07-01") -> bytes:
+    """An empty workbook for people, with dropdowns, a note and an example that an import leaves out."""
+    columns = []
+    for code in TEMPLATE_FIELDS:
+        field = FIELDS[code]
+        words = WORDS.get(field.codes or "", {})
+        options = tuple(names[0] for names in words.values())
+        columns.append(
+            TemplateColumn(
+                field.zh,
+                _EXAMPLES.get(code, ""),
+                options if len(options) <= 60 else (),
+                22 if field.kind in ("identity", "text") else 13,
+            )
+        )
+    note = (
+        "填写说明：每人一行，从第 4 行填起；第 3 行是示例，导入时自动忽略。身份证号列为文本格式，请勿改为数字。"
+        f"日期可写 {day_format}、2020.7、2020年7月、20200701。带下拉的列请选用列表中的词。空白表示不修改，不会清除已有内容。"
+        "必填：姓名、身份证号（或性别和出生日期）、所属社区、人员类别、入职日期、职务。"
+    )
+    return template(columns, sheet="人员信息", note=note, options_sheet="选项")
+
+
+__all__ = ["MAX_BYTES", "marked_copy", "read_upload", "refusal", "template_file"]

@@ -1,0 +1,264 @@
+"""Who of a file is on record already, and what differs. Reads only; a constant number of queries for any number of rows.
+
+An empty cell never takes anything away. What a roster does not decide (which unit, which post, since when) is compared
+and said, not changed: that takes a transfer or an appointment.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from organization.access import Scope
+from organization.models import Unit
+from personnel.models import Certificate, Education, Employment, Person, Tenure
+from personnel.models.imports import RowAction
+from personnel.rules.fields import FIELDS, wording
+from personnel.rules.review import ERROR, WARNING, Evaluated, Finding, required_missing
+
+_ON_PERSON = {one.name for one in Person._meta.concrete_fields}
+PERSON_FIELDS = tuple(
+    code
+    for code, one in FIELDS.items()
+    if one.section in ("identity", "contact") and code in _ON_PERSON and one.kind != "unit"
+)
+# What is believed about a person and does not change from a day on: another value means that the old one was wrong.
+CORRECTED = frozenset(
+    {"name", "sex", "birth_date", "document_type", "identity_number", "ethnic_group", "native_place", "birth_place",
+     "work_started", "party_joined", "union_joined", "certificate_exams_failed"}
+)  # fmt: skip
+EMPLOYMENT_FIXED = ("employment.unit", "employment.category", "employment.start", "employment.end")
+EMPLOYMENT_FILLED = tuple(
+    code
+    for code, one in FIELDS.items()
+    if one.section == "employment"
+    and code not in (*EMPLOYMENT_FIXED, "employment.end_reason")
+    and one.attribute in {field.name for field in Employment._meta.concrete_fields}
+)
+EDUCATION = tuple(code for code, one in FIELDS.items() if one.section == "education")
+CERTIFICATE = tuple(code for code, one in FIELDS.items() if one.section == "certificate")
+TENURE = ("tenure.title", "tenure.start", "tenure.unit", "tenure.full_time", "tenure.document", "tenure.appointed_as")
+IMPORTED = frozenset(
+    (*PERSON_FIELDS, *EMPLOYMENT_FIXED, *EMPLOYMENT_FILLED, "employment.end_reason", *EDUCATION, *CERTIFICATE, *TENURE)
+)
+
+
+@dataclass(slots=True)
+class Match:
+    """What becomes of a row. diff: field → [on record, in the file]."""
+
+    action: str
+    person: Person | None = None
+    diff: dict[str, list[str]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class OnRecord:
+    """What is on record about one person on the day of the import."""
+
+    person: Person
+    employment: Employment | None = None
+    tenures: list[Tenure] = field(default_factory=list)
+    educations: list[Education] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
+
+
+class Records:
+    """The people whom the rows of a file may mean."""
+
+    def __init__(self, rows: Sequence[Evaluated], scope: Scope, day: date, units: Mapping[int, Unit]) -> None:
+        numbers = {row.values["identity_number"] for row in rows if "identity_number" in row.values}
+        names = {row.values["name"] for row in rows if "name" in row.values}
+        self.units = units
+        people = list(Person.objects.filter(Q(identity_number__in=numbers) | Q(name__in=names)))
+        found = {person.pk: OnRecord(person) for person in people}
+        employments = Employment.objects.filter(person__in=found).order_by("start", "pk")
+        self.mine: set[int] = set(scope.filter(employments).values_list("person_id", flat=True))
+        self.mine |= set(
+            scope.filter(Tenure.objects.filter(person__in=found), "post__unit__path").values_list(
+                "person_id", flat=True
+            )
+        )
+        today = Q(start__lte=day) & (Q(end__isnull=True) | Q(end__gt=day))
+        for employment in employments.filter(today):
+            found[employment.person_id].employment = employment
+        for tenure in Tenure.objects.filter(today, person__in=found).select_related("post").order_by("start", "pk"):
+            found[tenure.person_id].tenures.append(tenure)
+        for education in Education.objects.filter(person__in=found).order_by("graduated", "pk"):
+            found[education.person_id].educations.append(education)
+        for certificate in Certificate.objects.filter(person__in=found).order_by("issued", "pk"):
+            found[certificate.person_id].certificates.append(certificate)
+        self.by_number = {one.person.identity_number: one for one in found.values() if one.person.identity_number}
+        self.by_name: dict[tuple[str, str], list[OnRecord]] = defaultdict(list)
+        for one in found.values():
+            if one.person.birth_date is not None and one.person.pk in self.mine:
+                self.by_name[one.person.name, one.person.birth_date.isoformat()].append(one)
+        certificates = {row.values["certificate.number"] for row in rows if "certificate.number" in row.values}
+        self.holders = dict(Certificate.objects.filter(number__in=certificates).values_list("number", "person_id"))
+
+
+def match(row: Evaluated, records: Records, defaults: Mapping[str, str]) -> Match:
+    """What becomes of a row: NEW, UPDATE, UNCHANGED or ERROR, with what was found on the way."""
+    found, findings = _who(row, records)
+    if any(finding.level == ERROR for finding in findings) or row.wrong:
+        return Match(RowAction.ERROR, found.person if found else None, {}, findings)
+    if found is None:
+        missing = required_missing(row, defaults)
+        incomplete = [*findings, *missing, *_incomplete(row.values, OnRecord(Person()), records)]
+        if row.values.get("employment.end") and "employment.end_reason" not in row.values:
+            incomplete.append(Finding(ERROR, "REQUIRED", "employment.end_reason"))
+        wrong = any(finding.level == ERROR for finding in incomplete)
+        return Match(RowAction.ERROR if wrong else RowAction.NEW, None, {}, incomplete)
+    diff = _without_same_months(_differences(row.values, found), row)
+    findings += _elsewhere(row.values, found, records) + _incomplete(row.values, found, records)
+    if any(finding.level == ERROR for finding in findings):
+        return Match(RowAction.ERROR, found.person, {}, findings)
+    return Match(RowAction.UPDATE if diff else RowAction.UNCHANGED, found.person, diff, findings)
+
+
+def _who(row: Evaluated, records: Records) -> tuple[OnRecord | None, list[Finding]]:
+    name, number = row.values.get("name", ""), row.values.get("identity_number")
+    born = row.values.get("birth_date") or (f"{number[6:10]}-{number[10:12]}-{number[12:14]}" if number else "")
+    if number and (found := records.by_number.get(number)):
+        if found.person.pk not in records.mine:
+            return None, [Finding(ERROR, "NOT_YOURS", "identity_number", row.texts.get("identity_number", ""))]
+        if name and name != found.person.name:
+            params = {"record": found.person.name}
+            return found, [Finding(WARNING, "NAME_DIFFERS", "name", row.texts.get("name", ""), name, params)]
+        return found, []
+    same = records.by_name.get((name, born), [])
+    if number:
+        unnumbered = [one for one in same if not one.person.identity_number]
+        if len(unnumbered) == 1:
+            return unnumbered[0], []
+        numbered = [one for one in same if one.person.identity_number]
+        if numbered:
+            params = {"record": f"{name} ({numbered[0].person.masked_identity_number})"}
+            text = row.texts.get("identity_number", "")
+            return None, [Finding(WARNING, "NUMBER_DIFFERS", "identity_number", text, number, params)]
+        return None, []
+    if len(same) > 1:
+        return None, [Finding(ERROR, "SEVERAL_MATCH", "name", name, None, {"count": str(len(same))})]
+    return (same[0], []) if same else (None, [])
+
+
+def text_of(row: models.Model, attribute: str) -> str:
+    """A stored value as the rows of a file hold it: days as 1990-05-01, nothing as ""."""
+    value: Any = getattr(row, attribute)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, Unit):
+        return value.code
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _differences(values: Mapping[str, str], found: OnRecord) -> dict[str, list[str]]:
+    diff: dict[str, list[str]] = {}
+    for code in PERSON_FIELDS:
+        if code in values and (old := text_of(found.person, code)) != values[code]:
+            diff[code] = [old, values[code]]
+    if found.employment is not None:
+        for code in EMPLOYMENT_FILLED:
+            old = text_of(found.employment, FIELDS[code].attribute) if code in values else ""
+            if code in values and old != values[code]:
+                diff[code] = [old, values[code]]
+    diff |= _section(values, EDUCATION, education_of(values, found), ("education.level", "education.graduated"))
+    diff |= _section(
+        values, CERTIFICATE, certificate_of(values, found),
+        ("certificate.level", "certificate.number", "certificate.issued"),
+    )  # fmt: skip
+    return diff
+
+
+def _without_same_months(diff: dict[str, list[str]], row: Evaluated) -> dict[str, list[str]]:
+    """A month without a day says nothing against a day of that month."""
+    months = {finding.field for finding in row.findings if finding.code == "FIRST_OF_MONTH"}
+    return {code: pair for code, pair in diff.items() if code not in months or pair[0][:7] != pair[1][:7]}
+
+
+def _section(
+    values: Mapping[str, str], codes: Iterable[str], row: models.Model | None, needed: Iterable[str]
+) -> dict[str, list[str]]:
+    """What a row of a section adds: all of it where there is no such row (and what it needs is given)."""
+    given = [code for code in codes if code in values]
+    if row is None:
+        return {code: ["", values[code]] for code in given} if all(code in values for code in needed) else {}
+    return {
+        code: [old, values[code]]
+        for code in given
+        if code not in needed and (old := text_of(row, FIELDS[code].attribute)) != values[code]
+    }
+
+
+def education_of(values: Mapping[str, str], found: OnRecord) -> Education | None:
+    """The education on record that the row means: of the same level, and graduated in the same month if it says so."""
+    level, graduated = values.get("education.level"), values.get("education.graduated")
+    same = [one for one in found.educations if one.level == level]
+    if graduated is not None:
+        same = [one for one in same if one.graduated.isoformat()[:7] == graduated[:7]]
+    return same[-1] if same else None
+
+
+def certificate_of(values: Mapping[str, str], found: OnRecord) -> Certificate | None:
+    number, level = values.get("certificate.number"), values.get("certificate.level")
+    if number is not None:
+        return next((one for one in found.certificates if one.number == number), None)
+    return next((one for one in found.certificates if one.level == level), None)
+
+
+def _incomplete(values: Mapping[str, str], found: OnRecord, records: Records) -> list[Finding]:
+    """Sections of which the row says too little to write them, and certificates of others."""
+    findings = []
+    number = values.get("certificate.number")
+    holder = records.holders.get(number) if number is not None else None
+    if holder is not None and holder != found.person.pk:
+        findings.append(Finding(ERROR, "USED", "certificate.number", number or "", None, {"number": number or ""}))
+    for codes, row, needed in (
+        (EDUCATION, education_of(values, found), ("education.level", "education.graduated")),
+        (
+            CERTIFICATE,
+            certificate_of(values, found),
+            ("certificate.level", "certificate.number", "certificate.issued"),
+        ),
+    ):
+        given = [code for code in codes if code in values]
+        missing = [code for code in needed if code not in values]
+        if given and missing and row is None:
+            params = {"missing": FIELDS[missing[0]].zh}
+            findings.append(Finding(WARNING, "INCOMPLETE", given[0], values[given[0]], None, params))
+    return findings
+
+
+def _elsewhere(values: Mapping[str, str], found: OnRecord, records: Records) -> list[Finding]:
+    """Unit, category, days and posts that differ from what is on record."""
+    findings = []
+    employment = found.employment
+    for code in EMPLOYMENT_FIXED:
+        if code not in values:
+            continue
+        old = text_of(employment, FIELDS[code].attribute) if employment is not None else ""
+        if code == "employment.unit" and employment is not None:
+            unit = records.units.get(employment.unit_id) or employment.unit
+            old, shown = unit.code, unit.name
+        else:
+            shown = wording(code, old) if FIELDS[code].kind == "code" else old
+        month = (
+            code in ("employment.start", "employment.end") and old[:7] == values[code][:7] and values[code][8:] == "01"
+        )
+        if old != values[code] and not month:
+            params = {"record": shown or "—", "field": code}
+            findings.append(Finding(WARNING, "ELSEWHERE", code, values[code], None, params))
+    title = values.get("tenure.title")
+    if title is not None and title not in {tenure.title for tenure in found.tenures}:
+        record = "、".join(wording("tenure.title", tenure.title) for tenure in found.tenures) or "—"
+        findings.append(Finding(WARNING, "ELSEWHERE", "tenure.title", title, None, {"record": record}))
+    return findings
