@@ -29,6 +29,17 @@ def after(path: str) -> str:
     return path[:-1] + "0"
 
 
+def touching(paths: Iterable[str], path_field: str = "unit_path") -> Q:
+    """The condition that a path is one of these, lies above one or lies below one."""
+    condition = Q(pk__in=[])
+    for path in paths:
+        above = [path[: n + 1] for n, letter in enumerate(path) if letter == "/"]
+        condition |= Q(**{f"{path_field}__in": above}) | Q(
+            **{f"{path_field}__gte": path, f"{path_field}__lt": after(path)}
+        )
+    return condition
+
+
 @dataclass(frozen=True)
 class Scope:
     """The parts of the tree somebody may act on, as paths none of which lies below another."""

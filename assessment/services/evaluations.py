@@ -38,6 +38,7 @@ from core.services import audit
 from core.services.runs import batch_target, code_version, lock, lock_run, plan
 from organization.access import after, require
 from organization.models import Permission, Unit, UnitKind, User
+from organization.services import hold_tree
 from policy.models import PolicyVersion
 from policy.selectors import LEVELS as PLACE_DIGITS
 from policy.selectors import versions_for_system
@@ -63,6 +64,7 @@ def evaluation_start(
     if actor is not None:
         require(actor, Permission.RUN_EVALUATION, unit)
     span = _period(period)
+    hold_tree()
     lock(f"assessment.evaluation.{span.code}")
     _refuse_overlap(unit, span)
     versions = _versions(span)

@@ -1,19 +1,28 @@
 """Writes of units, users, grants and tokens. `actor=None` is the system itself: set-up commands, never a face."""
 
 from organization.services.grants import grant_give, grant_revoke
+from organization.services.reshaping import Part, unit_move, unit_split, unit_upgrade, units_merge
+from organization.services.steps import hold_tree, newest_row
 from organization.services.tokens import token_give, token_revoke, token_used
 from organization.services.units import unit_close, unit_create, unit_rename
 from organization.services.users import user_change_password, user_create, user_deactivate, user_reset_password
 
 __all__ = [
+    "Part",
     "grant_give",
     "grant_revoke",
+    "hold_tree",
+    "newest_row",
     "token_give",
     "token_revoke",
     "token_used",
     "unit_close",
     "unit_create",
+    "unit_move",
     "unit_rename",
+    "unit_split",
+    "unit_upgrade",
+    "units_merge",
     "user_change_password",
     "user_create",
     "user_deactivate",

@@ -17,6 +17,7 @@ from core.services import audit
 from core.services.runs import batch_target, code_version, lock, lock_run, plan
 from organization.access import after, require
 from organization.models import Permission, Unit, User
+from organization.services import hold_tree
 from payroll.models import PayBatch, PayDifference, PayKind, PayLeftOut, PayRun, PaySlip
 from payroll.models.pay import ArrearsLine
 from payroll.rules.checks import unset_for_pay
@@ -51,6 +52,7 @@ def pay_run_start(
     """
     if actor is not None:
         require(actor, Permission.RUN_PAY, unit)
+    hold_tree()
     lock(f"payroll.pay.{month}")
     version = _policy(unit, month)
     refuse_other_rules(unit, month.first_day)

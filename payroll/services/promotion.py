@@ -29,6 +29,7 @@ from core.services.runs import (
 from core.services.tables import copy_rows, escaped, rows_text
 from organization.access import after, require
 from organization.models import Permission, Unit, User
+from organization.services import hold_tree
 from payroll.models import PromotionBatch, PromotionKind, PromotionOutcome, PromotionRun
 from payroll.selectors.frames import headcounts_on_for_system
 from payroll.selectors.ladders import outcomes_of_range_for_system
@@ -65,6 +66,7 @@ def promotion_start(
     """
     if actor is not None:
         require(actor, Permission.RUN_PROMOTION, unit)
+    hold_tree()
     lock(f"payroll.promotion.{day}")
     version = policy_of_unit_for_system(unit.code, day)
     if version is None:

@@ -1,0 +1,63 @@
+"""What the pages of units say about people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.db.models import Q
+
+from organization.access import Viewer, after, scope_for
+from organization.models import Permission, Unit
+from personnel.models import Post, Tenure
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    person_id: int
+    name: str
+    start: date
+
+
+@dataclass(frozen=True, slots=True)
+class PostOfUnit:
+    """A post of a unit on a day; nobody in `holders` means that it is vacant."""
+
+    title: str
+    body: str
+    holders: list[Holder]
+
+
+def headcounts_by_path_for_system(path: str, day: date) -> dict[str, int]:
+    """How many people are employed on the day in each unit in and below the path, by the unit's path."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT unit_path, count(DISTINCT person_id) FROM personnel_employment
+                WHERE unit_path >= %s AND unit_path < %s AND start <= %s AND ("end" IS NULL OR "end" > %s)
+                GROUP BY unit_path ORDER BY unit_path""",
+            [path, after(path), day, day],
+        )
+        return {str(unit_path): int(people) for unit_path, people in cursor.fetchall()}
+
+
+def unit_posts(user: Viewer, unit: Unit, day: date) -> list[PostOfUnit]:
+    """The posts of a unit and who holds them on the day; nothing for who may not look at its people. Two queries."""
+    if not scope_for(user, Permission.VIEW_PEOPLE).covers(unit.path):
+        return []
+    posts = Post.objects.filter(unit__lineage=unit.first_row).order_by("body", "title", "pk")
+    tenures = (
+        Tenure.objects.filter(Q(end__isnull=True) | Q(end__gt=day), post__unit__lineage=unit.first_row, start__lte=day)
+        .select_related("person")
+        .order_by("start", "pk")
+    )
+    holders: dict[tuple[str, str], list[Holder]] = {}
+    for tenure in tenures:
+        holders.setdefault((tenure.body, tenure.title), []).append(
+            Holder(tenure.person_id, tenure.person.name, tenure.start)
+        )
+    seen = {(post.body, post.title): post for post in posts}  # the same post of the unit's earlier rows counts once
+    return [
+        PostOfUnit(post.get_title_display(), post.get_body_display(), holders.get(key, []))
+        for key, post in seen.items()
+    ]
