@@ -6,7 +6,7 @@ NotFound into 404. A programming error is none of these.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -22,10 +22,15 @@ class ApplicationError(Exception):
 
 
 class Refused(ApplicationError):
-    """The request breaks rules; `errors` lists all of them at once, `message` joins them line by line."""
+    """The request breaks rules; `errors` lists all of them at once, `message` joins them line by line.
 
-    def __init__(self, errors: Iterable[Any] | str) -> None:
+    `fields` repeats those that belong to one field, by the name of the value that was given, so that a form or a
+    program can put them beside it.
+    """
+
+    def __init__(self, errors: Iterable[Any] | str, fields: Mapping[str, Iterable[Any]] | None = None) -> None:
         self.errors: list[Any] = [errors] if isinstance(errors, str) else list(errors)
+        self.fields: dict[str, list[Any]] = {name: list(found) for name, found in (fields or {}).items()}
         super().__init__("")
 
     def __str__(self) -> str:

@@ -1,4 +1,9 @@
-"""Arithmetic of the personnel file: what an identity number says about a person (GB 11643-1999)."""
+"""Arithmetic of the personnel file: what the number of an identity document says about a person.
+
+Identity cards (GB 11643-1999), the residence permits for people of Hong Kong, Macao and Taiwan, and the permanent
+residence cards for foreigners of 2023 share one form: six digits of a place, the birth date, three digits whose last is
+odd for men, and a check digit. Foreigners' older cards have three letters of a country and twelve digits.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +27,7 @@ class IdentityNumber:
 
 @dataclass(frozen=True)
 class IdentityProblem:
-    """code: LENGTH, CHECK_DIGIT (params: expected, found), BIRTH_DATE (params: found)."""
+    """code: LENGTH (params: found), CHECK_DIGIT (expected, found), BIRTH_DATE (found), PREFIX (found, expected)."""
 
     code: str
     params: dict[str, str]
@@ -53,3 +58,40 @@ def read_identity_number(text: str) -> IdentityNumber | IdentityProblem:
     except ValueError:
         return IdentityProblem("BIRTH_DATE", {"found": number[6:14]})
     return IdentityNumber(number, number[:6], birth_date, "MALE" if int(number[16]) % 2 else "FEMALE")
+
+
+# The first digits of each document's numbers; an identity card may begin with any place.
+PREFIXES: dict[str, tuple[str, ...]] = {
+    "HK_MACAO_RESIDENCE": ("810000", "820000"),
+    "TAIWAN_RESIDENCE": ("830000",),
+    "FOREIGN_RESIDENCE": ("9",),
+}
+_OLD_FOREIGN_CARD = re.compile(r"[A-Z]{3}\d{12}")
+
+
+def document_of(text: str) -> str:
+    """The kind of document that a number's first digits speak for; what is no number at all counts as an identity card.
+
+    >>> document_of("830000199201300022")
+    'TAIWAN_RESIDENCE'
+    """
+    number = text.strip().upper()
+    if _OLD_FOREIGN_CARD.fullmatch(number):
+        return "FOREIGN_RESIDENCE"
+    return next((kind for kind, prefixes in PREFIXES.items() if number.startswith(prefixes)), "RESIDENT_ID")
+
+
+def read_document_number(document_type: str, text: str) -> IdentityNumber | IdentityProblem | None:
+    """Read the number of a document; None for a foreigner's older card, which says neither birth date nor sex for sure.
+
+    >>> read_document_number("TAIWAN_RESIDENCE", "11010519491231002X")
+    IdentityProblem(code='PREFIX', params={'found': '110105', 'expected': '830000'})
+    """
+    number = text.strip().upper()
+    if document_type == "FOREIGN_RESIDENCE" and _OLD_FOREIGN_CARD.fullmatch(number):
+        return None
+    read = read_identity_number(number)
+    prefixes = PREFIXES.get(document_type, ())
+    if isinstance(read, IdentityNumber) and prefixes and not number.startswith(prefixes):
+        return IdentityProblem("PREFIX", {"found": number[:6], "expected": "/".join(prefixes)})
+    return read

@@ -1,26 +1,52 @@
 """Writes of people, employments, posts and files. `actor=None` is the system itself: set-up commands, never a face."""
 
+from personnel.services.archive import (
+    archive_item_add,
+    archive_lend,
+    archive_open,
+    archive_return,
+    custody_hand_over,
+    photo_set,
+)
+from personnel.services.custody import follow_posts
 from personnel.services.employment import (
     BODY_OF_TITLE,
     SINGLE_HOLDER,
     employment_end,
     employment_start,
+    employment_transfer,
     tenure_end,
     tenure_start,
 )
 from personnel.services.file import certificate_add, discipline_add, education_add, honour_add
-from personnel.services.people import person_create
+from personnel.services.people import person_change, person_correct, person_create
+from personnel.services.sections import row_correct, row_withdraw, section_add, section_change, section_end
 
 __all__ = [
     "BODY_OF_TITLE",
     "SINGLE_HOLDER",
+    "archive_item_add",
+    "archive_lend",
+    "archive_open",
+    "archive_return",
     "certificate_add",
+    "custody_hand_over",
     "discipline_add",
     "education_add",
     "employment_end",
     "employment_start",
+    "employment_transfer",
+    "follow_posts",
     "honour_add",
+    "person_change",
+    "person_correct",
     "person_create",
+    "photo_set",
+    "row_correct",
+    "row_withdraw",
+    "section_add",
+    "section_change",
+    "section_end",
     "tenure_end",
     "tenure_start",
 ]

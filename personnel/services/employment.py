@@ -6,14 +6,27 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.errors import Refused
 from core.services import audit
 from organization.access import require
 from organization.models import Permission, Unit, User
-from personnel.models import Body, Employment, EndReason, Person, Post, PostTitle, Tenure
-from personnel.services.steps import lock_person, save_new, state_of
+from organization.services import hold_tree, newest_row
+from personnel.models import (
+    Body,
+    Employment,
+    EndReason,
+    Person,
+    Placement,
+    Post,
+    PostTitle,
+    SpecialTreatment,
+    Tenure,
+)
+from personnel.services.custody import follow_posts
+from personnel.services.steps import lock_person, name_writer, save_checked, save_new, state_of
 
 # Posts of which a unit has one holder at a time.
 SINGLE_HOLDER = frozenset({PostTitle.PARTY_SECRETARY, PostTitle.COMMITTEE_DIRECTOR})
@@ -57,11 +70,13 @@ def employment_start(
     """Employ a person in a unit from a day on. Raises Conflict if they already are, in the same category."""
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, unit)
+    hold_tree()
+    unit, first_day = newest_row(unit)
     lock_person(person)
     errors = []
     if probation_end is not None and probation_end < start:
         errors.append(_("Probation of %(person)s would end before it begins.") % {"person": person.name})
-    if unit.valid_from > start or (unit.valid_to is not None and unit.valid_to <= start):
+    if first_day > start or (unit.valid_to is not None and unit.valid_to <= start):
         errors.append(_("%(unit)s does not exist on %(day)s.") % {"unit": unit.name, "day": start})
     if errors:
         raise Refused(errors)
@@ -88,12 +103,26 @@ def employment_start(
         unit_code=unit.code,
         after=state_of(employment, _EMPLOYMENT_FIELDS),
     )
+    follow_posts(actor=actor, person=person)
     return employment
 
 
 @transaction.atomic
-def employment_end(*, actor: User | None, employment: Employment, end: date, reason: str) -> Employment:
-    """The employment ends: `end` is the first day on which it no longer holds. The posts held by it end elsewhere."""
+def employment_end(
+    *,
+    actor: User | None,
+    employment: Employment,
+    end: date,
+    reason: str,
+    destination: str = "",
+    document: str = "",
+    with_posts: bool = False,
+) -> Employment:
+    """The employment ends: `end` is the first day on which it no longer holds; placements end with it.
+
+    destination: where somebody went (a street's civil service, another county). with_posts: the posts held in the
+    same unit end on the same day; without it they end elsewhere.
+    """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, employment.unit)
     lock_person(employment.person)
@@ -109,8 +138,12 @@ def employment_end(*, actor: User | None, employment: Employment, end: date, rea
     if errors:
         raise Refused(errors)
     before = state_of(employment, _EMPLOYMENT_FIELDS)
+    name_writer(actor, "end", document=document)
+    _end_placements(employment, end)
     employment.end, employment.end_reason = end, reason
-    employment.save(update_fields=["end", "end_reason"])
+    employment.destination = destination or employment.destination
+    employment.document = document or employment.document
+    save_checked(employment)
     audit(
         actor=actor,
         action="personnel.employment.end",
@@ -119,7 +152,63 @@ def employment_end(*, actor: User | None, employment: Employment, end: date, rea
         before=before,
         after=state_of(employment, _EMPLOYMENT_FIELDS),
     )
+    if with_posts:
+        held = Tenure.objects.filter(person=employment.person, post__unit=employment.unit, start__lte=end)
+        for tenure in held.filter(Q(end__isnull=True) | Q(end__gt=end)).select_related("person", "post__unit"):
+            tenure_end(actor=actor, tenure=tenure, end=end, document=document)
+    follow_posts(actor=actor, person=employment.person)
     return employment
+
+
+def _end_placements(employment: Employment, end: date) -> None:
+    """A placement never outlasts its employment: what would begin later goes, what would last longer ends."""
+    Placement.objects.filter(employment=employment, start__gt=end).delete()
+    Placement.objects.filter(employment=employment).filter(Q(end__isnull=True) | Q(end__gt=end)).update(end=end)
+
+
+@transaction.atomic
+def employment_transfer(
+    *, actor: User | None, employment: Employment, unit: Unit, day: date, document: str = ""
+) -> Employment:
+    """The person moves to another unit from a day on, with employer, category, channel and contract as they are.
+
+    Whoever moves somebody out of a street must be allowed to change people in both. Posts end and begin elsewhere.
+    """
+    if actor is not None:
+        require(actor, Permission.CHANGE_PEOPLE, unit)
+    if unit.pk == employment.unit_id:
+        raise Refused(
+            [_("%(person)s works in %(unit)s already.") % {"person": employment.person.name, "unit": unit.name}]
+        )
+    if employment.end is not None and employment.end <= day:
+        raise Refused(
+            [
+                _("%(person)s left on %(end)s and cannot move on %(day)s.")
+                % {"person": employment.person.name, "end": employment.end, "day": day}
+            ]
+        )
+    last = employment.end
+    ended = employment_end(actor=actor, employment=employment, end=day, reason=EndReason.TRANSFERRED, document=document)
+    copied = {
+        name: getattr(ended, name)
+        for name in (
+            "entry_channel", "probation_end", "contract_start", "contract_end", "contract_number", "establishment",
+            "recruiter", "batch", "special_treatment",
+        )
+    }  # fmt: skip
+    if copied["probation_end"] is not None and copied["probation_end"] < day:
+        copied["probation_end"] = None
+    return employment_start(
+        actor=actor,
+        person=ended.person,
+        unit=unit,
+        employer=ended.employer,
+        category=ended.category,
+        start=day,
+        end=last,
+        document=document,
+        **copied,
+    )
 
 
 @transaction.atomic
@@ -174,6 +263,7 @@ def tenure_start(
         unit_code=unit.code,
         after=state_of(tenure, _TENURE_FIELDS),
     )
+    follow_posts(actor=actor, person=person)
     return tenure
 
 
@@ -192,9 +282,10 @@ def tenure_end(*, actor: User | None, tenure: Tenure, end: date, document: str =
             ]
         )
     before = state_of(tenure, _TENURE_FIELDS)
+    name_writer(actor, "end", document=document)
     tenure.end = end
     tenure.document = document or tenure.document
-    tenure.save(update_fields=["end", "document"])
+    save_checked(tenure)
     audit(
         actor=actor,
         action="personnel.tenure.end",
@@ -203,4 +294,18 @@ def tenure_end(*, actor: User | None, tenure: Tenure, end: date, document: str =
         before=before,
         after=state_of(tenure, _TENURE_FIELDS),
     )
+    _end_treatments(tenure)
+    follow_posts(actor=actor, person=tenure.person)
     return tenure
+
+
+def _end_treatments(tenure: Tenure) -> None:
+    """What somebody enjoys as a secretary ends with the last such post (a term of office)."""
+    if tenure.title not in SINGLE_HOLDER or tenure.end is None:
+        return
+    others = Tenure.objects.filter(person_id=tenure.person_id, title__in=SINGLE_HOLDER).exclude(pk=tenure.pk)
+    if others.filter(Q(end__isnull=True) | Q(end__gt=tenure.end)).exists():
+        return
+    SpecialTreatment.objects.filter(person_id=tenure.person_id, with_post=True, start__lte=tenure.end).filter(
+        Q(end__isnull=True) | Q(end__gt=tenure.end)
+    ).update(end=tenure.end)
