@@ -70,6 +70,7 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "payroll/services/promotion.py:compute_promotion_batch": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",
     "payroll/services/promotion.py:compute_promotion_run": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",
     "payroll/services/promotion.py:settle_promotion_runs": "settles each run in a transaction of its own",
+    "personnel/services/drafts.py:draft_save": "typing that is not sent yet; what is sent leaves its own trace",
     "personnel/services/steps.py:name_values": "a step of a service, inside its transaction",
     "personnel/services/steps.py:columns_of": "a step of a service, inside its transaction",
     "personnel/services/steps.py:name_writer": "a step of a service, inside its transaction",

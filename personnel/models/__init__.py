@@ -43,6 +43,7 @@ from personnel.models.codes import (
     TreatmentLevel,
 )
 from personnel.models.employment import Employment, Placement, Post, Tenure
+from personnel.models.entry import Draft, DraftKind
 from personnel.models.file import Certificate, Discipline, Education, Honour, PartyMembership
 from personnel.models.imports import Import, ImportRow, ImportState, RowAction
 from personnel.models.lists import ColumnChoice, Listing, SavedFilter
@@ -80,6 +81,8 @@ __all__ = [
     "Discipline",
     "DisciplineKind",
     "DocumentType",
+    "Draft",
+    "DraftKind",
     "Education",
     "EducationLevel",
     "Employment",
