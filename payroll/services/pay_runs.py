@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
@@ -26,6 +27,7 @@ from payroll.rules.lines import payables
 from payroll.rules.snapshot import input_order
 from payroll.selectors.frames import headcounts_for_system, results_year_for_system
 from policy.models import PolicyVersion
+from policy.rules.context import Context
 from policy.rules.document import Policy
 from policy.selectors import index_values_for_system, policy_of_unit_for_system, versions_below_for_system
 
@@ -179,7 +181,12 @@ def policy_entry(version: PolicyVersion) -> dict[str, str | int]:
 
 def _refuse_unset(version: PolicyVersion, unit: Unit, month: Month) -> None:
     """One message with everything that is missing, so that it can be asked for in one letter."""
-    missing = unset_for_pay(version.document, month.first_day)
+    published: dict[str, dict[int | date, tuple[Decimal, date | None]]] = {}
+    for (index, unit_code, key), found in index_values_for_system(version.place).items():
+        if not unit_code:
+            published.setdefault(index, {})[key] = found
+    ctx = Context(version.document, month.first_day, month=month, known=timezone.localdate(), published=published)
+    missing = unset_for_pay(version.document, ctx)
     if not missing:
         return
     lines = [f"{leaf.path}: {leaf.because or _('no value given')}" for leaf in missing]

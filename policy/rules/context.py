@@ -69,7 +69,11 @@ class Context:
         return replace(self, day=day, month=month, results_year=results_year)
 
     def index(self, ref: IndexRef) -> tuple[IndexValue, ...]:
-        """The values of an index for this day: one for everybody, or one a street or county."""
+        """The values of an index for this day: one for everybody, or one a street or county.
+
+        Of an index split by street or county, a unit without a value is left out, and so are its people; where no unit
+        has one, UnsetValue or MissingIndex is raised as for an index of all.
+        """
         index = self.policy.indices[ref.index]
         months = 12 if index.per == "year" and self.month is not None else 1
         if index.own_mean is not None:
@@ -78,12 +82,19 @@ class Context:
             leaf = Leaf(value=None, path=ref.path, cite=ref.cite or index.cite)
             return (IndexValue(None, self.own_means[ref.index] / months, leaf),)
         series = dict(index.series_by) if index.by else {None: index.series}
-        found = []
+        found: list[IndexValue] = []
+        gaps: list[UnsetValue | MissingIndex] = []
         for unit, points in series.items():
-            leaf = self._in_force(index, points, ref, unit)
-            if leaf.status is Status.UNSET:
-                raise UnsetValue([leaf])
-            found.append(IndexValue(unit, Fraction(leaf.number) / months, leaf))
+            try:
+                leaf = self._in_force(index, points, ref, unit)
+                if leaf.status is Status.UNSET:
+                    raise UnsetValue([leaf])
+            except (UnsetValue, MissingIndex) as gap:
+                gaps.append(gap)
+            else:
+                found.append(IndexValue(unit, Fraction(leaf.number) / months, leaf))
+        if gaps and not found:
+            raise gaps[0]
         return tuple(found)
 
     def _in_force(self, index: Index, points: Mapping[int | date, IndexPoint], ref: IndexRef, unit: str | None) -> Leaf:

@@ -284,3 +284,16 @@ def test_a_place_with_its_own_rules_is_not_paid_by_those_above_it(staffed: Place
     assert [entry["place"] for entry in run.policies][:1] == ["232762100"]
     # The other street still has the county's.
     assert pay_run_start(actor=None, unit=staffed.units["232762101"], month=JANUARY).policies[0]["place"] == "232762"
+
+
+def test_an_index_without_a_value_refuses_the_run_by_its_name(staffed: Place) -> None:
+    text = (POLICIES / "songling" / "2022.yaml").read_text(encoding="utf-8").replace('"232762"', '"232762100"')
+    assert "2021-04-01: " in text
+    policy_load(actor=None, text=text.replace("2021-04-01: ", "2026-06-01: "))
+    street = staffed.units["232762100"]
+    with pytest.raises(Refused) as refused:
+        pay_run_start(actor=None, unit=street, month=JANUARY)
+    (message,) = refused.value.errors
+    assert "indices.minimum_wage.series" in message
+    assert "2026-01-01" in message
+    assert pay_run_start(actor=None, unit=street, month=Month(2026, 6)).state == "RUNNING"

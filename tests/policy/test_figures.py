@@ -518,3 +518,17 @@ def test_any_figure_equals_the_reference(figure: Any, people: list[dict[str, Any
 def test_the_number_of_a_leaf_that_is_none_is_an_error() -> None:
     with pytest.raises(TypeError, match="not a number"):
         _ = Leaf(None, "a.b", Status.UNSET).number
+
+
+def test_a_street_whose_figure_is_open_stops_nobody_elsewhere() -> None:
+    """Of an index split by street, the people of a street without a value go without; with no value at all, all stop."""
+    split = {
+        "per": "month", "keyed": "year", "by": "street",
+        "series": {"999999001": {2024: 100}, "999999002": {2024: {"unset": "not published"}}, "999999003": {2025: 90}},
+    }  # fmt: skip
+    people = [{"street": "999999001000"}, {"street": "999999002000"}, {"street": "999999003000"}]
+    figure = {"index": "wage", "of_year": 2024}
+    assert worth(figure, people, indices={"wage": split}) == [100, "missing", "missing"]
+    split["series"]["999999001"] = {2024: {"unset": "not published"}}
+    with pytest.raises((UnsetValue, MissingIndex)):
+        worth(figure, people, indices={"wage": split})
