@@ -9,7 +9,7 @@ from django.db import connection
 from assessment import tasks
 from assessment.models import Evaluation
 from assessment.services import evaluation_cancel, evaluation_start
-from benchmarks.pay import unit_of
+from benchmarks.pay import unit_of, wait
 
 YEAR = 2026
 
@@ -34,8 +34,7 @@ def evaluate(place: str) -> float:
     began = time.perf_counter()
     run = evaluation_start(actor=None, unit=unit, period=str(YEAR))
     tasks.start_evaluation.delay(run.pk)
-    while Evaluation.objects.filter(pk=run.pk, state="RUNNING").exists():
-        time.sleep(0.005)
+    wait(lambda: not Evaluation.objects.filter(pk=run.pk, state="RUNNING").exists())
     seconds = time.perf_counter() - began
     run.refresh_from_db()
     if run.state != "READY":
