@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import Any
 
 from personnel.rules.cleaning import Cleaned, Problem, clean, shown
-from personnel.rules.fields import CODE_WORDS, FIELDS
+from personnel.rules.fields import CODE_WORDS, FIELDS, wording
 from personnel.rules.fields import plain as word
 from personnel.rules.identity import IdentityProblem, read_identity_number
 from personnel.rules.mapping import Layout, Line, cell_of, people_rows, spread
@@ -200,7 +200,7 @@ def evaluate(row: Row, context: Context, fixed: Mapping[str, str] | None = None)
     notes: dict[str, list[str]] = defaultdict(list)
     for code, note in row.notes:
         notes[code].append(note)
-    for code in dict.fromkeys((*row.columns, *row.raw, *fixed)):
+    for code in sorted({*row.columns, *row.raw, *fixed}, key=lambda code: (row.columns.get(code, 999), code)):
         value: object = fixed.get(code, row.raw.get(code))
         found.texts[code] = shown(value)
         if "FORMULA" in notes[code] and code not in fixed:
@@ -228,6 +228,8 @@ def _take(found: Evaluated, code: str, cleaned: Cleaned, notes: Sequence[str]) -
     if cleaned.warning is not None:
         found.findings.append(_finding(WARNING, code, text, cleaned.warning, cleaned.value))
     for change in (*notes, *cleaned.changes):
+        if change == "KNOWN_WORD" and cleaned.value and wording(code, cleaned.value) == text:
+            continue  # the word that is shown anyway
         found.findings.append(Finding(CHANGE, change, code, text, cleaned.value))
 
 

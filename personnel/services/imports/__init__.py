@@ -1,0 +1,24 @@
+"""Imports: a file is read, reviewed, put right, applied in one transaction, and can be taken back for a day."""
+
+from personnel.services.imports.applying import import_apply, import_undo
+from personnel.services.imports.files import marked_copy, read_upload, template_file
+from personnel.services.imports.reviewing import (
+    import_discard,
+    import_fix,
+    import_leave_out,
+    import_map,
+    import_start,
+)
+
+__all__ = [
+    "import_apply",
+    "import_discard",
+    "import_fix",
+    "import_leave_out",
+    "import_map",
+    "import_start",
+    "import_undo",
+    "marked_copy",
+    "read_upload",
+    "template_file",
+]

@@ -266,7 +266,7 @@ _SETTLED = ["raw", "fixed", "values", "findings", "diff", "action", "person", "w
 
 
 def refresh(source: Import, actor: User | None) -> list[ImportRow]:
-    """Evaluate all rows that are not applied once more and save what has changed; returns those that did."""
+    """Evaluate all rows that are not applied once more, save what has changed, return those with another outcome."""
     rows = list(ImportRow.objects.filter(source=source, applied=False).order_by("position"))
     before = [(row.action, row.values, row.diff, row.findings, row.person_id) for row in rows]
     review_rows(source, rows, actor)
@@ -277,7 +277,8 @@ def refresh(source: Import, actor: User | None) -> list[ImportRow]:
     ]
     ImportRow.objects.bulk_update(changed, _SETTLED, batch_size=500)
     count(source)
-    return changed
+    outcomes = {row.pk: (old[0], old[2], old[4]) for row, old in zip(rows, before, strict=True)}
+    return [row for row in changed if (row.action, row.diff, row.person_id) != outcomes[row.pk]]
 
 
 def lock_open(actor: User | None, number: int) -> Import:
@@ -324,8 +325,8 @@ def import_fix(
     if len(rows) == 1 and not _touches_others(row, field):
         review_rows_alone(source, row, actor)
         return [row]
-    changed = refresh(source, actor)
-    return [one for one in changed if one.pk in fixed] or rows
+    refresh(source, actor)
+    return list(ImportRow.objects.filter(pk__in=fixed).order_by("position"))
 
 
 def _touches_others(row: ImportRow, field: str) -> bool:

@@ -1,0 +1,163 @@
+"""Applying an import: once, whole, without a second effect, and back again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from core.errors import Conflict, Refused
+from personnel.models import Education, Employment, Import, ImportRow, Person, PersonPast, Tenure
+from personnel.services import person_correct
+from personnel.services.imports import import_apply, import_fix, import_undo
+from tests.personnel.imports.conftest import DAY, person_row, roster
+
+pytestmark = pytest.mark.django_db
+
+
+def counts(source: Import) -> tuple[int, int, int, int]:
+    source.refresh_from_db()
+    return tuple(source.counts[name] for name in ("ERROR", "NEW", "UPDATE", "UNCHANGED"))  # type: ignore[return-value]
+
+
+def test_a_clean_file_of_new_people_is_applied_and_a_second_time_changes_nothing(upload, clerk):
+    data = roster([person_row(n) for n in range(20)])
+    first = upload(data)
+    assert counts(first) == (0, 20, 0, 0)
+    assert first.counts["errors"] == 0
+    import_apply(actor=clerk, source=first, expected=20, whole=True)
+    assert Person.objects.count() == 20
+    assert Employment.objects.count() == Tenure.objects.count() == Education.objects.count() == 20
+    somebody = Person.objects.get(name=person_row(3)["姓名"])
+    assert somebody.identity_number == person_row(3)["身份证号"]
+    assert (somebody.phone, somebody.political_status) == ("13800000003", "PARTY_MEMBER")
+    assert somebody.employments.get().unit.name == "旗山社区"
+    again = upload(data)
+    assert counts(again) == (0, 0, 0, 20)
+    with pytest.raises(Refused):
+        import_apply(actor=clerk, source=again, expected=0)
+
+
+def test_what_differs_is_shown_by_field_and_only_that_is_written(upload, clerk):
+    import_apply(actor=clerk, source=upload(roster([person_row(1), person_row(2)])), expected=2)
+    source = upload(roster([person_row(1, 手机号码="13911112222", 家庭住址=""), person_row(2)]))
+    assert counts(source) == (0, 0, 1, 1)
+    row = source.rows.get(action="UPDATE")
+    assert row.diff == {"phone": ["13800000001", "13911112222"]}
+    import_apply(actor=clerk, source=source, expected=1)
+    person = Person.objects.get(name=person_row(1)["姓名"])
+    assert (person.phone, person.address) == ("13911112222", "亚父街道1号")
+    past = PersonPast.objects.get(person=person)
+    assert (past.field, past.value, past.until) == ("phone", "13800000001", DAY)
+
+
+def test_the_undo_takes_everything_back_and_the_same_file_can_come_again(upload, clerk):
+    import_apply(actor=clerk, source=upload(roster([person_row(1)])), expected=1)
+    data = roster([person_row(1, 手机号码="13911112222"), person_row(2)])
+    source = upload(data)
+    import_apply(actor=clerk, source=source, expected=2)
+    assert Person.objects.count() == 2
+    assert import_undo(actor=clerk, source=source) == (2, [])
+    person = Person.objects.get()
+    assert (person.name, person.phone) == (person_row(1)["姓名"], "13800000001")
+    assert PersonPast.objects.count() == 0
+    assert Employment.objects.count() == Tenure.objects.count() == 1
+    source.refresh_from_db()
+    assert source.state == "UNDONE"
+    assert counts(upload(data)) == (0, 1, 1, 0)
+
+
+def test_the_undo_is_refused_where_somebody_changed_a_row_since(upload, clerk):
+    source = upload(roster([person_row(1), person_row(2)]))
+    import_apply(actor=clerk, source=source, expected=2)
+    person = Person.objects.get(name=person_row(2)["姓名"])
+    person_correct(actor=clerk, person=person, values={"phone": "13700000000"}, reason="新号码")
+    with pytest.raises(Refused) as refused:
+        import_undo(actor=clerk, source=source)
+    assert "phone" in str(refused.value)
+    assert person.name in str(refused.value)
+    assert Person.objects.count() == 2
+    assert import_undo(actor=clerk, source=source, skip_changed=True)[0] == 1
+    assert Person.objects.get().name == person.name
+
+
+def test_the_undo_is_for_a_day(upload, clerk):
+    source = upload(roster([person_row(1)]))
+    import_apply(actor=clerk, source=source, expected=1)
+    Import.objects.filter(pk=source.pk).update(applied=timezone.now() - timedelta(hours=24, minutes=1))
+    with pytest.raises(Conflict):
+        import_undo(actor=clerk, source=source)
+    Import.objects.filter(pk=source.pk).update(applied=timezone.now() - timedelta(hours=23, minutes=59))
+    assert import_undo(actor=clerk, source=source) == (1, [])
+
+
+def test_one_refused_row_leaves_nothing_behind_and_says_why(upload, clerk):
+    """Two party secretaries of one community: the second is refused by the post itself, so nobody comes in."""
+    people = [person_row(n, 所属社区="旗山社区") for n in range(1, 6)]
+    people[1]["职务"] = people[3]["职务"] = "党组织书记"
+    source = upload(roster(people))
+    assert counts(source) == (0, 5, 0, 0)
+    with pytest.raises(Refused):
+        import_apply(actor=clerk, source=source, expected=5)
+    assert Person.objects.count() == Employment.objects.count() == 0
+    assert counts(source) == (1, 4, 0, 0)
+    row = source.rows.get(action="ERROR")
+    assert row.number == 4
+    assert row.findings[-1]["code"] == "REFUSED" or any(one["code"] == "REFUSED" for one in row.findings)
+
+
+def test_without_the_transaction_a_refused_row_would_leave_the_others(upload, clerk, monkeypatch):
+    """The control of the test above: what is refused is only found after others were written."""
+    from personnel.services.imports import applying
+
+    written = []
+    original = applying._write
+
+    def write(*args):
+        original(*args)
+        written.append(Person.objects.count())
+
+    monkeypatch.setattr(applying, "_write", write)
+    people = [person_row(n, 所属社区="旗山社区") for n in range(1, 6)]
+    people[1]["职务"] = people[3]["职务"] = "党组织书记"
+    source = upload(roster(people))
+    with pytest.raises(Refused):
+        import_apply(actor=clerk, source=source, expected=5)
+    assert max(written) == 4
+    assert Person.objects.count() == 0
+
+
+def test_rows_with_errors_stay_behind_and_come_later(upload, clerk):
+    source = upload(roster([person_row(1), person_row(2, 手机号码="1380000")]))
+    assert counts(source) == (1, 1, 0, 0)
+    with pytest.raises(Refused):
+        import_apply(actor=clerk, source=source, expected=1, whole=True)
+    import_apply(actor=clerk, source=source, expected=1)
+    assert Person.objects.count() == 1
+    row = source.rows.get(action="ERROR")
+    import_fix(actor=clerk, source=source, row=row, field="phone", text="13800000002")
+    row.refresh_from_db()
+    assert row.action == "NEW"
+    import_apply(actor=clerk, source=source, expected=1)
+    assert Person.objects.count() == 2
+
+
+def test_a_count_that_is_not_what_was_confirmed_stops(upload, clerk):
+    source = upload(roster([person_row(1), person_row(2)]))
+    with pytest.raises(Conflict):
+        import_apply(actor=clerk, source=source, expected=1)
+    assert Person.objects.count() == 0
+
+
+def test_records_that_changed_since_the_review_stop_an_update(upload, clerk):
+    import_apply(actor=clerk, source=upload(roster([person_row(1)])), expected=1)
+    source = upload(roster([person_row(1, 手机号码="13911112222")]))
+    person_correct(actor=clerk, person=Person.objects.get(), values={"phone": "13700000000"}, reason="新号码")
+    with pytest.raises(Conflict):
+        import_apply(actor=clerk, source=source, expected=1)
+    row = ImportRow.objects.get(source=source)
+    assert row.diff == {"phone": ["13700000000", "13911112222"]}
+    import_apply(actor=clerk, source=source, expected=1)
+    assert Person.objects.get().phone == "13911112222"
+
