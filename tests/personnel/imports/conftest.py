@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
@@ -70,6 +71,16 @@ def workbook(rows: Sequence[Sequence[Any]], sheet: str = "花名册") -> bytes:
 
 def roster(people: Sequence[dict[str, Any]], headers: Sequence[str] = HEADERS) -> bytes:
     return workbook([list(headers), *([one.get(header, "") for header in headers] for one in people)])
+
+
+def rewritten(data: bytes, part: str, old: bytes, new: bytes) -> bytes:
+    """The archive with something else in one of its parts."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
+        for entry in source.infolist():
+            content = source.read(entry.filename)
+            target.writestr(entry.filename, content.replace(old, new) if entry.filename.endswith(part) else content)
+    return buffer.getvalue()
 
 
 @pytest.fixture

@@ -160,4 +160,3 @@ def test_records_that_changed_since_the_review_stop_an_update(upload, clerk):
     assert row.diff == {"phone": ["13700000000", "13911112222"]}
     import_apply(actor=clerk, source=source, expected=1)
     assert Person.objects.get().phone == "13911112222"
-
