@@ -16,15 +16,23 @@ from django.db import migrations, models
 from personnel.rules.names import name_pinyin, other_readings
 
 FUNCTIONS = r"""
+-- The words under which a name is found. A "<" stands before what begins the whole name, so that a search for a frequent
+-- surname need not visit everybody of that name: the order of the list knows where they are.
 CREATE FUNCTION personnel_search_words(name text, pinyin text, others text) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   WITH base AS (SELECT lower(regexp_replace(name, '[·•‧・･．.''’\s　-]+', '', 'g')) AS word),
-  spoken AS (SELECT DISTINCT string_to_array(lower(trim(reading)), ' ') AS syllables
-               FROM unnest(array_append(string_to_array(others, '|'), pinyin)) AS reading WHERE trim(reading) <> '')
-  SELECT coalesce(array_agg(DISTINCT left(part, 60)) FILTER (WHERE part <> ''), '{}')
-    FROM (SELECT substr(word, n) AS part FROM base, generate_series(1, least(length(word), 12)) AS n
+  spoken AS (SELECT DISTINCT string_to_array(lower(trim(reading)), ' ') AS syllables, first
+               FROM (SELECT pinyin AS reading, true AS first
+                     UNION ALL SELECT unnest(string_to_array(others, '|')), false) AS readings
+              WHERE trim(reading) <> '')
+  SELECT coalesce(array_agg(DISTINCT left(part, 60)) FILTER (WHERE part NOT IN ('', '<')), '{}')
+    FROM (SELECT CASE n WHEN 1 THEN '<' ELSE '' END || substr(word, n) AS part
+            FROM base, generate_series(1, least(length(word), 12)) AS n
           UNION ALL
-          SELECT unnest(ARRAY[array_to_string(syllables[n:], ''),
+          SELECT unnest(ARRAY[CASE WHEN n = 1 AND first THEN '<' ELSE '' END || array_to_string(syllables[n:], ''),
+                              -- "xian" finds 习安 too, whose first syllable ends before
+                              CASE WHEN n = 1 AND first AND syllables[2] ~ '^[aeo]'
+                                   THEN array_to_string(syllables, '') END,
                               (SELECT string_agg(left(syllable, 1), '' ORDER BY place)
                                  FROM unnest(syllables[n:]) WITH ORDINALITY AS s (syllable, place))])
             FROM spoken, generate_series(1, least(cardinality(syllables), 12)) AS n) AS found
@@ -45,9 +53,9 @@ CREATE FUNCTION personnel_listing_fill(people bigint[]) RETURNS void LANGUAGE sq
   spaced AS (
     SELECT *, coalesce(lag("end") OVER w <= start, true) AND coalesce(lead(start) OVER w >= "end", true) AS alone
       FROM held WINDOW w AS (PARTITION BY person_id ORDER BY start, "end"))
-  INSERT INTO personnel_listing (person_id, employment_id, tenure_id, unit_path, sort_name, start, "end", probation_end,
+  INSERT INTO personnel_listing (person_id, employment_id, tenure_id, unit_path, sort_name, first, start, "end", probation_end,
                                  contract_end, born, alone, words)
-  SELECT p.id, r.employment_id, r.tenure_id, r.unit_path, p.name_pinyin, r.start, r."end",
+  SELECT p.id, r.employment_id, r.tenure_id, r.unit_path, p.name_pinyin, left(p.name, 1), r.start, r."end",
          coalesce(r.probation_end, date '9999-12-31'), coalesce(r.contract_end, date '9999-12-31'),
          coalesce(p.birth_date, date '0001-01-01'), r.alone,
          array_to_tsvector(array_remove(
@@ -63,7 +71,8 @@ CREATE FUNCTION personnel_listing_fill(people bigint[]) RETURNS void LANGUAGE sq
              ORDER BY array_position(ARRAY['DOCTOR', 'MASTER', 'BACHELOR', 'COLLEGE', 'SECONDARY', 'HIGH', 'JUNIOR',
                                            'PRIMARY', 'OTHER'], level::text) LIMIT 1) AS highest,
            (SELECT array_agg(word) FROM personnel_personpast o CROSS JOIN LATERAL unnest(
-                     CASE o.field WHEN 'name' THEN personnel_search_words(o.value, '', '')
+                     CASE o.field WHEN 'name' THEN array(SELECT ltrim(former, '<')
+                                                                 FROM unnest(personnel_search_words(o.value, '', '')) AS former)
                                   ELSE ARRAY['Q/' || o.value] END) AS word
              WHERE o.person_id = p.id AND o.field IN ('name', 'political_status') AND o.value <> '') AS past,
            (SELECT array_agg(DISTINCT 'C/' || level) FROM personnel_certificate WHERE person_id = p.id) AS certificates,
@@ -226,6 +235,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("unit_path", models.TextField(db_collation="C")),
                 ("sort_name", models.CharField(db_collation="C", max_length=150)),
+                ("first", models.CharField(db_collation="C", max_length=1)),
                 ("start", models.DateField()),
                 ("end", models.DateField()),
                 ("probation_end", models.DateField()),
@@ -269,6 +279,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["person", "start"], name="personnel_listing_person"),
                     models.Index(fields=["sort_name", "person"], name="personnel_listing_name"),
+                    models.Index(fields=["first", "sort_name", "person"], name="personnel_listing_first"),
                     models.Index(fields=["unit_path", "sort_name", "person"], name="personnel_listing_unit"),
                     models.Index(fields=["born", "person"], name="personnel_listing_born"),
                     models.Index(fields=["start", "person"], name="personnel_listing_start"),

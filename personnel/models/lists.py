@@ -34,7 +34,7 @@ class Listing(models.Model):
     Kept by triggers of the database (migration 0003), whoever writes: nothing else writes it, and it can be made anew
     at any time by `SELECT personnel_listing_renew(NULL)`. What is missing is the first or the last day of the calendar,
     so that every sorting has an order. `words` holds the words of the name (every ending of the name, of its pinyin and
-    of its initials, in every reading) and codes behind a letter and a slash: S/ sex, P/ political status, K/ category,
+    of its initials, in every reading; what begins the whole name behind a <) and codes behind a letter and a slash: S/ sex, P/ political status, K/ category,
     N/ entry channel, T/ every post ever held, E/ every level of education, H/ the highest, C/ every certificate, Q/ every
     political status that there was. Former names are among the words.
 
@@ -50,6 +50,7 @@ class Listing(models.Model):
     tenure = models.OneToOneField(Tenure, on_delete=models.DO_NOTHING, related_name="+", null=True, db_constraint=False)
     unit_path = models.TextField(db_collation="C")
     sort_name = models.CharField(max_length=150, db_collation="C")
+    first = models.CharField(max_length=1, db_collation="C")
     start = models.DateField()
     end = models.DateField()
     probation_end = models.DateField()
@@ -63,6 +64,7 @@ class Listing(models.Model):
         indexes = [
             models.Index(fields=["person", "start"], name="personnel_listing_person"),
             models.Index(fields=["sort_name", "person"], name="personnel_listing_name"),
+            models.Index(fields=["first", "sort_name", "person"], name="personnel_listing_first"),
             models.Index(fields=["unit_path", "sort_name", "person"], name="personnel_listing_unit"),
             models.Index(fields=["born", "person"], name="personnel_listing_born"),
             models.Index(fields=["start", "person"], name="personnel_listing_start"),

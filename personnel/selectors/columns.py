@@ -1,12 +1,8 @@
-"""The columns of the list of people: which there are, who wants which, and what stands in them.
-
-A column is a field of the registry, so that what is exported has the headers that an import knows. A field of a
-section with many rows shows the row that counts on the day: the highest education and certificate, all posts held.
-"""
+"""The columns of the list of people: who wants which, and what stands in them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from organization.access import Scope
 from organization.models import Unit, User
 from personnel.models import (
     Certificate,
@@ -28,46 +25,18 @@ from personnel.models import (
     codes,
 )
 from personnel.models.lists import ColumnChoice, Listing
-from personnel.rules.fields import FIELDS, SENSITIVE, Field, wording
+from personnel.rules.fields import FIELDS, Field, wording
+from personnel.rules.listing import COLUMNS, MASKED, USUAL, valid_columns
 
 TABLE = "people"
-MASKED = ("identity_number", "phone")  # sensitive, and yet of use in a list when masked
-_SECTIONS = ("identity", "contact", "employment", "post", "education", "certificate")
-COLUMNS: dict[str, Field] = {
-    code: known
-    for code, known in FIELDS.items()
-    if known.section in _SECTIONS and (known.sensitivity != SENSITIVE or code in MASKED)
-}
-USUAL = (
-    "name", "employment.unit", "birth_date", "employment.start", "sex", "employment.category", "tenure.title",
-    "political_status",
-)  # fmt: skip
-# Columns that the list can be sorted by, and the key of `listing.SORTS`.
-SORTED_BY = {
-    "name": "name",
-    "employment.unit": "unit",
-    "birth_date": "born",
-    "employment.start": "entered",
-    "employment.probation_end": "probation",
-    "employment.contract_end": "contract",
-}
 _EDUCATION_RANK = {level: rank for rank, level in enumerate(EducationLevel.values)}
 _CERTIFICATE_RANK = {level: rank for rank, level in enumerate(CertificateLevel.values)}
-
-
-def label_of(known: Field) -> str:
-    return known.zh if (get_language() or "zh").startswith("zh") else known.en
 
 
 def columns_of(*, user: User) -> list[str]:
     """The codes of the columns that a user has chosen, the usual ones unless they have; the name is always first."""
     chosen = ColumnChoice.objects.filter(user=user, table=TABLE).values_list("columns", flat=True).first()
     return valid_columns(chosen or USUAL)
-
-
-def valid_columns(chosen: Iterable[Any]) -> list[str]:
-    """Those of some codes that are columns, once each, the name first."""
-    return list(dict.fromkeys(["name", *(code for code in chosen if code in COLUMNS)]))
 
 
 @dataclass
@@ -131,17 +100,22 @@ def _as_of(people: dict[int, Person], columns: Sequence[str], day: date) -> None
 
 
 def lines_for_system(
-    rows: Sequence[Listing], columns: Sequence[str], day: date, *, official: bool = False, open_paths: Any = None
+    rows: Sequence[Listing],
+    columns: Sequence[str],
+    day: date,
+    *,
+    official: bool = False,
+    open_scope: Scope | None = None,
 ) -> list[Line]:
     """The cells of some rows.
 
-    official: in the words of the national standards, whatever the language, as an import reads them. open_paths: a
+    official: in the words of the national standards, whatever the language, as an import reads them. open_scope: a
     scope in which identity and phone numbers are written out; everywhere else they are masked.
     """
     facts = facts_for_system(rows, columns, day)
     lines = []
     for row in rows:
-        masked = open_paths is None or not open_paths.covers(row.unit_path)
+        masked = open_scope is None or not open_scope.covers(row.unit_path)
         cells = [_cell(COLUMNS[code], row, facts, official, masked) for code in columns]
         lines.append(Line(row.person_id, row.unit_path, cells))
     return lines

@@ -7,36 +7,25 @@ page begins behind the last row of the page before it, so that the twenty-thousa
 from __future__ import annotations
 
 import json
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
+from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from core.errors import NotFound
 from organization.access import Scope, Viewer, scope_for
-from organization.models import Permission, Unit, units_on, widen
-from personnel.models import Person
-from personnel.models.lists import Listing
-from personnel.rules.names import compact
+from organization.models import Permission, Unit, User, units_on, widen
+from personnel.models import Listing, SavedFilter
+from personnel.rules.listing import COMING, EVERYBODY, LEFT, SORTS, WORKING, Cursor
 
-WORKING, LEFT, COMING, EVERYBODY = "working", "left", "coming", "all"
-STATES = (WORKING, LEFT, COMING, EVERYBODY)
-FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)  # what stands for "none" in a listing
-# What a list can be sorted by: the columns, the last of which tells two people apart.
-SORTS: dict[str, tuple[str, ...]] = {
-    "name": ("sort_name", "person_id"),
-    "unit": ("unit_path", "sort_name", "person_id"),
-    "born": ("born", "person_id"),
-    "entered": ("start", "person_id"),
-    "probation": ("probation_end", "person_id"),
-    "contract": ("contract_end", "person_id"),
-}
 MOST_COUNTED = 10_000  # beyond this the number is the database's estimate, and is called one
+SURELY_MANY = 40_000  # where the estimate is beyond this, nobody counts to MOST_COUNTED first
 
 
 def people_rows(*, user: Viewer, day: date, state: str = WORKING, unit: Unit | None = None) -> QuerySet[Listing]:
@@ -46,10 +35,10 @@ def people_rows(*, user: Viewer, day: date, state: str = WORKING, unit: Unit | N
     none yet; all: any of these. Who has several at once is shown with the one that began last.
     """
     scope = scope_for(user, Permission.VIEW_PEOPLE)
-    return rows_of_scope(scope.within(unit.path) if unit is not None else scope, day, state)
+    return rows_for_system(scope.within(unit.path) if unit is not None else scope, day, state)
 
 
-def rows_of_scope(scope: Scope, day: date, state: str) -> QuerySet[Listing]:
+def rows_for_system(scope: Scope, day: date, state: str) -> QuerySet[Listing]:
     others = scope.filter(Listing.objects.filter(person_id=OuterRef("person_id")))
     later = Q(start__gt=OuterRef("start")) | Q(start=OuterRef("start"), pk__gt=OuterRef("pk"))
     earlier = Q(start__lt=OuterRef("start")) | Q(start=OuterRef("start"), pk__lt=OuterRef("pk"))
@@ -63,55 +52,6 @@ def rows_of_scope(scope: Scope, day: date, state: str) -> QuerySet[Listing]:
     if state == EVERYBODY:
         return rows.filter(~Exists(others.filter(later)))
     return rows.filter(now).filter(Q(alone=True) | ~Exists(others.filter(now, later)))
-
-
-def search_condition(typed: str) -> Q | str:
-    """What somebody typed into the one box: a condition on identity or phone number, or a word of a tsquery.
-
-    Eighteen (or fifteen) digits are an identity number, seven to twelve a phone number; everything else is the
-    beginning of a name, of a part of one, of its pinyin or of its initials.
-    """
-    word = compact(typed)
-    number = word.upper()
-    if re.fullmatch(r"\d{17}[\dX]|\d{15}|[A-Z]{3}\d{12}", number):
-        return Q(person_id__in=Person.objects.filter(identity_number=number).values("pk"))
-    if re.fullmatch(r"\+?\d{7,14}", number):
-        number = number.removeprefix("+86").lstrip("+")
-        return Q(person_id__in=Person.objects.filter(phone=number).exclude(phone="").values("pk"))
-    word = re.sub(r"[^\w]", "", word)
-    return f"'{word}':*" if word else ""
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """Where a page begins: behind (or, going back, before) a row, known by the values that the list is sorted by."""
-
-    values: tuple[Any, ...] = ()
-    back: bool = False
-    place: int | None = 0  # rows before the page; None where nobody has counted them
-
-    def text(self) -> str:
-        raw = json.dumps([int(self.back), self.place, *self.values], default=str, ensure_ascii=False)
-        return urlsafe_b64encode(raw.encode()).decode().rstrip("=")
-
-    @classmethod
-    def read(cls, text: str, sort: str) -> Cursor:
-        """The cursor of a text that `text()` made; the beginning of the list if it is anything else."""
-        try:
-            back, place, *values = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-            keys = SORTS[sort.lstrip("-")]
-            if values and len(values) != len(keys):
-                return cls()
-            typed = tuple(_typed(key, value) for key, value in zip(keys, values, strict=False))
-            return cls(typed, bool(back), int(place) if place is not None else None)
-        except (ValueError, TypeError, KeyError):
-            return cls()
-
-
-def _typed(key: str, value: Any) -> Any:
-    if key == "person_id":
-        return int(value)
-    return str(value) if key in ("sort_name", "unit_path") else date.fromisoformat(value)
 
 
 @dataclass(frozen=True)
@@ -135,32 +75,45 @@ class Page:
         return None if self.place is None else self.place + len(self.rows)
 
 
-def people_page(rows: QuerySet[Listing], *, sort: str = "name", cursor: str = "", size: int = 50) -> Page:
-    """One page of a list, sorted by a key of SORTS ("-" before it turns the order). Two queries, or three."""
+@dataclass(frozen=True)
+class Parts:
+    """A list in parts that don't overlap. `rare`: so few rows fit that they are found first and sorted then; the
+    database has no means to know that, and would rather look through all people in their order."""
+
+    parts: list[QuerySet[Listing]]
+    rare: bool = False
+
+
+def page_for_system(found: Parts, *, sort: str = "name", cursor: str = "", size: int = 50) -> Page:
+    """One page of a list, sorted by a key of SORTS ("-" before it turns the order). A few queries, however many rows."""
     keys, down = SORTS[sort.lstrip("-")], sort.startswith("-")
     at = Cursor.read(cursor, sort) if cursor else Cursor()
-    forward = not at.back
-    found = list(_ordered(_beyond(rows, keys, at.values, down != at.back), keys, down != at.back)[: size + 1])
-    more = len(found) > size
-    found = found[:size]
+    turned = down != at.back
+    rows: list[Listing] = []
+    for part in found.parts:
+        beyond = _beyond(part.defer("words"), keys, at.values, turned)
+        rows += _ordered(beyond, keys, turned, found.rare)[: size + 1]
+    rows.sort(key=lambda row: tuple(getattr(row, key) for key in keys), reverse=turned)
+    more = len(rows) > size
+    rows = rows[:size]
     if at.back:
-        found.reverse()
-    has_previous, has_next = (bool(at.values), more) if forward else (more, bool(at.values))
-    total, exact = _total(rows, at, found, more)
+        rows.reverse()
+    has_previous, has_next = (more, bool(at.values)) if at.back else (bool(at.values), more)
+    total, exact = (len(rows), True) if not more and not at.values else _total(found)
     place = at.place
     if at.back and not at.values:  # the last page
-        place = total - len(found) if exact else None
+        place = total - len(rows) if exact else None
     elif at.back and place is not None:
-        place = max(place - len(found), 0)
+        place = max(place - len(rows), 0)
 
     def cursor_at(row: Listing, back: bool) -> str:
-        before = None if place is None else place if back else place + len(found)
+        before = None if place is None else place if back else place + len(rows)
         return Cursor(tuple(getattr(row, key) for key in keys), back, before).text()
 
     return Page(
-        rows=found,
-        previous=cursor_at(found[0], True) if found and has_previous else None,
-        next=cursor_at(found[-1], False) if found and has_next else None,
+        rows=rows,
+        previous=cursor_at(rows[0], True) if rows and has_previous else None,
+        next=cursor_at(rows[-1], False) if rows and has_next else None,
         last=Cursor((), True, None).text() if has_next else None,
         place=place,
         total=total,
@@ -168,13 +121,15 @@ def people_page(rows: QuerySet[Listing], *, sort: str = "name", cursor: str = ""
     )
 
 
-def ordered(rows: QuerySet[Listing], sort: str) -> QuerySet[Listing]:
+def ordered_for_system(rows: QuerySet[Listing], sort: str) -> QuerySet[Listing]:
     """All rows of a list in its order."""
-    return _ordered(rows, SORTS[sort.lstrip("-")], sort.startswith("-"))
+    return _ordered(rows.defer("words"), SORTS[sort.lstrip("-")], sort.startswith("-"))
 
 
-def _ordered(rows: QuerySet[Listing], keys: tuple[str, ...], down: bool) -> QuerySet[Listing]:
-    return rows.order_by(*(F(key).desc() if down else F(key).asc() for key in keys))
+def _ordered(rows: QuerySet[Listing], keys: tuple[str, ...], down: bool, rare: bool = False) -> QuerySet[Listing]:
+    # No index has the order of an expression, so that the rows are found before they are sorted.
+    by = [Coalesce(F(key), F(key)) if rare else F(key) for key in keys]
+    return rows.order_by(*(key.desc() if down else key.asc() for key in by))
 
 
 def _beyond(rows: QuerySet[Listing], keys: tuple[str, ...], values: tuple[Any, ...], down: bool) -> QuerySet[Listing]:
@@ -184,22 +139,30 @@ def _beyond(rows: QuerySet[Listing], keys: tuple[str, ...], values: tuple[Any, .
     strict, bound = ("lt", "lte") if down else ("gt", "gte")
     condition = Q(pk__in=[])
     for n, (key, value) in enumerate(zip(keys, values, strict=True)):
-        condition |= Q(**dict(zip(keys[:n], values[:n], strict=True)), **{f"{key}__{strict}": value})
+        condition |= Q(**dict(zip(keys[:n], values[:n], strict=False)), **{f"{key}__{strict}": value})
     return rows.filter(condition, **{f"{keys[0]}__{bound}": values[0]})
 
 
-def _total(rows: QuerySet[Listing], at: Cursor, found: list[Listing], more: bool) -> tuple[int, bool]:
-    if not more and not at.values:  # one page holds all
-        return len(found), True
-    number = rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
-    if number <= MOST_COUNTED:
-        return number, True
-    return max(estimated(rows), MOST_COUNTED), False
+def _total(found: Parts) -> tuple[int, bool]:
+    """How many rows there are: counted up to MOST_COUNTED, and beyond it the estimate to two digits."""
+    expected = sum(_estimated(part) for part in found.parts)
+    if expected < SURELY_MANY or found.rare:
+        number = 0
+        for part in found.parts:
+            number += part.order_by().values("pk")[: MOST_COUNTED + 1 - number].count()
+        if number <= MOST_COUNTED:
+            return number, True
+    expected = max(expected, MOST_COUNTED)
+    step = 10 ** (len(str(expected)) - 2)
+    return round(expected / step) * step, False
 
 
-def estimated(rows: QuerySet[Listing]) -> int:
+def _estimated(rows: QuerySet[Listing]) -> int:
     """How many rows the database expects, from its statistics, without counting."""
-    sql, params = rows.order_by().values("pk").query.sql_with_params()
+    try:
+        sql, params = rows.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         plan = cursor.fetchone()[0]
@@ -243,19 +206,14 @@ def unit_branch(*, user: Viewer, code: str, day: date) -> Branch:
     )
 
 
-def born_between(day: date, youngest: int | None, oldest: int | None) -> tuple[date | None, date | None]:
-    """The half-open range of birth dates of those who on a day are at least so many years old and at most so many."""
-    return (
-        _years_before(day, oldest + 1) + timedelta(days=1) if oldest is not None else None,
-        _years_before(day, youngest) + timedelta(days=1) if youngest is not None else None,
-    )
+def filters_list(*, user: User) -> QuerySet[SavedFilter]:
+    """The user's own filters, by name."""
+    return SavedFilter.objects.filter(user=user)
 
 
-def _years_before(day: date, years: int) -> date:
-    """The last day of birth of whoever has completed so many years on a day; the 29th of February counts as the 28th."""
-    if years >= day.year:
-        return FIRST_DAY
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)
+def filter_of_link(*, user: Viewer, key: UUID) -> SavedFilter:
+    """The filter behind a link, whoever asks: it holds a question, and the answer stays within the asker's units."""
+    kept = SavedFilter.objects.filter(key=key).first()
+    if kept is None or user is None:
+        raise NotFound(_("This filter is no longer there. Ask for a new link."))
+    return kept

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import islice
 from typing import IO
-from uuid import UUID
 
 import xlsxwriter
 from django.db import transaction
@@ -18,8 +17,9 @@ from core.services import audit
 from organization.access import scope_for
 from organization.models import Permission, User
 from personnel.models.lists import ColumnChoice, Listing, SavedFilter
-from personnel.selectors.columns import COLUMNS, TABLE, lines_for_system, valid_columns
-from personnel.selectors.listing import ordered
+from personnel.rules.listing import COLUMNS, USUAL, valid_columns
+from personnel.selectors.columns import TABLE, lines_for_system
+from personnel.selectors.listing import ordered_for_system
 
 MOST_FILTERS = 50  # kept by one user
 MOST_EXPORTED = 100_000  # rows of one workbook
@@ -68,23 +68,13 @@ def filter_delete(*, actor: User, number: int) -> None:
     kept.delete()
 
 
-def filter_of_link(*, key: UUID) -> SavedFilter:
-    """The filter behind a link, whoever asks: it shows a question, and the answer stays within the asker's units."""
-    kept = SavedFilter.objects.filter(key=key).first()
-    if kept is None:
-        raise NotFound(_("This filter is no longer there. Ask for a new link."))
-    return kept
-
-
 @transaction.atomic
 def columns_choose(*, actor: User, columns: list[str]) -> list[str]:
     """Keep the columns that a user wants to see; none at all brings the usual ones back."""
     User.objects.select_for_update(no_key=True).get(pk=actor.pk)
-    if not columns:
-        ColumnChoice.objects.filter(user=actor, table=TABLE).delete()
-        return []
-    wanted = valid_columns(columns)
-    ColumnChoice.objects.update_or_create(user=actor, table=TABLE, defaults={"columns": wanted})
+    wanted = valid_columns(columns) if columns else list(USUAL)
+    choice, _created = ColumnChoice.objects.update_or_create(user=actor, table=TABLE, defaults={"columns": wanted})
+    audit(actor=actor, action="personnel.columns_chosen", obj=choice, after={"columns": wanted})
     return wanted
 
 
@@ -132,8 +122,8 @@ def people_export(
         sheet.write_string(0, place, COLUMNS[code].zh, head)
     sheet.freeze_panes(1, 1)
     written = 0
-    for chunk in _chunks(ordered(rows, sort).iterator(chunk_size=_CHUNK)):
-        for line in lines_for_system(chunk, columns, day, official=True, open_paths=scope):
+    for chunk in _chunks(ordered_for_system(rows, sort).iterator(chunk_size=_CHUNK)):
+        for line in lines_for_system(chunk, columns, day, official=True, open_scope=scope):
             written += 1
             for place, cell in enumerate(line.cells):
                 sheet.write_string(written, place, cell, guarded if cell.startswith(_FORMULA) else text)

@@ -1,6 +1,19 @@
 """Pages of the personnel file: parse, one selector or service, render."""
 
-from personnel.views.people import people
+from personnel.views.people import (
+    people,
+    people_columns,
+    people_export_file,
+    people_filter_delete,
+    people_filter_save,
+)
 from personnel.views.record import person
 
-__all__ = ["people", "person"]
+__all__ = [
+    "people",
+    "people_columns",
+    "people_export_file",
+    "people_filter_delete",
+    "people_filter_save",
+    "person",
+]
