@@ -3,6 +3,7 @@
 from organization.models.roles import BUSINESS, ROLE_FAMILIES, ROLE_PERMISSIONS, Permission, Role, role_family
 from organization.models.units import (
     DateRange,
+    FactKey,
     SuccessionKind,
     Unit,
     UnitFact,
@@ -20,6 +21,7 @@ __all__ = [
     "ROLE_PERMISSIONS",
     "ApiToken",
     "DateRange",
+    "FactKey",
     "Grant",
     "Permission",
     "Role",

@@ -147,6 +147,23 @@ class UnitSuccession(models.Model):
         return f"{self.before} → {self.after} {self.day}"
 
 
+class FactKey(models.TextChoices):
+    """What is counted of a unit. Other words are possible; these have a name in the pages."""
+
+    RESIDENTS = "residents", _("Residents")
+    REGISTERED = "registered_residents", _("Registered residents")
+    HOUSEHOLDS = "households", _("Households")
+    QUOTA = "approved_quota", _("Approved headcount")
+    BRANCH_STAR = "branch_star", _("Stars of the party branch")
+    BUILDINGS = "buildings", _("Residential buildings")
+    ESTATES = "estates", _("Residential estates")
+    PROPERTY_COMPANIES = "property_companies", _("Property companies")
+    OWNERS_COMMITTEES = "owners_committees", _("Owners' committees")
+    SOCIAL_ORGANISATIONS = "social_organisations", _("Social organisations")
+    SERVICE_SPOTS = "service_spots", _("Service spots")
+    PARTY_MEMBERS = "party_members", _("Party members")
+
+
 class UnitFact(models.Model):
     """A number or a word about a unit from a day on (residents, households, its own grade), with its source."""
 

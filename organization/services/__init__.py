@@ -1,5 +1,6 @@
 """Writes of units, users, grants and tokens. `actor=None` is the system itself: set-up commands, never a face."""
 
+from organization.services.facts import FileRefused, Loaded, fact_enter, units_load
 from organization.services.grants import grant_give, grant_revoke
 from organization.services.reshaping import Part, unit_move, unit_split, unit_upgrade, units_merge
 from organization.services.steps import hold_tree, newest_row
@@ -8,7 +9,10 @@ from organization.services.units import unit_close, unit_create, unit_rename
 from organization.services.users import user_change_password, user_create, user_deactivate, user_reset_password
 
 __all__ = [
+    "FileRefused",
+    "Loaded",
     "Part",
+    "fact_enter",
     "grant_give",
     "grant_revoke",
     "hold_tree",
@@ -22,6 +26,7 @@ __all__ = [
     "unit_rename",
     "unit_split",
     "unit_upgrade",
+    "units_load",
     "units_merge",
     "user_change_password",
     "user_create",
