@@ -36,6 +36,31 @@ class AuditEntry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.action} {self.object_type} {self.object_id}"
 
 
+class Idempotency(models.Model):
+    """A write that a program may send again: the key it chose, a digest of the request, and what was answered.
+
+    route: SHA-256 of method and path. request: SHA-256 of the body. status 0: not answered yet (only ever seen inside
+    the writing transaction). Kept for 24 hours.
+    """
+
+    user_id = models.BigIntegerField()
+    route = models.CharField(max_length=64, db_collation="C")
+    key = models.CharField(max_length=100, db_collation="C")
+    request = models.CharField(max_length=64, db_collation="C")
+    status = models.PositiveSmallIntegerField()
+    body = models.JSONField(null=True)
+    headers = models.JSONField()
+    created = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user_id", "route", "key"], name="core_idempotency_once")]
+        indexes = [models.Index(fields=["created"], name="core_idempotency_created")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.key}"
+
+
 class RunState(models.TextChoices):
     RUNNING = "RUNNING", _("Running")
     READY = "READY", _("Ready for confirmation")

@@ -18,6 +18,7 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "core/services/trail.py:audit": "is the trace itself",
     "assessment/services/batches.py:compute_evaluation": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",
     "assessment/services/batches.py:compute_evaluation_batch": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",
+    "core/services/repeats.py:answer_once": "the write inside it leaves the trace, and who writes is its actor",
     "core/services/runs.py:claim_batch": "machinery of runs: an app's service calls it, and writes the audit entry",
     "core/services/runs.py:code_version": "machinery of runs: an app's service calls it, and writes the audit entry",
     "core/services/runs.py:compute_claimed": "machinery of runs: an app's service calls it, and writes the audit entry",

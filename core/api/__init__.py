@@ -1,0 +1,41 @@
+"""What every endpoint for programs shares: one shape of errors, pages of rows, states of things, writes that repeat."""
+
+from core.api.errors import (
+    REFUSALS,
+    Conflicting,
+    Refusing,
+    answer,
+    describe_refusals,
+    described,
+    handle,
+)
+from core.api.fields import KnownFields, MonthField, Policies, Reasons, Totals
+from core.api.pages import MOST, CursorPages, KnownParameters, Pages
+from core.api.states import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, STATE, once, require_state, state_answer, state_of
+
+__all__ = [
+    "IDEMPOTENCY_KEY",
+    "IF_MATCH",
+    "IF_NONE_MATCH",
+    "MOST",
+    "REFUSALS",
+    "STATE",
+    "Conflicting",
+    "CursorPages",
+    "KnownFields",
+    "KnownParameters",
+    "MonthField",
+    "Pages",
+    "Policies",
+    "Reasons",
+    "Refusing",
+    "Totals",
+    "answer",
+    "describe_refusals",
+    "described",
+    "handle",
+    "once",
+    "require_state",
+    "state_answer",
+    "state_of",
+]
