@@ -20,6 +20,7 @@ from personnel.rules import IdentityProblem, read_document_number
 from personnel.rules.fields import FIELDS
 from personnel.rules.values import text_of
 from personnel.services.steps import (
+    columns_of,
     identity_errors,
     lock_person,
     name_values,
@@ -111,8 +112,8 @@ def person_change(
     current: dict[str, Any] = {}
     name_writer(actor, "change", document=document)
     pasts: dict[str, list[PersonPast]] = {}
-    for past in PersonPast.objects.filter(person=person, field__in=clean, until__gte=day).order_by("until"):
-        pasts.setdefault(past.field, []).append(past)
+    for known in PersonPast.objects.filter(person=person, field__in=clean, until__gte=day).order_by("until"):
+        pasts.setdefault(known.field, []).append(known)
     for name, value in clean.items():
         later = pasts.get(name, [])
         if later and later[0].until == day:
@@ -123,11 +124,12 @@ def person_change(
         old = later[0].value if later else text_of(getattr(person, name))
         if old == text_of(value):
             continue
-        PersonPast.objects.create(person=person, field=name, value=old, until=day, document=document)
+        past = PersonPast.objects.create(person=person, field=name, value=old, until=day, document=document)
         before[name], after[name] = old, text_of(value)
         if later:
             later[0].value = text_of(value)
             later[0].save(update_fields=["value"])
+            audit(actor=actor, action="personnel.personpast.add", obj=past, after=state_of(past, columns_of(past)))
         else:
             current[name] = value
     _write(person, current)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,10 +19,13 @@ from personnel.models import Person
 from personnel.rules import IdentityProblem, read_document_number
 from personnel.rules.names import name_pinyin, other_readings
 
+_SPREAD = re.compile(r"(?<=[\u3400-\u9fff\U00020000-\U0003ffff]) (?=[\u3400-\u9fff\U00020000-\U0003ffff])")
+_DOTS = re.compile(r"\s*[·•‧・･．]\s*")  # as many as keyboards have
+
 
 def name_values(name: str) -> dict[str, str]:
-    """A name with what is kept of its readings."""
-    name = " ".join(name.split())
+    """A name with what is kept of its readings. Spaces that only spread two characters out are no part of it."""
+    name = _DOTS.sub("·", _SPREAD.sub("", " ".join(name.split())))
     return {"name": name, "name_pinyin": name_pinyin(name), "name_readings": other_readings(name)}
 
 
