@@ -132,8 +132,8 @@ def section_end(
 def row_correct(*, actor: User | None, row: Model, values: Mapping[str, Any], reason: str, document: str = "") -> Model:
     """A row of the file was wrong: its values are replaced, and the old row stays in the history.
 
-    row: of any section, or an earlier value (PersonPast: "value", "until"). A post's title or unit moves the tenure to
-    that seat. Raises Refused with everything that is wrong, by attribute; Conflict for what contradicts other rows.
+    row: of any section, or an earlier value (PersonPast: "value", "until"). document: what the correction rests on,
+    which goes into the history; the row keeps its own. A post's title or unit moves the tenure to that seat. Raises Refused with everything that is wrong, by attribute; Conflict for what contradicts other rows.
     """
     person = row_person(row)
     require_person(actor, person)
@@ -145,8 +145,7 @@ def row_correct(*, actor: User | None, row: Model, values: Mapping[str, Any], re
     if isinstance(row, PersonPast):
         _set_past(row, values)
     else:
-        spec = section_of_row(row)
-        _set(row, spec, _with_document(spec, values, document))
+        _set(row, section_of_row(row), values)
         if isinstance(row, Employment):
             if actor is not None:
                 require(actor, Permission.CHANGE_PEOPLE, row.unit)
