@@ -49,6 +49,31 @@ def pay_range(policy: Policy, ctx: Context, month: Month, over: str = "month") -
     """
     if policy.pay is None:
         return None
+    # The same rules in the same month say the same of every run.
+    key = (
+        policy.sha256,
+        str(month),
+        over,
+        ctx.day,
+        ctx.known,
+        ctx.results_year,
+        repr(ctx.published),
+        repr(ctx.own_means),
+    )
+    if policy.sha256 and key in _found:
+        return _found[key]
+    if len(_found) >= _KEPT:
+        _found.clear()
+    _found[key] = found = _range(policy, ctx, month, over)
+    return found
+
+
+_found: dict[tuple[object, ...], PayRange | None] = {}
+_KEPT = 256
+
+
+def _range(policy: Policy, ctx: Context, month: Month, over: str) -> PayRange | None:
+    assert policy.pay is not None
     try:
         people = _everybody(policy, ctx, month)
         if people is None or not people.height:
