@@ -160,8 +160,7 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def known(self, rows: QuerySet[Listing], name: str, value: date) -> QuerySet[Listing]:
         """From a day on; who has no such day at all has the last one in the listing, and is not meant."""
-        field = self.filters[name].field_name
-        return rows.filter(**{f"{field}__gte": value, f"{field}__lt": LAST_DAY})
+        return rows.filter(**{f"{name}__gte": value, f"{name}__lt": LAST_DAY})
 
     def filter_queryset(self, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
         rows: QuerySet[Listing] = super().filter_queryset(queryset)
