@@ -30,6 +30,12 @@ def _entries(request: HttpRequest) -> list[Entry]:
     rows: list[tuple[str, str, str, frozenset[str]]] = [
         (_("Workplace"), reverse("workplace"), "home", frozenset()),
         (_("Personnel"), reverse("personnel:people"), "users", frozenset({Permission.VIEW_PEOPLE})),
+        (
+            _("Units"),
+            reverse("organization:units"),
+            "building",
+            frozenset({Permission.VIEW_PEOPLE, Permission.CHANGE_UNITS}),
+        ),
         (_("Evaluation"), reverse("assessment:evaluations"), "clipboard-check", frozenset({Permission.VIEW_RESULTS})),
         (
             _("Grades"),

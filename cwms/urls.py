@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", views.language, name="language"),
     path("theme/", views.theme, name="theme"),
     path("health/", views.health, name="health"),
+    path("", include("organization.urls")),
     path("", include("personnel.urls")),
     path("", include("policy.urls")),
     path("", include("assessment.urls")),

@@ -1,11 +1,17 @@
-"""Forms about users."""
+"""Forms about users and units: parsed and field-checked, nothing decided."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from organization.models import FactKey, Unit, UnitKind
+from organization.rules.codes import OWN
+from organization.rules.loading import day_of
 
 
 class PasswordForm(forms.Form):
@@ -30,3 +36,130 @@ class PasswordForm(forms.Form):
         if cleaned.get("new") and cleaned.get("again") and cleaned["new"] != cleaned["again"]:
             self.add_error("again", _("The two new passwords differ."))
         return cleaned
+
+
+LINE = {"class": "form-control", "autocomplete": "off"}
+MOST_CHOICES = 200  # a longer list is a field for the code
+
+
+class DayField(forms.CharField):
+    """A day in any way in which offices write one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attributes = LINE | {"inputmode": "numeric", "placeholder": "2026-01-31"}
+        super().__init__(widget=forms.TextInput(attrs=attributes), max_length=20, **kwargs)
+
+    def to_python(self, value: Any) -> date | None:  # type: ignore[override]
+        if value in self.empty_values:
+            return None
+        day = day_of(str(value).strip())
+        if day is None:
+            raise forms.ValidationError(_("“%(typed)s” is no day. Write it like 2026-01-31.") % {"typed": value})
+        return day
+
+
+def _line(label: Any, most: int, **kwargs: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=most, widget=forms.TextInput(attrs=LINE), **kwargs)
+
+
+class DatedForm(forms.Form):
+    """What every change of a unit has: its day and the document it rests on. They come last."""
+
+    day = DayField(label=_("First day of the change"))
+    document = _line(_("Document"), 200, required=False, help_text=_("The paper that orders it, with its number."))
+
+    last = ("day", "document")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields([name for name in self.fields if name not in self.last] + list(self.last))
+
+
+class UnitNewForm(forms.Form):
+    kind = forms.ChoiceField(label=_("Kind"), widget=forms.Select(attrs={"class": "form-select"}))
+    name = _line(_("Name"), 100)
+    name_en = _line(_("English name"), 100, required=False)
+    code = _line(_("Code"), 15, required=False)
+    valid_from = DayField(label=_("First day"))
+
+    def __init__(self, *args: Any, kinds: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        allowed = set(kinds)
+        choices = [choice for choice in UnitKind.choices if choice[0] in allowed]
+        self.fields["kind"].choices = choices  # type: ignore[attr-defined]
+        if allowed <= set(OWN):
+            self.fields["code"].help_text = _("Left empty, it gets the next number of its community.")
+        else:
+            self.fields["code"].help_text = _("The statistical code; zeros at its end may be left out.")
+
+
+class RenameForm(DatedForm):
+    name = _line(_("New name"), 100)
+    name_en = _line(_("English name"), 100, required=False)
+
+
+class UpgradeForm(DatedForm):
+    code = _line(_("New code"), 15, help_text=_("The statistical code of the new form, such as a street's for a town."))
+    name = _line(_("New name"), 100, required=False, help_text=_("Left empty, the name stays."))
+    name_en = _line(_("English name"), 100, required=False)
+
+
+class MoveForm(DatedForm):
+    parent = forms.CharField(label=_("Becomes part of"))
+    code = _line(_("New code"), 15, required=False, help_text=_("Left empty, the code stays."))
+
+    def __init__(self, *args: Any, parents: list[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(parents) <= MOST_CHOICES:
+            choices = [("", "")] + [(unit.code, f"{unit.name}（{unit.short_code}）") for unit in parents]
+            self.fields["parent"].widget = forms.Select(attrs={"class": "form-select"}, choices=choices)
+        else:
+            self.fields["parent"].widget = forms.TextInput(attrs=LINE | {"inputmode": "numeric"})
+            self.fields["parent"].help_text = _("The code of the unit.")
+
+
+class MergeForm(DatedForm):
+    units = forms.MultipleChoiceField(
+        label=_("Is merged with"), widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
+    )
+    into = forms.ChoiceField(label=_("Goes on as"), required=False, widget=forms.Select(attrs={"class": "form-select"}))
+    name = _line(_("Name of the new unit"), 100, required=False)
+    code = _line(_("Code of the new unit"), 15, required=False, help_text=_("Grids and estates get it by themselves."))
+
+    def __init__(self, *args: Any, unit: Unit, others: list[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(one.pk), f"{one.name}（{one.short_code}）") for one in others]
+        self.fields["units"].choices = choices  # type: ignore[attr-defined]
+        own = (str(unit.pk), f"{unit.name}（{unit.short_code}）")
+        self.fields["into"].choices = [("", _("a new unit")), own, *choices]  # type: ignore[attr-defined]
+
+
+class SplitForm(DatedForm):
+    parts = forms.CharField(
+        label=_("Units that come out of it"),
+        widget=forms.Textarea(attrs=LINE | {"rows": 4}),
+        help_text=_("One a line: name, then a comma and the code. People and the units below go into the first."),
+    )
+
+    def clean_parts(self) -> list[tuple[str, str]]:
+        lines = [line.strip() for line in self.cleaned_data["parts"].splitlines() if line.strip()]
+        found = []
+        for line in lines:
+            name, _comma, code = line.replace("，", ",").partition(",")
+            found.append((name.strip(), code.strip()))
+        return found
+
+
+class CloseForm(forms.Form):
+    day = DayField(label=_("First day on which it no longer holds"))
+
+
+class FactForm(forms.Form):
+    key = forms.ChoiceField(
+        label=_("Fact"), choices=FactKey.choices, widget=forms.Select(attrs={"class": "form-select"})
+    )
+    value = forms.CharField(
+        label=_("Number"), max_length=15, widget=forms.TextInput(attrs=LINE | {"inputmode": "numeric"})
+    )
+    day = DayField(label=_("As of"))
+    source = _line(_("Source"), 200)

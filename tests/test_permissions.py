@@ -27,6 +27,7 @@ from organization.services import grant_give
 from payroll.models import ManualItem, PayRun, PromotionRun
 from payroll.services.promotion import compute_promotion_run, promotion_start
 from personnel.models import Person
+from personnel.services.imports import import_start
 from policy.models import PolicyVersion
 from policy.services import policy_load
 from tests.payroll.conftest import JANUARY, POLICIES, Place, build_place
@@ -67,8 +68,28 @@ ROUTES: dict[str, Route] = {
     "schema": Route(LOGIN, api=True),
     "policy:versions": Route(LOGIN),
     "policy:version": Route(LOGIN, "policy"),
+    "organization:units": Route(LOGIN),
+    "organization:unit": Route(LOGIN, "unit"),
+    "organization:unit_new": Route(P.CHANGE_UNITS, "unit"),
+    "organization:unit_rename": Route(P.CHANGE_UNITS, "unit"),
+    "organization:unit_move": Route(P.CHANGE_UNITS, "unit"),
+    "organization:unit_upgrade": Route(P.CHANGE_UNITS, "unit"),
+    "organization:unit_merge": Route(P.CHANGE_UNITS, "unit"),
+    "organization:unit_split": Route(P.CHANGE_UNITS, "unit"),
+    "organization:unit_close": Route(P.CHANGE_UNITS, "unit"),
+    "organization:unit_facts": Route(P.CHANGE_UNITS, "unit"),
     "personnel:people": Route(LOGIN),
     "personnel:person": Route(P.VIEW_PEOPLE, "person"),
+    "personnel:imports": Route(P.CHANGE_PEOPLE),
+    "personnel:import_template": Route(P.CHANGE_PEOPLE),
+    "personnel:import": Route(P.CHANGE_PEOPLE, "import"),
+    "personnel:import_fix": Route(P.CHANGE_PEOPLE, "import", "post"),
+    "personnel:import_rows": Route(P.CHANGE_PEOPLE, "import", "post"),
+    "personnel:import_columns": Route(P.CHANGE_PEOPLE, "import", "post"),
+    "personnel:import_apply": Route(P.CHANGE_PEOPLE, "import", "post"),
+    "personnel:import_undo": Route(P.CHANGE_PEOPLE, "import", "post"),
+    "personnel:import_discard": Route(P.CHANGE_PEOPLE, "import", "post"),
+    "personnel:import_file": Route(P.CHANGE_PEOPLE, "import"),
     "assessment:evaluations": Route(P.VIEW_RESULTS),
     "assessment:evaluation_new": Route(P.RUN_EVALUATION),
     "assessment:evaluation": Route(P.VIEW_RESULTS, "evaluation"),
@@ -161,13 +182,17 @@ def world(db: None) -> World:
     item = ManualItem.objects.create(
         person=person, line="base", month=JANUARY.first_day, amount=100, reason="r", entered_by=officer
     )
+    text = "姓名,身份证号,手机号码\n丙,110105194912310021,1380000\n"
+    upload = import_start(actor=None, unit=place.units[OWN], day=JANUARY.first_day, file_name="名单.csv", text=text)
     numbers = {
         "person": person.pk,
+        "import": upload.pk,
         "pay_run": pay.pk,
         "evaluation": evaluation.pk,
         "promotion": promotion.pk,
         "result": person.annual_results.get(year=2024).pk,
         "manual_item": item.pk,
+        "unit": place.units[OWN].pk,
         "policy": PolicyVersion.objects.get().pk,
     }
     users = {}
