@@ -72,6 +72,8 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "payroll/services/promotion.py:compute_promotion_run": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",
     "payroll/services/promotion.py:settle_promotion_runs": "settles each run in a transaction of its own",
     "personnel/services/drafts.py:draft_save": "typing that is not sent yet; what is sent leaves its own trace",
+    "personnel/services/entry.py:mark_of_row": "a sum over what somebody has seen",
+    "personnel/services/entry.py:mark_of_people": "a sum over what somebody has seen",
     "personnel/services/steps.py:name_values": "a step of a service, inside its transaction",
     "personnel/services/steps.py:columns_of": "a step of a service, inside its transaction",
     "personnel/services/steps.py:name_writer": "a step of a service, inside its transaction",

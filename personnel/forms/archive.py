@@ -1,0 +1,91 @@
+"""Forms of the archive: opening, papers, hand-over, loans, the photograph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from personnel.forms.inputs import DayField
+from personnel.models import ArchiveCategory
+
+ACCEPTED = ".pdf,.jpg,.jpeg,.png"
+
+
+class ArchiveForm(forms.Form):
+    """A form of the archive: the name of its act, and what a service said put beside the inputs."""
+
+    act = ""
+    done: Any = ""
+
+    def take(self, error: Any) -> None:
+        beside = getattr(error, "fields", {})
+        placed = {str(text) for name, texts in beside.items() if name in self.fields for text in texts}
+        for name, texts in beside.items():
+            if name in self.fields:
+                for text in texts:
+                    self.add_error(name, str(text))
+        for text in getattr(error, "errors", None) or str(error).splitlines():
+            if str(text) not in placed:
+                self.add_error(None, str(text))
+
+
+class OpenForm(ArchiveForm):
+    act, done = "open", _("The archive is open.")
+    opened = DayField(label=_("Opened on"))
+    number = forms.CharField(
+        label=_("Archive number"), required=False, max_length=40, help_text=_("Empty: the next number is given out.")
+    )
+    shelf = forms.CharField(label=_("Where it stands"), required=False, max_length=60)
+
+
+class ItemForm(ArchiveForm):
+    act, done = "item", _("The paper is filed.")
+    category = forms.ChoiceField(label=_("Category"), choices=[("", "—"), *ArchiveCategory.choices])
+    title = forms.CharField(label=_("Title"), max_length=150)
+    day = DayField(label=_("Day"))
+    document = forms.CharField(label=_("Document number"), required=False, max_length=100)
+    issuer = forms.CharField(label=_("Issued by"), required=False, max_length=100)
+    pages = forms.IntegerField(label=_("Pages"), min_value=1, max_value=9999, initial=1)
+    file = forms.FileField(
+        label=_("Scan"),
+        required=False,
+        help_text=_("PDF, JPEG or PNG, 10 MB at most."),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+    )
+
+
+class HandOverForm(ArchiveForm):
+    act, done = "hand-over", _("The hand-over is on record.")
+    day = DayField(label=_("Handed over on"))
+    received_by = forms.CharField(label=_("Received by"), max_length=60)
+
+
+class LendForm(ArchiveForm):
+    act, done = "lend", _("The archive is lent out.")
+    borrower = forms.CharField(label=_("Borrower"), max_length=60)
+    organisation = forms.CharField(label=_("Of"), required=False, max_length=100)
+    purpose = forms.CharField(label=_("Purpose"), max_length=150)
+    approved_by = forms.CharField(label=_("Approved by"), required=False, max_length=60)
+    start = DayField(label=_("Lent on"))
+    due = DayField(label=_("Due on"))
+
+
+class ReturnForm(ArchiveForm):
+    act, done = "return", _("The archive is back.")
+    day = DayField(label=_("Came back on"))
+
+
+class PhotoForm(ArchiveForm):
+    act, done = "photo", _("The photograph is kept.")
+    photo = forms.FileField(
+        label=_("Photograph"),
+        help_text=_("JPEG or PNG, 10 MB at most. It is turned upright and made small."),
+        widget=forms.FileInput(attrs={"accept": ".jpg,.jpeg,.png", "capture": "user"}),
+    )
+
+
+ARCHIVE_FORMS: dict[str, type[ArchiveForm]] = {
+    form.act: form for form in (OpenForm, ItemForm, HandOverForm, LendForm, ReturnForm, PhotoForm)
+}
