@@ -39,7 +39,18 @@ from payroll.models import (
     PromotionOutcome,
     PromotionRun,
 )
-from personnel.models import Certificate, Discipline, Education, Employment, Honour, Person, Post, Tenure
+from personnel.models import (
+    Certificate,
+    Discipline,
+    Education,
+    Employment,
+    Honour,
+    Import,
+    ImportRow,
+    Person,
+    Post,
+    Tenure,
+)
 from policy.models import PolicyVersion
 from tests.test_permissions import MISSING, OWN, PARENT, ROUTES, World, patterns
 
@@ -106,6 +117,7 @@ class Growth:
             )  # fmt: skip
         near, far = place.hire(f"近{n}"), place.hire(f"远{n}", code)
         self._records(n)
+        self._imports(n)
         self._evaluations(n, near, far)
         self._pay(n, near, far)
         self._promotions(n, near, far)
@@ -140,6 +152,13 @@ class Growth:
         ManualItem.objects.create(
             person=person, line="base", month=start, amount=100 + n, reason=f"{n}", entered_by=self.user
         )
+
+    def _imports(self, n: int) -> None:
+        """Files of before, and people in the one that is looked at."""
+        source = Import.objects.get(pk=self.world.numbers["import"])
+        row = ImportRow.objects.filter(source=source).order_by("position")[0]
+        another(source, file_name=f"名单{n}.csv")
+        another(row, position=row.position + n + 1, number=row.number + n + 1, values={"name": f"丁{n}"})
 
     def _evaluations(self, n: int, near: Person, far: Person) -> None:
         run, own = self.evaluation, self.evaluation.unit

@@ -30,6 +30,7 @@ N = 3
 SAME = {
     "login", "password", "health", "schema", "policy:version",
     "assessment:evaluation_new", "payroll:pay_run_new", "payroll:promotion_new", "payroll:promotion_progress",
+    "personnel:import_template", "personnel:import_file",
     "api:person-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail",
     "api:promotion-run-detail",
 }  # fmt: skip

@@ -23,6 +23,9 @@ from personnel.rules.mapping import Layout, Line, cell_of, people_rows, spread
 from personnel.rules.workbook import Sheet, address, letters
 
 ERROR, WARNING, CHANGE = "ERROR", "WARNING", "CHANGE"
+# The sections that a roster fills: single values of people, their employment and post, education and certificate.
+SECTIONS_READ = ("identity", "contact", "employment", "post", "education", "certificate")
+IMPORTED = frozenset(code for code, one in FIELDS.items() if one.section in SECTIONS_READ)
 LONGEST: Mapping[str, int] = {"name": 50, "native_place": 60, "background": 100}
 YOUNGEST = 16  # the age from which somebody may be employed
 

@@ -18,6 +18,7 @@ from organization.models import Permission, Unit
 from personnel.models.imports import Found, Import, ImportRow, ImportState, RowAction
 from personnel.rules.fields import FIELDS, wording
 from personnel.rules.mapping import HELPERS
+from personnel.rules.review import IMPORTED
 from personnel.rules.words import WORDS
 from personnel.rules.workbook import address, letters
 
@@ -223,5 +224,53 @@ def same_file(source: Import) -> Import | None:
     )
 
 
-def column_letters(index: int) -> str:
-    return letters(index)
+@dataclass(frozen=True, slots=True)
+class ShownSheet:
+    """What was made of a sheet. columns: (index, letters, heading, field, its label, a sample)."""
+
+    name: str
+    state: str
+    rows: int
+    header: int
+    columns: list[tuple[int, str, str, str, str, str]]
+    strange: int
+    not_taken: list[str]
+    nobody: list[tuple[int, str]]
+
+
+def import_columns(source: Import) -> list[ShownSheet]:
+    found = []
+    reasons = {
+        "REPEATED_HEADER": _("headings again"),
+        "TOTAL": _("a total"),
+        "NOTE": _("a note"),
+        "EXAMPLE": _("an example"),
+        "SECTION": _("heading of a group"),
+        "BLANK": _("only a number"),
+    }
+    for sheet in source.sheets:
+        columns = sorted((*sheet.get("columns", ()), *([*one[:2], "", ""] for one in sheet.get("twice", ()))))
+        listed = {one[0]: one for one in columns}
+        found.append(
+            ShownSheet(
+                name=sheet["sheet"],
+                state=sheet["state"],
+                rows=sheet["rows"],
+                header=sheet.get("bottom", 0) + 1,
+                columns=[
+                    (index, letters(index), header, field, label_of(field) if field else "", sample)
+                    for index, header, field, sample in listed.values()
+                ],
+                strange=sheet.get("strange", 0),
+                not_taken=list(sheet.get("not_taken", ())),
+                nobody=[
+                    (row + 1, f"{reasons.get(reason, reason)}: {text}") for row, reason, text in sheet.get("nobody", ())
+                ],
+            )
+        )
+    return found
+
+
+def mappable_fields() -> list[tuple[str, str]]:
+    """The fields that a column may hold, in the order of the registry."""
+    return [(code, label_of(code)) for code in FIELDS if code in IMPORTED]

@@ -44,9 +44,6 @@ EMPLOYMENT_FILLED = tuple(
 EDUCATION = tuple(code for code, one in FIELDS.items() if one.section == "education")
 CERTIFICATE = tuple(code for code, one in FIELDS.items() if one.section == "certificate")
 TENURE = ("tenure.title", "tenure.start", "tenure.unit", "tenure.full_time", "tenure.document", "tenure.appointed_as")
-IMPORTED = frozenset(
-    (*PERSON_FIELDS, *EMPLOYMENT_FIXED, *EMPLOYMENT_FILLED, "employment.end_reason", *EDUCATION, *CERTIFICATE, *TENURE)
-)
 
 
 @dataclass(slots=True)

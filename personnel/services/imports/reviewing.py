@@ -25,6 +25,7 @@ from personnel.rules.mapping import Column, Layout, field_of, lay_out
 from personnel.rules.review import (
     CHANGE,
     ERROR,
+    IMPORTED,
     WARNING,
     Context,
     Evaluated,
@@ -39,7 +40,7 @@ from personnel.rules.review import (
 )
 from personnel.rules.workbook import Sheet, Unreadable, read_text
 from personnel.services.imports.files import read_upload, refusal
-from personnel.services.imports.matching import IMPORTED, Match, Records, match
+from personnel.services.imports.matching import Match, Records, match
 
 MOST_UNITS = 20_000
 DEFAULT_FIELDS = ("employment.category", "tenure.title", "employment.start")
