@@ -46,8 +46,8 @@ class DayField(forms.CharField):
     """A day in any way in which offices write one."""
 
     def __init__(self, **kwargs: Any) -> None:
-        attributes = LINE | {"inputmode": "numeric", "placeholder": "2026-01-31"}
-        super().__init__(widget=forms.TextInput(attrs=attributes), max_length=20, **kwargs)
+        attributes = LINE | {"inputmode": "numeric", "placeholder": "2026-01-31", "maxlength": 20}
+        super().__init__(widget=forms.TextInput(attrs=attributes), **kwargs)
 
     def to_python(self, value: Any) -> date | None:  # type: ignore[override]
         if value in self.empty_values:
