@@ -119,9 +119,7 @@ class MoveForm(DatedForm):
 
 
 class MergeForm(DatedForm):
-    units = forms.MultipleChoiceField(
-        label=_("Is merged with"), widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
-    )
+    units = forms.MultipleChoiceField(label=_("Is merged with"), widget=forms.CheckboxSelectMultiple())
     into = forms.ChoiceField(label=_("Goes on as"), required=False, widget=forms.Select(attrs={"class": "form-select"}))
     name = _line(_("Name of the new unit"), 100, required=False)
     code = _line(_("Code of the new unit"), 15, required=False, help_text=_("Grids and estates get it by themselves."))
@@ -130,6 +128,8 @@ class MergeForm(DatedForm):
         super().__init__(*args, **kwargs)
         choices = [(str(one.pk), f"{one.name}（{one.short_code}）") for one in others]
         self.fields["units"].choices = choices  # type: ignore[attr-defined]
+        if not others:
+            self.fields["units"].help_text = _("There is no other unit of this kind beside it. Move one here first.")
         own = (str(unit.pk), f"{unit.name}（{unit.short_code}）")
         self.fields["into"].choices = [("", _("a new unit")), own, *choices]  # type: ignore[attr-defined]
 

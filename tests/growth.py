@@ -24,7 +24,7 @@ from assessment.models import (
     PoolResult,
     TieDecision,
 )
-from organization.models import Role, UnitKind, User
+from organization.models import Role, UnitFact, UnitKind, UnitSuccession, User
 from organization.services import grant_give, token_give, unit_create
 from payroll.models import (
     ArrearsLine,
@@ -115,6 +115,11 @@ class Growth:
                 actor=None, code=unit_code, name=unit_code, kind=kind, parent=place.units[parent],
                 valid_from=date(2000, 1, 1),
             )  # fmt: skip
+        own = place.units[OWN]
+        UnitFact.objects.create(unit=own, key="residents", day=date(2000 + n, 1, 1), value=str(n), source="年报")
+        UnitSuccession.objects.create(
+            before=place.units[street], after=own, kind="MERGE", day=date(2000 + n, 1, 1), document=f"{n}"
+        )
         near, far = place.hire(f"近{n}"), place.hire(f"远{n}", code)
         self._records(n)
         self._imports(n)

@@ -29,7 +29,8 @@ N = 3
 # What looks the same however much there is: forms, single values, and what says only that it is there.
 SAME = {
     "login", "password", "health", "schema", "policy:version",
-    "assessment:evaluation_new", "payroll:pay_run_new", "payroll:promotion_new", "payroll:promotion_progress",
+    "organization:unit_new", "organization:unit_rename", "organization:unit_move", "organization:unit_upgrade",
+    "organization:unit_split", "organization:unit_close", "assessment:evaluation_new", "payroll:pay_run_new", "payroll:promotion_new", "payroll:promotion_progress",
     "personnel:import_template", "personnel:import_file",
     "api:person-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail",
     "api:promotion-run-detail",
