@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import models, transaction
 
 from core.services import audit
+from cwms.demo.files import THREE_PLACES, Files
 from cwms.demo.results import load_results
 from cwms.demo.roster import Roster, Seat, UnitRow, Worker
 from organization.models import Unit, UnitFact, shorten, widen
@@ -21,6 +22,7 @@ from personnel.models import (
     Honour,
     PartyMembership,
     Person,
+    Placement,
     Post,
     PostTitle,
     Tenure,
@@ -61,9 +63,14 @@ def load_roster(roster: Roster) -> bool:
         UnitFact(unit=units[code], key=key, day=BEGINNING, value=value, source=source)
         for code, key, value, source in roster.facts
     )
-    people = _bulk(Person, (_person(worker) for worker in roster.workers))
+    files = Files(roster)
+    people = _bulk(Person, (_person(worker, files.person(n, worker)) for n, worker in enumerate(roster.workers)))
     pairs = list(zip(people, roster.workers, strict=True))
-    _bulk(Employment, (row for person, worker in pairs for row in _employments(person, worker, units)))
+    recruiter = place if roster.place in THREE_PLACES else None
+    jobs = _bulk(
+        Employment, (row for person, worker in pairs for row in _employments(person, worker, units, recruiter))
+    )
+    _bulk(Placement, files.placements(jobs))
     _load_tenures(pairs, units)
     _bulk(
         Education,
@@ -137,6 +144,12 @@ def load_roster(roster: Roster) -> bool:
             for title, organiser, mode, started, days in worker.trainings
         ),
     )
+    for rows in files.rows(pairs, units):
+        by_model: dict[type[models.Model], list[models.Model]] = {}
+        for row in rows:
+            by_model.setdefault(type(row), []).append(row)
+        for model, own in by_model.items():
+            _bulk(model, own)
     load_results(pairs, units)
     audit(
         actor=None,
@@ -183,8 +196,9 @@ def _party_day(worker: Worker) -> date:
     return date(worker.birth.year + 21, 7, 1)
 
 
-def _person(worker: Worker) -> Person:
+def _person(worker: Worker, values: dict[str, Any]) -> Person:
     return Person(
+        **values,
         name=worker.name,
         name_pinyin=name_pinyin(worker.name),
         name_readings=other_readings(worker.name),
@@ -200,7 +214,7 @@ def _person(worker: Worker) -> Person:
     )
 
 
-def _employments(person: Person, worker: Worker, units: dict[str, Unit]) -> list[Employment]:
+def _employments(person: Person, worker: Worker, units: dict[str, Unit], recruiter: Unit | None) -> list[Employment]:
     unit = units[worker.unit]
     street = units[worker.unit[:9]]
 
@@ -210,6 +224,7 @@ def _employments(person: Person, worker: Worker, units: dict[str, Unit]) -> list
             employer=street,
             unit=unit,
             unit_path=unit.path,
+            recruiter=recruiter,
             category=category,
             entry_channel=worker.channel,
             start=start,

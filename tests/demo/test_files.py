@@ -1,0 +1,86 @@
+"""The files of the demonstration: what the articles print of them, and that every rule of the file holds for them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from cwms.demo.roster import AS_OF, Roster
+from personnel.models import (
+    Archive,
+    BankAccount,
+    Custody,
+    Employment,
+    Person,
+    Placement,
+    PublicRole,
+    ResponsibilityArea,
+    RowHistory,
+    SpecialTreatment,
+    Tenure,
+)
+from personnel.selectors.record import _record, missing_of_for_system
+from personnel.services import follow_posts
+
+Place = Callable[[str], Roster]
+
+
+@pytest.mark.requirement("CH-38", "CH-39", "CH-48", "CH-60", "CH-65")
+def test_chaohus_files(place: Place) -> None:
+    place("chaohu")
+    assert Counter(PublicRole.objects.values_list("level", flat=True)) == {"COUNTY": 43, "MUNICIPAL": 2}
+    assert PublicRole.objects.values("person").distinct().count() == 45
+    secretaries = set(Tenure.objects.filter(title="PARTY_SECRETARY").values_list("person", flat=True))
+    now = Custody.objects.filter(end__isnull=True)
+    with_department = set(now.filter(kind="ORGANISATION_DEPARTMENT").values_list("archive__person", flat=True))
+    assert with_department == secretaries
+    assert len(secretaries) == 37
+    assert now.count() == Archive.objects.count()
+    assert set(now.filter(kind="STREET").values_list("unit__kind", flat=True)) == {"STREET"}
+    workers = set(Employment.objects.values_list("person", flat=True))
+    assert set(ResponsibilityArea.objects.values_list("person", flat=True)) == workers  # nobody without an area
+    assert BankAccount.objects.filter(main=True).count() == 573
+    assert RowHistory.objects.count() == 0  # nothing of the loading was written twice
+    person = Person.objects.get(pk=min(secretaries))
+    before = list(Custody.objects.filter(archive__person=person).values_list("pk", "kind", "unit", "start", "end"))
+    follow_posts(actor=None, person=person)  # the loader says what the service says
+    after = list(Custody.objects.filter(archive__person=person).values_list("pk", "kind", "unit", "start", "end"))
+    assert before == after
+
+
+def test_some_files_lack_something_and_say_what(place: Place) -> None:
+    place("songling")
+    archived = Person.objects.filter(archive__isnull=False).order_by("pk")
+    lacking = Counter(
+        item.what.code
+        for person in archived
+        for item in missing_of_for_system(_record(person, AS_OF, AS_OF))
+        if item.what.kind == "paper"
+    )
+    assert lacking["1"] > 0
+    assert sum(lacking.values()) < 2 * archived.count()
+
+
+@pytest.mark.requirement("SL-06", "SL-15")
+def test_songlings_people_are_recruited_managed_and_used_in_three_places(place: Place) -> None:
+    place("songling")
+    rows = Placement.objects.select_related("employment__recruiter", "manager", "work_unit")
+    kinds = Counter((row.employment.recruiter.kind, row.manager.kind, row.work_unit.kind) for row in rows)
+    assert kinds == {("COUNTY", "STREET", "COMMUNITY"): Employment.objects.count()}
+
+
+@pytest.mark.requirement("TR-33", "TR-34")
+def test_tongrens_public_roles_and_treatments(place: Place) -> None:
+    place("tongren")
+    assert PublicRole.objects.values("person").distinct().count() == 112
+    treated = set(SpecialTreatment.objects.filter(with_post=True, end__isnull=True).values_list("person", flat=True))
+    assert len(treated) == 17
+    assert treated <= set(Tenure.objects.filter(title="PARTY_SECRETARY").values_list("person", flat=True))
+
+
+@pytest.mark.requirement("QY-15")
+def test_qingyangs_public_roles(place: Place) -> None:
+    place("qingyang")
+    assert PublicRole.objects.values("person").distinct().count() == 52
