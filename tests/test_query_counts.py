@@ -31,8 +31,8 @@ SAME = {
     "login", "password", "health", "schema", "policy:version",
     "organization:unit_new", "organization:unit_rename", "organization:unit_move", "organization:unit_upgrade",
     "organization:unit_split", "organization:unit_close", "assessment:evaluation_new", "payroll:pay_run_new", "payroll:promotion_new", "payroll:promotion_progress",
-    "personnel:import_template", "personnel:import_file",
-    "api:person-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail",
+    "personnel:import_template", "personnel:import_file", "personnel:import_columns",
+    "api:person-detail", "api:employment-detail", "api:tenure-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail",
     "api:promotion-run-detail",
 }  # fmt: skip
 

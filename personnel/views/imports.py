@@ -20,7 +20,7 @@ from core.views import error_lines, page
 from organization.access import may_somewhere
 from organization.models import Permission
 from personnel.forms.imports import ImportForm
-from personnel.models import Import
+from personnel.models import Import, ImportState
 from personnel.selectors.imports import (
     TABS,
     import_allowed,
@@ -33,6 +33,7 @@ from personnel.selectors.imports import (
     mappable_fields,
     same_file,
     shown_rows,
+    shown_value,
 )
 from personnel.services.imports import (
     import_apply,
@@ -127,8 +128,7 @@ def _review(request: HttpRequest, source: Import) -> dict[str, Any]:
         "allowed": import_allowed(source),
         "same": same_file(source),
         "sheets": import_columns(source),
-        "fields": mappable_fields(),
-        "defaults": [(label_of(code), code) for code in source.defaults],
+        "defaults": [(label_of(code), shown_value(code, value)) for code, value in source.defaults.items()],
     }
 
 
@@ -187,10 +187,14 @@ def import_rows_choose(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @page
-@require_POST
+@require_http_methods(["GET", "POST"])
 def import_columns_choose(request: HttpRequest, number: int) -> HttpResponse:
-    """Say what the columns of a sheet hold."""
+    """What was read from which column; and say it otherwise."""
     source = import_get(user=request.user, number=number)
+    if request.method == "GET":
+        may_map = source.state == ImportState.REVIEW and not source.counts.get("applied")
+        context = {"source": source, "sheets": import_columns(source), "fields": mappable_fields(), "may_map": may_map}
+        return render(request, "personnel/import_columns.html", context)
     columns = {
         int(key.removeprefix("column-")): value
         for key, value in request.POST.items()

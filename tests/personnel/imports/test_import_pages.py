@@ -93,6 +93,8 @@ def test_columns_nobody_knows_are_named_by_hand(browser):
     source = Import.objects.get()
     assert source.counts["ERROR"] == 3
     sheet = source.sheets[0]
+    page = browser.get(reverse("personnel:import_columns", args=[source.pk])).content.decode()
+    assert 'name="column-0"' in page
     columns = {f"column-{index}": field for index, _header, field, _sample in sheet["columns"]} | {"column-0": "name"}
     browser.post(reverse("personnel:import_columns", args=[source.pk]), {"sheet": "花名册", **columns})
     source.refresh_from_db()
