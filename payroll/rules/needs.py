@@ -72,7 +72,8 @@ def with_sources(policy: Policy, names: frozenset[str]) -> frozenset[str]:
 
 def pay_inputs(policy: Policy) -> frozenset[str]:
     """The facts that lines of pay, limits and deductions look at directly: what a slip keeps."""
-    return facts_named(policy.pay) | {"post"}
+    own = [index.own_mean.who for index in policy.indices.values() if index.own_mean is not None]
+    return facts_named(policy.pay, *own) | {"post"}
 
 
 _NEEDS: dict[str, frozenset[str]] = {}

@@ -115,20 +115,32 @@ def stored_slips_for_system(month: Month, ids: pl.Series, *, sealed: bool) -> pl
 
     Columns as in `_STORED`; standards, amounts, input_numbers are List(Int64), input_codes is List(String).
     """
-    states = ["SEALED"] if sealed else ["SEALED", "READY"]
     who = Among.of(ids)
+    frame = _stored(
+        f"r.state = ANY(%s) AND s.month = %s AND s.kind = 1 AND {who.on('s.person_id')}",
+        [["SEALED"] if sealed else ["SEALED", "READY"], month.first_day, *who.params],
+    )
+    return frame.filter(pl.col("person").is_in(ids.implode()))
+
+
+def slips_of_run_for_system(run: PayRun, path: str) -> pl.DataFrame:
+    """The slips of a run inside a unit, as `stored_slips_for_system` gives them."""
+    return _stored("s.run_id = %s AND u.path >= %s AND u.path < %s", [run.pk, path, after(path)])
+
+
+def _stored(condition: str, params: Sequence[Any]) -> pl.DataFrame:
     frame = frame_for_system(
         f"""SELECT s.run_id, s.person_id, s.unit_id, rpad(u.code, 12, '0'), u.path, s.post, s.day - {_DAY0},
                    s.from_day - {_DAY0}, s.to_day - {_DAY0}, s.gross, array_to_json(s.standards),
                    array_to_json(s.amounts), array_to_json(s.input_codes), array_to_json(s.input_numbers)
               FROM payroll_payslip s
-              JOIN payroll_payrun r ON r.id = s.run_id AND r.state = ANY(%s)
+              JOIN payroll_payrun r ON r.id = s.run_id
               JOIN organization_unit u ON u.id = s.unit_id
-             WHERE s.month = %s AND s.kind = 1 AND {who.on("s.person_id")}""",
-        [states, month.first_day, *who.params],
+             WHERE {condition}""",
+        params,
         _STORED,
     )
-    return frame.filter(pl.col("person").is_in(ids.implode())).with_columns(
+    return frame.with_columns(
         pl.col("standards", "amounts", "input_numbers").str.json_decode(pl.List(pl.Int64)),
         pl.col("input_codes").str.json_decode(pl.List(pl.String)),
     )

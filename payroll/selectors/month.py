@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import polars as pl
@@ -66,6 +67,7 @@ def context_for_system(run: PayRun, policy: Policy, month: Month, results_year: 
         month=month,
         known=run.known_on,
         published=published,
+        own_means={code: Fraction(*pair) for code, pair in run.inputs.get("own_means", {}).get(str(month), {}).items()},
     )
 
 

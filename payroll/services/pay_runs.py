@@ -26,6 +26,7 @@ from payroll.rules.components import component_order, paid_period, period_of
 from payroll.rules.lines import payables
 from payroll.rules.snapshot import input_order
 from payroll.selectors.frames import headcounts_for_system, results_year_for_system
+from payroll.selectors.own_means import own_means_for_system
 from policy.models import PolicyVersion
 from policy.rules.context import Context
 from policy.rules.document import Policy
@@ -98,7 +99,8 @@ def pay_run_start(
             }
             for line in component_order(document)
         ],
-        inputs=input_order(document) | {"months": {str(one): found.pk for one, found in versions.items()}},
+        inputs=input_order(document)
+        | {"months": {str(one): found.pk for one, found in versions.items()}, "own_means": _own_means(versions)},
         code_version=code_version(*SOURCES),
     )
     batches = plan(
@@ -112,6 +114,20 @@ def pay_run_start(
         after={"month": str(month), "dry_run": dry_run, "batches": batches, "policies": run.policies},
     )
     return run
+
+
+def _own_means(versions: dict[Month, PolicyVersion]) -> dict[str, dict[str, list[int]]]:
+    """Of each month: index code → [numerator, denominator] of the mean of the year before, as it is sealed today."""
+    found: dict[str, dict[str, list[int]]] = {}
+    known: dict[tuple[int, int], dict[str, list[int]]] = {}
+    for month, version in versions.items():
+        key = (version.pk, month.year - 1)
+        if key not in known:
+            means = own_means_for_system(version.document, month.year - 1)
+            known[key] = {code: [mean.numerator, mean.denominator] for code, mean in means.items()}
+        if known[key]:
+            found[str(month)] = known[key]
+    return found
 
 
 def other_months(document: Policy, month: Month, since: date | None) -> list[Month]:
@@ -185,7 +201,14 @@ def _refuse_unset(version: PolicyVersion, unit: Unit, month: Month) -> None:
     for (index, unit_code, key), found in index_values_for_system(version.place).items():
         if not unit_code:
             published.setdefault(index, {})[key] = found
-    ctx = Context(version.document, month.first_day, month=month, known=timezone.localdate(), published=published)
+    ctx = Context(
+        version.document,
+        month.first_day,
+        month=month,
+        known=timezone.localdate(),
+        own_means=own_means_for_system(version.document, month.year - 1),
+        published=published,
+    )
     missing = unset_for_pay(version.document, ctx)
     if not missing:
         return

@@ -12,9 +12,10 @@ from core.errors import Conflict, NotAllowed, NotFound, Refused
 from core.models import AuditEntry
 from core.periods import Month
 from payroll.models import ArrearsLine, PayBatch, PayLeftOut, PayRun, PaySlip
+from payroll.selectors.slips import slip_for_system
 from payroll.services.batches import compute_pay_batch, compute_pay_run
 from payroll.services.pay_runs import pay_run_cancel, pay_run_seal, pay_run_start
-from personnel.models import Certificate, Employment, Tenure
+from personnel.models import Certificate, Employment, Person, Tenure
 from policy.services import policy_load
 from tests.payroll.conftest import FEBRUARY, JANUARY, POLICIES, Place
 
@@ -297,3 +298,40 @@ def test_an_index_without_a_value_refuses_the_run_by_its_name(staffed: Place) ->
     assert "indices.minimum_wage.series" in message
     assert "2026-01-01" in message
     assert pay_run_start(actor=None, unit=street, month=Month(2026, 6)).state == "RUNNING"
+
+
+def test_an_index_may_be_the_mean_of_the_places_own_sealed_slips(staffed: Place) -> None:
+    """A new version pays everybody the mean of base and post that the women had in the year before."""
+    old = staffed.run(month=JANUARY.previous(), seal=True)
+    text = (POLICIES / "songling" / "2022.yaml").read_text(encoding="utf-8")
+    own = "  own:\n    per: month\n    keyed: year\n    own_mean: {of: [base, post], who: {sex: FEMALE}, of_year: previous}\n    cite: SL-31\n"
+    bonus = "    - {code: bonus, name: 补差, kind: amount, amount: {index: own, of_year: previous}, cite: SL-31}\n"
+    for found, put in (
+        ("indices:\n", "indices:\n" + own),
+        ("    - code: post\n", bonus + "    - code: post\n"),
+        ("from: 2022-01-01", "from: 2026-01-01"),
+        ('version: "2022"', 'version: "2026"'),
+    ):
+        assert text.count(found) == 1, found
+        text = text.replace(found, put)
+    policy_load(actor=None, text=text)
+    run = staffed.run()
+    # 乙 had 2,900 + 600, 戊 2,900 + 650: (3,500 + 3,550) ÷ 2; the men's slips do not count.
+    assert {slip.person.name for slip in PaySlip.objects.filter(run=old, person__sex="FEMALE")} == {"乙", "戊"}
+    place = [line["code"] for line in run.lines].index("bonus")
+    # 己 joined on 15 January: 17 of 31 days.
+    assert {slip.amounts[place] for slip in PaySlip.objects.filter(run=run)} == {352500, 193306}
+    steps = {line.code: line for line in slip_for_system(
+        person_id=Person.objects.get(name="甲").pk, month=JANUARY, explained=True
+    ).lines}  # fmt: skip
+    assert steps["bonus"].amount == 352500
+
+
+def test_a_mean_of_slips_that_nobody_has_refuses_by_its_name(staffed: Place) -> None:
+    text = (POLICIES / "songling" / "2022.yaml").read_text(encoding="utf-8").replace('"232762"', '"232762100"')
+    own = "indices:\n  own: {per: month, keyed: year, own_mean: {of: [base]}, cite: SL-31}\n"
+    bonus = "    - {code: bonus, name: 补差, kind: amount, amount: {index: own, of_year: previous}, cite: SL-31}\n    - code: post\n"
+    text = text.replace("indices:\n", own).replace("    - code: post\n", bonus)
+    policy_load(actor=None, text=text)
+    with pytest.raises(Refused, match=r"indices\.own"):
+        pay_run_start(actor=None, unit=staffed.units["232762100"], month=JANUARY)
