@@ -2,7 +2,8 @@
 
 An own PostgreSQL and an own broker in a temporary folder, real Celery workers, people made by the database. For each
 size: the time from the start of the run to its seal (read, compute, write, settle, seal), and the time of a single COPY
-of the very same rows into the same table. Prints a table and writes benchmarks/results.json.
+of the very same rows into the same table. Then lists, searches and records among all of them (benchmarks/lists.py). Prints a
+table and writes benchmarks/results.json.
 """
 
 from __future__ import annotations
@@ -115,6 +116,8 @@ def main() -> int:
 
 def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
     from benchmarks.evaluation import evaluate
+    from benchmarks.lists import GOALS as LIST_GOALS
+    from benchmarks.lists import measure_lists
     from benchmarks.pay import pay_run, prepare
 
     memory = Memory(worker)
@@ -138,12 +141,15 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
         if seconds is not None:
             found["evaluation_seconds"] = round(seconds, 2)
             found["evaluation"] = round(seconds / by_size[100_000], 2)
-    found["goals"] = GOALS
+    found["lists"] = measure_lists(PLACES[sizes[-1]])
+    print(json.dumps(found["lists"]), flush=True)
+    found["goals"] = GOALS | LIST_GOALS
     found["met"] = (
         all(row["ratio"] <= GOALS["ratio"] for row in rows)
         and found["worker_mb"] <= GOALS["worker_mb"]
         and found.get("growth", 0) <= GOALS["growth"]
         and found.get("evaluation", 0) <= GOALS["evaluation"]
+        and all(found["lists"][name] <= goal for name, goal in LIST_GOALS.items())
     )
     return found
 
@@ -164,6 +170,10 @@ def print_table(results: dict[str, Any]) -> None:
         print(
             f"evaluation of 100 k: {results['evaluation_seconds']} s, {results['evaluation']} × the pay run (goal 1.5)"
         )
+    lists = results["lists"]
+    for what, name in (("list of people, filtered", "list"), ("search by name", "search"), ("one record", "record")):
+        goal = results["goals"][f"{name}_ms"]
+        print(f"{what}: p95 {lists[f'{name}_ms']} ms (goal {goal}), {lists[f'{name}_queries']} queries")
     print("all goals met" if results["met"] else "NOT ALL GOALS MET")
 
 

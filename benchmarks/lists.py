@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Max, Min
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -57,11 +58,18 @@ def users(place: str) -> dict[str, tuple[Client, str]]:
     return found
 
 
+def _some(place: str, drawn: random.Random) -> list[Listing]:
+    """Four hundred rows of the place, the same ones every time."""
+    rows = Listing.objects.filter(unit_path__startswith=f"{place}/").aggregate(low=Min("pk"), high=Max("pk"))
+    numbers = [drawn.randint(rows["low"], rows["high"]) for _n in range(400)]
+    return list(Listing.objects.filter(pk__in=numbers, unit_path__startswith=f"{place}/").defer("words").order_by("pk"))
+
+
 def lists(place: str) -> Iterator[tuple[str, str]]:
     """(level of the user, address) of lists with filters, without end."""
     drawn = random.Random(1)
     within = list(Unit.objects.filter(code__startswith=place).exclude(kind="PROVINCE").values_list("code", "path"))
-    far = list(Listing.objects.filter(pk__in=[drawn.randrange(10**6) for _n in range(400)]))
+    far = _some(place, drawn)
     while True:
         level = drawn.choice(("everything", "everything", "city", "county", "street", "community"))
         query: dict[str, Any] = {
@@ -77,10 +85,10 @@ def lists(place: str) -> Iterator[tuple[str, str]]:
         yield level, "/people/?" + urlencode(query)
 
 
-def searches() -> Iterator[tuple[str, str]]:
+def searches(place: str) -> Iterator[tuple[str, str]]:
     drawn = random.Random(2)
     names = list(
-        Person.objects.filter(pk__in=[drawn.randrange(10**6) for _n in range(400)]).values_list("name", "name_pinyin")
+        Person.objects.filter(pk__in=[row.person_id for row in _some(place, drawn)]).values_list("name", "name_pinyin")
     )
     while True:
         name, pinyin = drawn.choice(names)
@@ -96,13 +104,29 @@ def searches() -> Iterator[tuple[str, str]]:
         yield level, "/people/?" + urlencode({"q": word})
 
 
-def records() -> Iterator[tuple[str, str]]:
+def records(place: str) -> Iterator[tuple[str, str]]:
     drawn = random.Random(3)
-    numbers = list(
-        Listing.objects.filter(pk__in=[drawn.randrange(10**6) for _n in range(400)]).values_list("person_id", flat=True)
-    )
+    numbers = list(_some(place, drawn).values_list("person_id", flat=True))
     while True:
         yield "everything", f"/people/{drawn.choice(numbers)}/"
+
+
+def fill(place: str) -> float:
+    """Make the listing unless the place has one already; seconds. Its indexes are quicker made afterwards."""
+    began = time.perf_counter()
+    if Listing.objects.filter(unit_path__startswith=f"{place}/").exists():
+        return 0.0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'personnel_listing'")
+        indexes = [(name, text) for name, text in cursor.fetchall() if "UNIQUE" not in text]
+        cursor.execute("TRUNCATE personnel_listing RESTART IDENTITY")
+        for name, _text in indexes:
+            cursor.execute(f'DROP INDEX "{name}"')
+        cursor.execute("SELECT personnel_listing_fill(NULL)")
+        for _name, text in indexes:
+            cursor.execute(text)
+        cursor.execute("VACUUM ANALYZE personnel_listing")
+    return time.perf_counter() - began
 
 
 def measure_lists(place: str, requests: int = REQUESTS, *, slowest: int = 0) -> dict[str, Any]:
@@ -111,9 +135,9 @@ def measure_lists(place: str, requests: int = REQUESTS, *, slowest: int = 0) -> 
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+    found: dict[str, Any] = {"fill_seconds": round(fill(place), 1)}
     clients = users(place)
-    found: dict[str, Any] = {}
-    for what, addresses in (("list", lists(place)), ("search", searches()), ("record", records())):
+    for what, addresses in (("list", lists(place)), ("search", searches(place)), ("record", records(place))):
         times: list[tuple[float, str, str]] = []
         most = 0
         for number in range(requests + 20):
@@ -137,7 +161,3 @@ def measure_lists(place: str, requests: int = REQUESTS, *, slowest: int = 0) -> 
         for took, level, address in times[len(times) - slowest :]:
             print(f"  {took:7.1f} ms  {level:10} {re.sub('at=[^&]*', 'at=…', address)}")
     return found
-
-
-def met(found: dict[str, Any]) -> bool:
-    return all(found[name] <= goal for name, goal in GOALS.items())

@@ -7,6 +7,7 @@ street, 20 streets a county, 10 counties a city. Attributes come from hashes of 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -31,6 +32,7 @@ def populate(place: str, people: int, *, years: tuple[int, ...] = (2024, 2025)) 
         first = cursor.fetchone()[0]
         for table, name in _SLOW:
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT IF EXISTS "{name}"')
+        _listing_triggers(cursor, "DISABLE")
         values = {"place": place, "communities": communities, "first": first, "people": people, **_words()}
         for statement in _PEOPLE.format(**values).split(";\n"):
             if statement.strip():
@@ -38,9 +40,16 @@ def populate(place: str, people: int, *, years: tuple[int, ...] = (2024, 2025)) 
         for year in years:
             cursor.execute(_RESULTS.format(first=first, people=people, year=year))
         cursor.execute("SELECT setval(pg_get_serial_sequence('personnel_person', 'id'), %s)", [first + people])
+        _listing_triggers(cursor, "ENABLE")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return Unit.objects.get(code=place.ljust(12, "0")), version
+
+
+def _listing_triggers(cursor: Any, what: str) -> None:
+    """Lists of these people are made afterwards, by the benchmark of lists (`benchmarks.lists.fill`)."""
+    for table in ("employment", "tenure", "education", "certificate"):
+        cursor.execute(f"ALTER TABLE personnel_{table} {what} TRIGGER personnel_listing_{table}_added")
 
 
 # A hundred surnames, the frequent ones several times, and the characters of given names: names that many people share.

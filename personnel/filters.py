@@ -24,11 +24,10 @@ from personnel.models import (
     PoliticalStatus,
     PostTitle,
     Sex,
-    Tenure,
 )
 from personnel.models.lists import Listing
 from personnel.rules.listing import FIRST_DAY, LAST_DAY, Searched, born_between, read_search
-from personnel.selectors.listing import Parts
+from personnel.selectors.listing import HoldsPost, Parts
 
 _SELECT = forms.Select(attrs={"class": "form-select"})
 
@@ -182,15 +181,15 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
             if chosen := [f"'{letter}/{value}'" for value in values if value]:
                 words.append(f"({' | '.join(chosen)})")
         if given.get("title"):
-            held = Tenure.objects.filter(
-                Q(end__isnull=True) | Q(end__gt=self.day), person_id=OuterRef("person_id"), start__lte=self.day,
-                title__in=given["title"],
-            )  # fmt: skip
-            rows = rows.filter(Exists(held))
+            holds = Q(HoldsPost(given["title"], self.day))
+            if today:  # who has begun and has no end holds it, and nobody needs to look
+                certainly = " | ".join(f"'O/{title}'" for title in given["title"])
+                holds = Q(words__matches=certainly) | holds
+            rows = rows.filter(holds)
         if not today:
             rows = self._as_of_day(rows, given)
         rows = self._by_age(rows, given)
-        self.parts = _parts(rows, words, searched)
+        self.parts = _parts(rows, words, searched, given)
         if searched is not None and searched.kind == "WORD":
             words.append(searched.words)
         return rows.filter(words__matches=" & ".join(words)) if words else rows
@@ -230,7 +229,7 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(born__gte=earliest) if earliest is not None else rows.filter(born__gt=FIRST_DAY)
 
 
-def _parts(rows: QuerySet[Listing], words: list[str], searched: Searched | None) -> Parts:
+def _parts(rows: QuerySet[Listing], words: list[str], searched: Searched | None, given: dict[str, Any]) -> Parts:
     """The same rows in parts none of which overlap, each of which has an index that is quick for it."""
 
     def part(condition: Q, *more: str) -> QuerySet[Listing]:
@@ -239,7 +238,12 @@ def _parts(rows: QuerySet[Listing], words: list[str], searched: Searched | None)
         return found.filter(words__matches=" & ".join(every)) if every else found
 
     if searched is None or searched.kind != "WORD":
-        return Parts([part(Q())])
+        dates = {"entered_from": "start", "entered_to": "start", "probation_from": "probation_end"}
+        dates |= {"probation_to": "probation_end", "contract_from": "contract_end", "contract_to": "contract_end"}
+        dates |= {"age_from": "born", "age_to": "born"}
+        filtered = {key for name, key in dates.items() if given.get(name) is not None}
+        uneven = {key for key in dates.values() if filtered - {key}}
+        return Parts([part(Q())], uneven=frozenset(uneven))
     if not searched.begins:
         return Parts([part(Q(), searched.words)], rare=True)
     value = searched.value

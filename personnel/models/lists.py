@@ -31,12 +31,14 @@ SearchVectorField.register_lookup(Matches)
 class Listing(models.Model):
     """An employment, or a post held without one, with all that lists are searched, filtered and sorted by.
 
-    Kept by triggers of the database (migration 0003), whoever writes: nothing else writes it, and it can be made anew
+    Kept by triggers of the database (migrations 0003 and 0006), whoever writes: nothing else writes it, and it can be made anew
     at any time by `SELECT personnel_listing_renew(NULL)`. What is missing is the first or the last day of the calendar,
-    so that every sorting has an order. `words` holds the words of the name (every ending of the name, of its pinyin and
-    of its initials, in every reading; what begins the whole name behind a <) and codes behind a letter and a slash: S/ sex, P/ political status, K/ category,
-    N/ entry channel, T/ every post ever held, E/ every level of education, H/ the highest, C/ every certificate, Q/ every
-    political status that there was. Former names are among the words.
+    so that every sorting has an order.
+
+    `words` holds the words of the name (every ending of the name, of its pinyin and of its initials, in every reading;
+    what begins the whole name behind a <), those of former names, and codes behind a letter and a slash: S/ sex, P/
+    political status, Q/ every one that there was, K/ category, N/ entry channel, T/ every post ever held, O/ one that
+    has begun and has no end, E/ every level of education, H/ the highest, C/ every certificate.
 
     `alone`: no other row of the person overlaps this one, so that nobody needs to look for a newer one.
     """

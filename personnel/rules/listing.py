@@ -134,21 +134,26 @@ class Cursor:
     values: tuple[Any, ...] = ()
     back: bool = False
     place: int | None = 0  # rows before the page; None where nobody has counted them
+    total: int | None = None  # rows of the whole list as they were found when it was opened; None if they weren't yet
+    exact: bool = False  # they were counted, not estimated
 
     def text(self) -> str:
-        raw = json.dumps([int(self.back), self.place, *self.values], default=str, ensure_ascii=False)
+        raw = json.dumps(
+            [int(self.back), self.place, self.total, int(self.exact), *self.values], default=str, ensure_ascii=False
+        )
         return urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
     @classmethod
     def read(cls, text: str, sort: str) -> Cursor:
         """The cursor of a text that `text()` made; the beginning of the list if it is anything else."""
         try:
-            back, place, *values = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            back, place, total, exact, *values = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
             keys = SORTS[sort.lstrip("-")]
             if values and len(values) != len(keys):
                 return cls()
             typed = tuple(_typed(key, value) for key, value in zip(keys, values, strict=False))
-            return cls(typed, bool(back), int(place) if place is not None else None)
+            before, every = (None if number is None else int(number) for number in (place, total))
+            return cls(typed, bool(back), before, every, bool(exact) and every is not None)
         except (ValueError, TypeError, KeyError):
             return cls()
 

@@ -12,20 +12,42 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value, Window
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from core.errors import NotFound
-from organization.access import Scope, Viewer, scope_for
+from organization.access import Scope, Viewer, after, scope_for
 from organization.models import Permission, Unit, User, units_on, widen
 from personnel.models import Listing, SavedFilter
 from personnel.rules.listing import COMING, EVERYBODY, LEFT, SORTS, WORKING, Cursor
 
-MOST_COUNTED = 10_000  # beyond this the number is the database's estimate, and is called one
-SURELY_MANY = 40_000  # where the estimate is beyond this, nobody counts to MOST_COUNTED first
+FEW = 20_000  # rows up to which all that fit are found, counted and then sorted; beyond, their number is an estimate
+
+
+class Newest(Func):
+    """No other row of the person holds on a day within a scope and began later (migration 0006)."""
+
+    function = "personnel_listing_newest"
+    output_field = BooleanField()
+
+    def __init__(self, day: date, scope: Scope) -> None:
+        paths = ArrayField(TextField())
+        low, high = Value(list(scope.paths), paths), Value([after(path) for path in scope.paths], paths)
+        super().__init__(F("person_id"), F("pk"), F("start"), Value(day), low, high)
+
+
+class HoldsPost(Func):
+    """The person of the row holds one of some posts on a day (migration 0006)."""
+
+    function = "personnel_holds_post"
+    output_field = BooleanField()
+
+    def __init__(self, titles: list[str], day: date) -> None:
+        super().__init__(F("person_id"), Value(list(titles), ArrayField(TextField())), Value(day))
 
 
 def people_rows(*, user: Viewer, day: date, state: str = WORKING, unit: Unit | None = None) -> QuerySet[Listing]:
@@ -51,12 +73,15 @@ def rows_for_system(scope: Scope, day: date, state: str) -> QuerySet[Listing]:
         return rows.filter(~Exists(others.filter(now | Q(earlier, start__gt=day))), start__gt=day)
     if state == EVERYBODY:
         return rows.filter(~Exists(others.filter(later)))
-    return rows.filter(now).filter(Q(alone=True) | ~Exists(others.filter(now, later)))
+    return rows.filter(now).filter(Q(alone=True) | Q(Newest(day, scope)))
 
 
 @dataclass(frozen=True)
 class Page:
-    """`rows` of a list in its order; the cursors of its neighbours, None where there are none."""
+    """`rows` of a list in its order; the cursors of its neighbours, None where there are none.
+
+    place: rows before it, None where nobody has counted them. total: counted if `exact`, else an estimate.
+    """
 
     rows: list[Listing]
     previous: str | None
@@ -77,29 +102,53 @@ class Page:
 
 @dataclass(frozen=True)
 class Parts:
-    """A list in parts that don't overlap. `rare`: so few rows fit that they are found first and sorted then; the
-    database has no means to know that, and would rather look through all people in their order."""
+    """A list in parts that don't overlap.
+
+    rare: few rows fit, and the database has no means to know it. uneven: sort keys along which the rows that fit are
+    anything but evenly spread, since a filter on another date goes with them.
+    """
 
     parts: list[QuerySet[Listing]]
     rare: bool = False
+    uneven: frozenset[str] = frozenset()
 
 
 def page_for_system(found: Parts, *, sort: str = "name", cursor: str = "", size: int = 50) -> Page:
-    """One page of a list, sorted by a key of SORTS ("-" before it turns the order). A few queries, however many rows."""
+    """One page of a list, sorted by a key of SORTS ("-" before it turns the order). A few queries, however many rows.
+
+    Where few rows are expected, all are found, counted and sorted. Where many are, the index of the order is followed
+    until the page is full, which is soon, and nobody counts.
+    """
     keys, down = SORTS[sort.lstrip("-")], sort.startswith("-")
     at = Cursor.read(cursor, sort) if cursor else Cursor()
     turned = down != at.back
+    total, exact = at.total, at.exact
+    if total is None:
+        total, exact = sum(_estimated(part) for part in found.parts), False
+    few = found.rare or exact or total <= FEW
+    counting = few and at.total is None
     rows: list[Listing] = []
+    counted = 0
     for part in found.parts:
         beyond = _beyond(part.defer("words"), keys, at.values, turned)
-        rows += _ordered(beyond, keys, turned, found.rare)[: size + 1]
+        if counting:
+            beyond = beyond.annotate(counted=Window(Count("*")))
+        beyond = _ordered(beyond, keys, turned, late=few or bool(found.uneven & set(keys)))
+        mine = list(beyond[: size + 1])
+        counted += int(getattr(mine[0], "counted", 0)) if mine else 0
+        rows += mine
+    if counting and not at.values:
+        total, exact = counted, True
+    elif not exact and at.total is None:
+        total = _rounded(max(total, FEW))
     rows.sort(key=lambda row: tuple(getattr(row, key) for key in keys), reverse=turned)
     more = len(rows) > size
     rows = rows[:size]
     if at.back:
         rows.reverse()
+    if not more and not at.values:
+        total, exact = len(rows), True
     has_previous, has_next = (more, bool(at.values)) if at.back else (bool(at.values), more)
-    total, exact = (len(rows), True) if not more and not at.values else _total(found)
     place = at.place
     if at.back and not at.values:  # the last page
         place = total - len(rows) if exact else None
@@ -108,17 +157,23 @@ def page_for_system(found: Parts, *, sort: str = "name", cursor: str = "", size:
 
     def cursor_at(row: Listing, back: bool) -> str:
         before = None if place is None else place if back else place + len(rows)
-        return Cursor(tuple(getattr(row, key) for key in keys), back, before).text()
+        return Cursor(tuple(getattr(row, key) for key in keys), back, before, total, exact).text()
 
     return Page(
         rows=rows,
         previous=cursor_at(rows[0], True) if rows and has_previous else None,
         next=cursor_at(rows[-1], False) if rows and has_next else None,
-        last=Cursor((), True, None).text() if has_next else None,
+        last=Cursor((), True, None, total, exact).text() if has_next else None,
         place=place,
         total=total,
         exact=exact,
     )
+
+
+def _rounded(number: int) -> int:
+    """To two digits: 998986 → 1000000."""
+    step: int = 10 ** (len(str(number)) - 2)
+    return round(number / step) * step
 
 
 def ordered_for_system(rows: QuerySet[Listing], sort: str) -> QuerySet[Listing]:
@@ -126,9 +181,9 @@ def ordered_for_system(rows: QuerySet[Listing], sort: str) -> QuerySet[Listing]:
     return _ordered(rows.defer("words"), SORTS[sort.lstrip("-")], sort.startswith("-"))
 
 
-def _ordered(rows: QuerySet[Listing], keys: tuple[str, ...], down: bool, rare: bool = False) -> QuerySet[Listing]:
+def _ordered(rows: QuerySet[Listing], keys: tuple[str, ...], down: bool, late: bool = False) -> QuerySet[Listing]:
     # No index has the order of an expression, so that the rows are found before they are sorted.
-    by = [Coalesce(F(key), F(key)) if rare else F(key) for key in keys]
+    by = [Coalesce(F(key), F(key)) if late else F(key) for key in keys]
     return rows.order_by(*(key.desc() if down else key.asc() for key in by))
 
 
@@ -141,20 +196,6 @@ def _beyond(rows: QuerySet[Listing], keys: tuple[str, ...], values: tuple[Any, .
     for n, (key, value) in enumerate(zip(keys, values, strict=True)):
         condition |= Q(**dict(zip(keys[:n], values[:n], strict=False)), **{f"{key}__{strict}": value})
     return rows.filter(condition, **{f"{keys[0]}__{bound}": values[0]})
-
-
-def _total(found: Parts) -> tuple[int, bool]:
-    """How many rows there are: counted up to MOST_COUNTED, and beyond it the estimate to two digits."""
-    expected = sum(_estimated(part) for part in found.parts)
-    if expected < SURELY_MANY or found.rare:
-        number = 0
-        for part in found.parts:
-            number += part.order_by().values("pk")[: MOST_COUNTED + 1 - number].count()
-        if number <= MOST_COUNTED:
-            return number, True
-    expected = max(expected, MOST_COUNTED)
-    step = 10 ** (len(str(expected)) - 2)
-    return round(expected / step) * step, False
 
 
 def _estimated(rows: QuerySet[Listing]) -> int:

@@ -305,4 +305,4 @@ def people_export_file(request: HttpRequest) -> HttpResponseBase:
         messages.error(request, str(error))
         return _back(request)
     out.seek(0)
-    return FileResponse(out, as_attachment=True, filename=f"{_('people')}-{question.day:%Y%m%d}.xlsx")
+    return FileResponse(out, as_attachment=True, filename=f"{_('list of people')}-{question.day:%Y%m%d}.xlsx")

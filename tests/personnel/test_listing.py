@@ -25,7 +25,7 @@ def test_a_row_says_who_where_and_when(hire, units) -> None:
     )  # fmt: skip
     assert words(person) == {
         "<王小芳", "小芳", "芳", "<wangxiaofang", "xiaofang", "fang", "wxf", "xf", "f",
-        "S/FEMALE", "K/COMMUNITY_WORKER", "T/STAFF",
+        "S/FEMALE", "K/COMMUNITY_WORKER", "T/STAFF", "O/STAFF",
     }  # fmt: skip
 
 
@@ -84,13 +84,21 @@ def test_a_post_without_an_employment_is_a_row_where_the_post_is(units) -> None:
     tenure = tenure_start(actor=None, person=person, unit=unit, title="COMMITTEE_MEMBER", start=date(2021, 1, 1))
     row = Listing.objects.get(person=person)
     assert (row.employment_id, row.tenure_id, row.unit_path, row.start) == (None, tenure.pk, unit.path, tenure.start)
-    assert {"K/NONE", "T/COMMITTEE_MEMBER"} <= words(person)
+    assert {"K/NONE", "T/COMMITTEE_MEMBER", "O/COMMITTEE_MEMBER"} <= words(person)
     Unit.objects.filter(pk=unit.pk).update(path="34/9/")
     assert Listing.objects.get(person=person).unit_path == "34/9/"
     Employment.objects.create(
         person=person, unit=unit, employer=unit, unit_path=unit.path, category="GRID_WORKER", start=date(2021, 1, 1)
     )
     assert Listing.objects.get(person=person).tenure_id is None
+
+
+def test_only_a_post_without_an_end_is_surely_held(hire) -> None:
+    person = hire(end=date(2090, 1, 1))
+    assert "T/STAFF" in words(person)
+    assert "O/STAFF" not in words(person)
+    Tenure.objects.filter(person=person).update(end=None, start=date(2089, 1, 1))
+    assert "O/STAFF" not in words(person)
 
 
 def test_made_anew_it_is_the_same(hire) -> None:

@@ -408,3 +408,30 @@ def test_ages_are_whole_years_on_the_day() -> None:
     assert born_between(day, 30, 35) == (date(1990, 11, 22), date(1996, 11, 22))
     assert born_between(date(2024, 2, 29), 18, None) == (None, date(2006, 3, 1))
     assert born_between(day, None, 0) == (date(2025, 11, 22), None)
+
+
+def test_a_post_is_asked_for_on_the_day(hire, clerk: Client) -> None:
+    hire("甲", start=date(2020, 1, 1), end=date(2090, 1, 1))  # a post with an end far ahead
+    hire("乙", start=date(2020, 1, 1))
+    assert names(clerk, title="STAFF") == ["甲", "乙"]
+    assert names(clerk, title="STAFF", day="2021-01-01") == ["甲", "乙"]
+    assert names(clerk, title=["GRID_WORKER", "STAFF"]) == ["甲", "乙"]
+    assert names(clerk, title="STAFF", day="2019-12-31", state="coming") == []
+    assert names(clerk, title="STAFF", day="2091-01-01", state="all") == ["乙"]
+
+
+def test_many_are_estimated_and_few_are_counted(hire, clerk: Client, monkeypatch) -> None:
+    from personnel.selectors import listing
+
+    for _n in range(3):
+        hire()
+    page = clerk.get("/people/").context["page"]
+    assert (page.total, page.exact) == (3, True)
+    monkeypatch.setattr(listing, "FEW", -1)
+    monkeypatch.setattr(import_module("personnel.views.people"), "SIZES", (2,))
+    for sort in ("name", "born", "-unit"):
+        answer = clerk.get(f"/people/?sort={sort}&entered_from=2001-01-01")
+        assert not answer.context["page"].exact
+        assert len(answer.context["lines"]) == 2
+        rest = clerk.get("/people/" + answer.context["next"]).context
+        assert (len(rest["lines"]), rest["next"]) == (1, "")
