@@ -252,6 +252,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RunState": "core.models.RunState",
         "ResultState": "assessment.models.ResultState",
+        "PostTitle": "personnel.models.PostTitle",
+        "EndReason": "personnel.models.EndReason",
     },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],

@@ -6,7 +6,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from personnel import api, views
-from personnel.views import imports
+from personnel.views import archive, bulk, entry, imports, record, sections
 
 app_name = "personnel"
 
@@ -26,10 +26,24 @@ urlpatterns = [
     path("people/import/<int:number>/undo/", imports.import_undo_rows, name="import_undo"),
     path("people/import/<int:number>/discard/", imports.import_throw_away, name="import_discard"),
     path("people/import/<int:number>/file/", imports.import_file, name="import_file"),
-    path("people/<int:number>/", views.person, name="person"),
+    path("people/new/", entry.person_new, name="person_new"),
+    path("people/new/identity/", entry.identity_check, name="identity_check"),
+    path("people/drafts/", entry.drafts, name="drafts"),
+    path("people/drafts/delete/", entry.draft_delete, name="draft_delete"),
+    path("people/change/", bulk.people_bulk, name="people_bulk"),
+    path("people/<int:number>/", record.person, name="person"),
+    path("people/<int:number>/history/", record.person_history, name="person_history"),
+    path("people/<int:number>/pdf/", record.person_pdf, name="person_pdf"),
+    path("people/<int:number>/archive/", archive.archive, name="archive"),
+    path("people/<int:number>/files/<int:file>/", record.person_file, name="person_file"),
+    path("people/<int:number>/values/<slug:section>/<slug:act>/", sections.values_act, name="values_act"),
+    path("people/<int:number>/<slug:section>/add/", sections.row_new, name="row_new"),
+    path("people/<int:number>/<slug:section>/<int:row>/<slug:act>/", sections.row_act, name="row_write"),
 ]
 
 router = SimpleRouter()
 router.register("people", api.PersonViewSet, basename="person")
+router.register("employments", api.EmploymentViewSet, basename="employment")
+router.register("tenures", api.TenureViewSet, basename="tenure")
 
 api_urlpatterns = router.urls

@@ -115,6 +115,8 @@ def undescribed(document: dict[str, Any]) -> list[str]:
             if code not in answers:
                 found.append(f"{name}: no {code}")
         for code, answer in answers.items():
+            if code in ("204", "304"):  # without a body
+                continue
             schema = answer.get("content", {}).get("application/json", {}).get("schema")
             if not schema or (code[0] == "4") != (schema == {"$ref": "#/components/schemas/Error"}):
                 found.append(f"{name}: answer {code}")
@@ -125,7 +127,7 @@ def undescribed(document: dict[str, Any]) -> list[str]:
 
 def test_every_operation_is_described(document: dict[str, Any]) -> None:
     assert undescribed(document) == []
-    assert len(list(operations(document))) == 13  # eleven ways to read, two to start
+    assert len(list(operations(document))) == 30  # 15 ways to read, two to start, 13 to write the file
 
 
 def test_what_is_not_described_is_found(document: dict[str, Any]) -> None:
@@ -167,7 +169,7 @@ def faults(document: dict[str, Any], operation: dict[str, Any], code: str, body:
 def test_every_answer_is_as_the_document_says(world: World, client: Client, document: dict[str, Any]) -> None:
     seen = 0
     for name, pattern in patterns():
-        if not name.startswith("api:"):
+        if not name.startswith("api:") or ROUTES[name].method != "get":
             continue
         path = world.path(name, pattern)
         template = path if not ROUTES[name].thing else path.rsplit("/", 2)[0] + "/{id}/"
@@ -176,9 +178,9 @@ def test_every_answer_is_as_the_document_says(world: World, client: Client, docu
         body = answer.json()
         assert faults(document, document["paths"][template]["get"], "200", body) == [], name
         if not ROUTES[name].thing:
-            assert body["count"] == len(body["results"]) > 0, name  # an empty list would show nothing
+            assert body.get("count", len(body["results"])) == len(body["results"]) > 0, name  # empty would show nothing
         seen += 1
-    assert seen == 11
+    assert seen == 15
 
 
 def test_an_answer_that_is_otherwise_is_found(client: Client, document: dict[str, Any]) -> None:
@@ -195,8 +197,8 @@ def test_an_answer_that_is_otherwise_is_found(client: Client, document: dict[str
 
 
 def test_identity_numbers_are_not_handed_out(document: dict[str, Any]) -> None:
-    assert set(document["components"]["schemas"]["Person"]["properties"]) == {
-        "id", "name", "sex", "birth_date", "political_status", "unit", "unit_name", "category", "entered",
+    assert set(document["components"]["schemas"]["PersonRow"]["properties"]) == {
+        "id", "name", "sex", "birth_date", "political_status", "unit", "unit_name", "category", "entered", "titles",
     }  # fmt: skip
 
 
@@ -211,7 +213,7 @@ def test_a_token_opens_what_its_user_may_see_and_no_more(world: World) -> None:
         user = world.users[Role.REST_CLIENT, position]
         answer = bearer(token_give(actor=None, user=user, label="a")[1]).get(PEOPLE)
         assert answer.status_code == 200
-        counts[position] = answer.json()["count"]
+        counts[position] = len(answer.json()["results"])
     assert counts == {"own": 2, "parent": 2, "sibling": 0, "foreign": 0}  # 甲 and 乙 work in the own street
 
 
@@ -313,7 +315,7 @@ def test_a_token_costs_one_query(world: World, program: User, client: Client) ->
         with CaptureQueriesContext(connection) as queries:
             assert one.get(PEOPLE).status_code == 200
         counts.append(len(queries))
-    assert counts == [6, 6, 5]  # the first use of the token writes it down
+    assert counts == [9, 9, 8]  # the first use of the token writes it down
 
 
 def test_a_program_never_changes_its_first_password(program: User) -> None:
@@ -428,7 +430,7 @@ def test_what_nobody_reads_is_refused(client: Client, name: str) -> None:
     assert client.get(path).status_code == 200
     error = refusal(client.get(path, {"pesron": "1", "limit": "5"}), 400, "invalid")
     assert set(error["fields"]) == {"pesron"}
-    assert "limit, offset" in error["message"]
+    assert "limit" in error["message"]
 
 
 def test_one_thing_has_no_filters(world: World, client: Client) -> None:
@@ -475,7 +477,6 @@ def test_no_answer_has_more_than_500_rows(world: World, client: Client) -> None:
     )
     Employment.objects.bulk_create(Employment(**(fields | {"person_id": person.pk})) for person in people)
     for asked, given in ((None, 50), (7, 7), (500, 500), (501, 500), (10**9, 500), (0, 50), (-1, 50)):
-        answer = client.get(PEOPLE, {} if asked is None else {"limit": str(asked)}).json()
-        assert (answer["count"], len(answer["results"])) == (522, given), asked
-    last = client.get(PEOPLE, {"limit": "500", "offset": "500"}).json()
+        assert len(client.get(PEOPLE, {} if asked is None else {"limit": str(asked)}).json()["results"]) == given, asked
+    last = client.get(client.get(PEOPLE, {"limit": "500"}).json()["next"]).json()
     assert (len(last["results"]), last["next"]) == (22, None)

@@ -37,7 +37,7 @@ INSIDE = {"own": OWN, "parent": PARENT}
 OUTSIDE = {"sibling": SIBLING, "foreign": FOREIGN}
 ROLES = (
     Role.STREET_CLERK, Role.STREET_APPROVER, Role.ORG_OFFICER, Role.ORG_APPROVER, Role.FINANCE, Role.AUDITOR,
-    Role.REST_CLIENT, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.WORKER,
+    Role.REST_CLIENT, Role.REST_WRITER, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.WORKER,
 )  # fmt: skip
 MISSING = 987654321
 
@@ -84,12 +84,24 @@ ROUTES: dict[str, Route] = {
     "personnel:people_filter_save": Route(LOGIN, method="post"),
     "personnel:people_filter_delete": Route(LOGIN, method="post"),
     "personnel:person": Route(P.VIEW_PEOPLE, "person"),
+    "personnel:person_history": Route(P.VIEW_PEOPLE, "person"),
+    "personnel:person_pdf": Route(P.VIEW_PEOPLE, "person"),
+    "personnel:person_file": Route(P.VIEW_PEOPLE, "person"),
+    "personnel:archive": Route(P.VIEW_PEOPLE, "person"),
+    "personnel:values_act": Route(P.CHANGE_PEOPLE, "person"),
+    "personnel:row_new": Route(P.CHANGE_PEOPLE, "person"),
+    "personnel:row_write": Route(P.CHANGE_PEOPLE, "person"),
+    "personnel:person_new": Route(P.CHANGE_PEOPLE),
+    "personnel:identity_check": Route(P.CHANGE_PEOPLE, method="post"),
+    "personnel:drafts": Route(LOGIN),
+    "personnel:draft_delete": Route(LOGIN, method="post"),
+    "personnel:people_bulk": Route(P.CHANGE_PEOPLE),
     "personnel:imports": Route(P.CHANGE_PEOPLE),
     "personnel:import_template": Route(P.CHANGE_PEOPLE),
     "personnel:import": Route(P.CHANGE_PEOPLE, "import"),
     "personnel:import_fix": Route(P.CHANGE_PEOPLE, "import", "post"),
     "personnel:import_rows": Route(P.CHANGE_PEOPLE, "import", "post"),
-    "personnel:import_columns": Route(P.CHANGE_PEOPLE, "import", "post"),
+    "personnel:import_columns": Route(P.CHANGE_PEOPLE, "import"),
     "personnel:import_apply": Route(P.CHANGE_PEOPLE, "import", "post"),
     "personnel:import_undo": Route(P.CHANGE_PEOPLE, "import", "post"),
     "personnel:import_discard": Route(P.CHANGE_PEOPLE, "import", "post"),
@@ -128,8 +140,24 @@ ROUTES: dict[str, Route] = {
     "payroll:promotion_progress": Route(P.VIEW_PAY, "promotion"),
     "payroll:promotion_confirm": Route(P.CONFIRM_PROMOTION, "promotion", "post"),
     "payroll:promotion_cancel": Route(P.RUN_PROMOTION, "promotion", "post"),
+    "api:unit-list": Route(P.USE_API, api=True),
+    "api:unit-detail": Route(P.USE_API, "unit_code", api=True),
     "api:person-list": Route(P.USE_API, api=True),
     "api:person-detail": Route(P.USE_API, "person", api=True),
+    "api:person-change": Route(P.CHANGE_PEOPLE, "person", "post", api=True),
+    "api:person-correct": Route(P.CHANGE_PEOPLE, "person", "post", api=True),
+    "api:employment-list": Route(P.USE_API, api=True),
+    "api:employment-detail": Route(P.USE_API, "employment", api=True),
+    "api:employment-end": Route(P.CHANGE_PEOPLE, "employment", "post", api=True),
+    "api:employment-transfer": Route(P.CHANGE_PEOPLE, "employment", "post", api=True),
+    "api:employment-change": Route(P.CHANGE_PEOPLE, "employment", "post", api=True),
+    "api:employment-correct": Route(P.CHANGE_PEOPLE, "employment", "post", api=True),
+    "api:employment-withdraw": Route(P.CHANGE_PEOPLE, "employment", "post", api=True),
+    "api:tenure-list": Route(P.USE_API, api=True),
+    "api:tenure-detail": Route(P.USE_API, "tenure", api=True),
+    "api:tenure-end": Route(P.CHANGE_PEOPLE, "tenure", "post", api=True),
+    "api:tenure-correct": Route(P.CHANGE_PEOPLE, "tenure", "post", api=True),
+    "api:tenure-withdraw": Route(P.CHANGE_PEOPLE, "tenure", "post", api=True),
     "api:evaluation-list": Route(P.USE_API, api=True),
     "api:evaluation-detail": Route(P.USE_API, "evaluation", api=True),
     "api:result-list": Route(P.USE_API, api=True),
@@ -141,7 +169,7 @@ ROUTES: dict[str, Route] = {
     "api:promotion-run-detail": Route(P.USE_API, "promotion", api=True),
 }
 # Numbers inside an object: here of things that are not there, so that whoever may look is told so.
-NESTED = {"pool", "issue", "consequence", "tie"}
+NESTED = {"pool", "issue", "consequence", "tie", "row", "file"}
 
 
 def patterns(found: Any = None, namespace: str = "", prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -166,6 +194,8 @@ class World:
         number = MISSING if missing or not thing else self.numbers[thing]
         path = pattern.replace("^", "").replace("$", "")
         path = re.sub(r"<str:month>", "2026-01", path)
+        path = path.replace("values/<slug:section>", "values/identity").replace("<slug:act>", "correct")
+        path = path.replace("<slug:section>", "education")
         path = re.sub(rf"<int:({'|'.join(NESTED)})>", str(MISSING), path)
         return "/" + re.sub(r"<int:\w+>|\(\?P<pk>[^)]*\)", str(number), path)
 
@@ -190,12 +220,15 @@ def world(db: None) -> World:
     upload = import_start(actor=None, unit=place.units[OWN], day=JANUARY.first_day, file_name="名单.csv", text=text)
     numbers = {
         "person": person.pk,
+        "employment": person.employments.get().pk,
+        "tenure": person.tenures.get().pk,
         "import": upload.pk,
         "pay_run": pay.pk,
         "evaluation": evaluation.pk,
         "promotion": promotion.pk,
         "result": person.annual_results.get(year=2024).pk,
         "manual_item": item.pk,
+        "unit_code": int(place.units[OWN].code),
         "unit": place.units[OWN].pk,
         "policy": PolicyVersion.objects.get().pk,
     }

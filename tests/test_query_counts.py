@@ -31,6 +31,8 @@ SAME = {
     "login", "password", "health", "schema", "policy:version",
     "organization:unit_new", "organization:unit_rename", "organization:unit_move", "organization:unit_upgrade",
     "organization:unit_split", "organization:unit_close", "assessment:evaluation_new", "payroll:pay_run_new", "payroll:promotion_new", "payroll:promotion_progress",
+    "personnel:person_new", "personnel:drafts", "personnel:row_new", "personnel:row_write", "personnel:values_act",
+    "personnel:person_file",
     "personnel:import_template", "personnel:import_file", "personnel:import_columns",
     "api:person-detail", "api:employment-detail", "api:tenure-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail",
     "api:promotion-run-detail",

@@ -92,7 +92,7 @@ class CursorPages(BasePagination):
 
     def _size(self, request: Request) -> int:
         typed = request.query_params.get("limit", "")
-        wanted = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
+        wanted = int(typed) if typed.isdecimal() and len(typed) < 20 else 0
         return min(wanted, MOST) or self.default_limit
 
     def _link(self, row: Any, *, back: bool) -> str:
@@ -125,7 +125,11 @@ class CursorPages(BasePagination):
         return {
             "type": "object",
             "required": ["next", "previous", "results"],
-            "properties": {"next": address, "previous": address, "results": schema},
+            "properties": {
+                "next": {**address, "example": "https://cwms.example/api/v1/people/?cursor=WyJuYW1lIiwwXQ"},
+                "previous": {**address, "example": None},
+                "results": schema,
+            },
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:

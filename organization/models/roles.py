@@ -38,6 +38,7 @@ class Role(models.TextChoices):
     SECURITY_ADMIN = "SECURITY_ADMIN", _("Security administrator")
     WORKER = "WORKER", _("Worker")
     REST_CLIENT = "REST_CLIENT", _("REST client")
+    REST_WRITER = "REST_WRITER", _("REST client that writes personnel records")
 
 
 _P = Permission
@@ -69,6 +70,7 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
     Role.SECURITY_ADMIN: frozenset({_P.CHANGE_GRANTS}),
     Role.WORKER: frozenset(),
     Role.REST_CLIENT: frozenset({_P.USE_API, _P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY}),
+    Role.REST_WRITER: frozenset({_P.USE_API, _P.VIEW_PEOPLE, _P.CHANGE_PEOPLE}),
 }
 
 # Roles of different families exclude each other at the same time: the three administrators and the business are four.

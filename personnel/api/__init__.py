@@ -1,0 +1,7 @@
+"""The personnel file for programs: the same services, filters and policy of fields as the pages."""
+
+from personnel.api.employments import EmploymentViewSet
+from personnel.api.people import PersonViewSet
+from personnel.api.tenures import TenureViewSet
+
+__all__ = ["EmploymentViewSet", "PersonViewSet", "TenureViewSet"]

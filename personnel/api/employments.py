@@ -1,0 +1,289 @@
+"""Employments for programs: who is employed where, in which category, from when until when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, STATE, KnownFields, once
+from organization.access import get_unit_for
+from organization.models import Permission, Unit
+from personnel.api.rows import HOLDING, EndSerializer, RowFilter, RowViewSet, WithdrawalSerializer
+from personnel.api.values import day_of, values_serializer
+from personnel.models import Category, Employment, codes
+from personnel.rules.fields import fields_of
+from personnel.selectors.programs import employments_list
+from personnel.services import employment_end, employment_transfer, row_correct, section_add, section_change
+
+_FIELDS = fields_of("employment")
+_LEAVING = ("end", "end_reason", "destination")
+
+EmploymentSerializer = values_serializer(
+    "EmploymentSerializer",
+    "A person works for an employer in a category, from a day until (and without) another; units by code.",
+    _FIELDS,
+    Employment,
+    read=True,
+    base=serializers.Serializer,
+    more={
+        "id": serializers.IntegerField(read_only=True),
+        "person": serializers.IntegerField(source="person_id", read_only=True),
+        "name": serializers.CharField(source="person.name", read_only=True),
+        "unit_name": serializers.CharField(source="unit.name", read_only=True),
+    },
+)
+NewEmploymentSerializer = values_serializer(
+    "NewEmploymentSerializer",
+    "The employer is the unit unless given.",
+    _FIELDS,
+    Employment,
+    required=("unit", "category", "start"),
+    more={"person": serializers.IntegerField(min_value=1, help_text="number of the person")},
+)
+EmploymentValuesSerializer = values_serializer(
+    "EmploymentValuesSerializer", "Values by name; what is left out stays as it is.", _FIELDS, Employment
+)
+ChangedEmploymentSerializer = values_serializer(
+    "ChangedEmploymentSerializer",
+    "Values by name; what is left out stays as it is. Another unit is a transfer, an end is an end.",
+    [one for one in _FIELDS if one.attribute not in ("unit", "start", *_LEAVING)],
+    Employment,
+)
+
+
+class EmploymentCorrectionSerializer(KnownFields):
+    """Values that were wrong in the record."""
+
+    reason = serializers.CharField(max_length=200, help_text="why the record was wrong")
+    values = EmploymentValuesSerializer()
+    document = serializers.CharField(required=False, allow_blank=True, max_length=100, help_text="what it rests on")
+
+
+class EmploymentChangeSerializer(KnownFields):
+    """The employment ends on a day, and one with these values begins."""
+
+    day = serializers.DateField(help_text="the first day on which the new values hold")
+    values = ChangedEmploymentSerializer()
+    document = serializers.CharField(required=False, allow_blank=True, max_length=100, help_text="what it rests on")
+
+
+class EmploymentEndSerializer(EndSerializer):
+    """Somebody leaves."""
+
+    reason = serializers.ChoiceField(choices=codes.EndReason.choices)
+    destination = serializers.CharField(required=False, allow_blank=True, max_length=100, help_text="where to")
+    with_posts = serializers.BooleanField(
+        required=False, default=False, help_text="the posts held in the same unit end on the same day"
+    )
+
+
+class TransferSerializer(KnownFields):
+    """Somebody moves to another unit, with employer, category and contract as they are."""
+
+    day = serializers.DateField(help_text="the first day in the other unit")
+    unit = serializers.CharField(help_text="code of the other unit")
+    document = serializers.CharField(required=False, allow_blank=True, max_length=100, help_text="what it rests on")
+
+
+class EmploymentFilter(RowFilter):
+    """Filters of the list of employments; everything given must hold."""
+
+    category = filters.ChoiceFilter(label="category", choices=Category.choices)
+
+    class Meta:
+        model = Employment
+        fields: tuple[str, ...] = ()
+
+
+_ONE = {
+    "id": 2301, "person": 1207, "name": "张三", "unit_name": "南苑社区", "unit": "340181002008",
+    "employer": "340181002000", "recruiter": None, "category": "COMMUNITY_WORKER", "entry_channel": "OPEN_RECRUITMENT",
+    "batch": "", "start": "2021-07-01", "end": None, "end_reason": "", "destination": "", "probation_end": None,
+    "contract_number": "", "contract_start": None, "contract_end": None, "establishment": None,
+}  # fmt: skip
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Employments", parameters=[HOLDING], examples=[OpenApiExample("a row", _ONE, response_only=True)]
+    )
+)
+class EmploymentViewSet(RowViewSet):
+    """Employments in the units of the caller's grants. Writing needs the permission to change people there."""
+
+    serializer_class = EmploymentSerializer
+    filterset_class = EmploymentFilter
+    queryset = Employment.objects.none()
+    route = "employments"
+
+    def get_queryset(self) -> QuerySet[Employment]:
+        day = day_of(self.request) if self.action == "list" else None
+        return employments_list(user=self.request.user, day=day)
+
+    def unit_of(self, row: Employment) -> Unit:
+        return row.unit
+
+    def list(self, request: Request) -> Response:
+        return self._list(request)
+
+    @extend_schema(
+        summary="One employment",
+        parameters=[IF_NONE_MATCH, STATE],
+        responses={200: EmploymentSerializer, 304: None},
+        examples=[OpenApiExample("an employment", _ONE, response_only=True)],
+    )
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return self._shown(request, self._one(pk))
+
+    @extend_schema(
+        summary="Employ a person",
+        request=NewEmploymentSerializer,
+        parameters=[IDEMPOTENCY_KEY, STATE],
+        responses={201: EmploymentSerializer},
+        examples=[
+            OpenApiExample(
+                "from a day on",
+                {"person": 1207, "unit": "340181002008", "category": "COMMUNITY_WORKER", "start": "2021-07-01"},
+                request_only=True,
+            )
+        ],
+    )
+    def create(self, request: Request) -> Response:
+        asked = NewEmploymentSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        values = dict(asked.validated_data)
+        self._unit(request, values)
+        person = self._person(request, values.pop("person"))
+
+        def write() -> Response:
+            row: Any = section_add(actor=request.user, person=person, section="employment", values=values)
+            return self._shown(request, row, status.HTTP_201_CREATED)
+
+        return once(request, write)
+
+    @extend_schema(
+        summary="Somebody leaves",
+        request=EmploymentEndSerializer,
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
+        responses={200: EmploymentSerializer},
+        examples=[
+            OpenApiExample("a resignation", {"day": "2026-10-01", "reason": "RESIGNED", "with_posts": True}, request_only=True)
+        ],
+    )  # fmt: skip
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, pk: str) -> Response:
+        """Placements end with the employment; posts only if that is said."""
+        row, body = self._asked(request, pk, EmploymentEndSerializer)
+        return self._written(
+            request,
+            row,
+            lambda found: employment_end(
+                actor=request.user,
+                employment=found,
+                end=body["day"],
+                reason=body["reason"],
+                destination=body.get("destination", ""),
+                document=body.get("document", ""),
+                with_posts=body["with_posts"],
+            ),
+        )
+
+    @extend_schema(
+        summary="Somebody moves to another unit",
+        request=TransferSerializer,
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
+        responses={201: EmploymentSerializer},
+        examples=[
+            OpenApiExample("to a neighbour", {"day": "2026-10-01", "unit": "340181002009"}, request_only=True)
+        ],
+    )  # fmt: skip
+    @action(detail=True, methods=["post"])
+    def transfer(self, request: Request, pk: str) -> Response:
+        """The answer is the new employment. Whoever moves somebody may change people in both units."""
+        row, body = self._asked(request, pk, TransferSerializer)
+        unit = get_unit_for(request.user, Permission.CHANGE_PEOPLE, body["unit"])
+        return self._written(
+            request,
+            row,
+            lambda found: employment_transfer(
+                actor=request.user, employment=found, unit=unit, day=body["day"], document=body.get("document", "")
+            ),
+            status.HTTP_201_CREATED,
+        )
+
+    @extend_schema(
+        summary="An employment changes from a day on",
+        request=EmploymentChangeSerializer,
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
+        responses={201: EmploymentSerializer},
+        examples=[
+            OpenApiExample(
+                "another category", {"day": "2026-10-01", "values": {"category": "GRID_WORKER"}}, request_only=True
+            )
+        ],
+    )  # fmt: skip
+    @action(detail=True, methods=["post"])
+    def change(self, request: Request, pk: str) -> Response:
+        """The employment ends on the day and a new one begins, which is the answer."""
+        row, body = self._asked(request, pk, EmploymentChangeSerializer)
+        return self._written(
+            request,
+            row,
+            lambda found: section_change(
+                actor=request.user,
+                row=found,
+                day=body["day"],
+                values=body["values"],
+                document=body.get("document", ""),
+            ),
+            status.HTTP_201_CREATED,
+            "values.",
+        )
+
+    @extend_schema(
+        summary="An employment was wrong in the record",
+        request=EmploymentCorrectionSerializer,
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
+        responses={200: EmploymentSerializer},
+        examples=[
+            OpenApiExample(
+                "a wrong day", {"reason": "the contract says 1 July", "values": {"start": "2021-07-01"}}, request_only=True
+            )
+        ],
+    )  # fmt: skip
+    @action(detail=True, methods=["post"])
+    def correct(self, request: Request, pk: str) -> Response:
+        """The old row stays in the history, with the reason."""
+        row, body = self._asked(request, pk, EmploymentCorrectionSerializer)
+        self._unit(request, body["values"])
+        return self._written(
+            request,
+            row,
+            lambda found: row_correct(
+                actor=request.user,
+                row=found,
+                values=body["values"],
+                reason=body["reason"],
+                document=body.get("document", ""),
+            ),
+            prefix="values.",
+        )
+
+    @extend_schema(
+        summary="An employment should never have been there",
+        request=WithdrawalSerializer,
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY],
+        responses={204: None},
+        examples=[OpenApiExample("entered twice", {"reason": "entered twice"}, request_only=True)],
+    )
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """It goes, and stays in the history with the reason. Refused while other rows rest on it."""
+        return self._withdrawn(request, pk)

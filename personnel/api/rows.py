@@ -1,0 +1,130 @@
+"""What employments and posts share as rows of a file: lists, one row with its state, and acts under the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404
+from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api import CursorPages, KnownFields, KnownParameters, once, require_state, state_answer, state_of
+from core.errors import Refused
+from organization.access import get_unit_for, require
+from organization.models import Permission, Unit, widen
+from organization.services import hold_tree
+from personnel.api.values import unit_of_list
+from personnel.selectors.people import person_for
+from personnel.selectors.programs import row_again_for_system
+from personnel.services import row_withdraw
+from personnel.services.steps import lock_person
+
+HOLDING = OpenApiParameter(
+    "day", OpenApiTypes.DATE, description="only what holds on this day; without it, everything on record"
+)
+
+
+class EndSerializer(KnownFields):
+    """From a day on it no longer holds."""
+
+    day = serializers.DateField(help_text="the first day on which it no longer holds")
+    document = serializers.CharField(required=False, allow_blank=True, max_length=100, help_text="what it rests on")
+
+
+class WithdrawalSerializer(KnownFields):
+    reason = serializers.CharField(max_length=200, help_text="why it should never have been there")
+
+
+class RowFilter(filters.FilterSet):  # type: ignore[misc]
+    """What rows of a file can be searched by; everything given must hold."""
+
+    person = filters.NumberFilter(label="number of the person", field_name="person_id", min_value=1)
+    unit = filters.CharFilter(label="code of a unit: what is in it and below", method="in_unit")
+
+    unit_path = "unit_path"
+
+    def in_unit(self, rows: Any, name: str, value: str) -> Any:
+        unit = unit_of_list(self.request, value)
+        last = unit.path[:-1] + "0"  # the character behind a slash
+        return rows.filter(**{f"{self.unit_path}__gte": unit.path, f"{self.unit_path}__lt": last})
+
+
+class RowViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
+    """Rows of a file. The row is read again under the lock of its person before anything is written."""
+
+    lookup_value_regex = r"\d{1,18}"
+    action_parameters = {"list": ("day",)}
+    pagination_class = CursorPages
+    serializer_class: type[serializers.Serializer[Any]]
+    route = ""
+
+    def cursor_order(self, request: Request) -> tuple[str, tuple[str, ...], bool]:
+        return "", ("id",), False
+
+    def unit_of(self, row: Any) -> Unit:
+        raise NotImplementedError
+
+    def _one(self, pk: str) -> Any:
+        row = self.get_queryset().filter(pk=int(pk)).first()
+        if row is None:
+            raise Http404
+        return row
+
+    def _list(self, request: Request) -> Response:
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+    def _shown(self, request: Request, row: Any, code: int = status.HTTP_200_OK) -> Response:
+        data = self.serializer_class(row).data
+        answer = state_answer(request, data, state_of(data), code)
+        if code == status.HTTP_201_CREATED:
+            answer["Location"] = f"/api/v1/{self.route}/{row.pk}/"
+        return answer
+
+    def _asked(self, request: Request, pk: str, body: type[KnownFields]) -> tuple[Any, dict[str, Any]]:
+        """The row and the body, after it is known that the caller may see the one and change it."""
+        row = self._one(pk)
+        require(request.user, Permission.CHANGE_PEOPLE, self.unit_of(row))
+        asked = body(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return row, asked.validated_data
+
+    def _written(
+        self, request: Request, row: Any, write: Callable[[Any], Any], code: int = status.HTTP_200_OK, prefix: str = ""
+    ) -> Response:
+        """`write` on the row as it is under the lock; the answer is what it returns, or nothing for None."""
+
+        def locked() -> Response:
+            hold_tree()
+            lock_person(row.person)
+            found = row_again_for_system(row)
+            require_state(request, state_of(self.serializer_class(found).data))
+            try:
+                written = write(found)
+            except Refused as refused:
+                names = {n: f"{prefix}{n}" if n not in ("day", "reason", "document") else n for n in refused.fields}
+                raise Refused(refused.errors, {names[n]: t for n, t in refused.fields.items()}) from refused
+            if written is None:
+                return Response(status=status.HTTP_204_NO_CONTENT)
+            return self._shown(request, row_again_for_system(written), code)
+
+        return once(request, locked)
+
+    def _withdrawn(self, request: Request, pk: str) -> Response:
+        row, body = self._asked(request, pk, WithdrawalSerializer)
+        return self._written(
+            request, row, lambda found: row_withdraw(actor=request.user, row=found, reason=body["reason"])
+        )
+
+    def _person(self, request: Request, number: int) -> Any:
+        return person_for(user=request.user, person_id=number)
+
+    def _unit(self, request: Request, values: dict[str, Any]) -> None:
+        """A unit that is given by its code, among those in which the caller may change people."""
+        if values.get("unit"):
+            values["unit"] = get_unit_for(request.user, Permission.CHANGE_PEOPLE, widen(values["unit"]))

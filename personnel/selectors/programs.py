@@ -1,0 +1,57 @@
+"""What programs read of the file: a person as on a day, and the rows of employments and posts of many people."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from core.errors import NotFound
+from organization.access import Viewer, scope_for
+from organization.models import Permission
+from personnel.models import Employment, Person, PersonPast, Tenure
+from personnel.rules.values import value_of
+from personnel.selectors.people import person_for
+
+
+def person_on(*, user: Viewer, person_id: int, day: date) -> Person:
+    """A person of the user's units with the single values of a day; not to be saved. Raises NotFound.
+
+    A value on a day is what the first change after the day ended, or what is current.
+    """
+    person = person_for(user=user, person_id=person_id)
+    then: set[str] = set()
+    for past in PersonPast.objects.filter(person=person, until__gt=day).order_by("until"):
+        if past.field not in then:
+            then.add(past.field)
+            setattr(person, past.field, value_of(past.field, past.value))
+    return person
+
+
+def employments_list(*, user: Viewer, day: date | None = None) -> QuerySet[Employment]:
+    """The employments in the user's units: those that hold on a day, or all of them."""
+    rows = scope_for(user, Permission.VIEW_PEOPLE).filter(
+        Employment.objects.select_related("person", "unit", "employer", "recruiter")
+    )
+    return rows if day is None else rows.filter(_holding(day))
+
+
+def tenures_list(*, user: Viewer, day: date | None = None) -> QuerySet[Tenure]:
+    """Who holds or has held a post in the user's units: those that hold on a day, or all of them."""
+    rows = scope_for(user, Permission.VIEW_PEOPLE).filter(
+        Tenure.objects.select_related("person", "post__unit"), "post__unit__path"
+    )
+    return rows if day is None else rows.filter(_holding(day))
+
+
+def row_again_for_system(row: Employment | Tenure) -> Employment | Tenure:
+    """The row as it is now, after somebody has taken the lock of its person. Raises NotFound if it is gone."""
+    with_units = ("unit", "employer", "recruiter") if isinstance(row, Employment) else ("post__unit",)
+    found = type(row)._default_manager.select_related("person", *with_units).filter(pk=row.pk).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _holding(day: date) -> Q:
+    return Q(start__lte=day) & (Q(end__isnull=True) | Q(end__gt=day))
