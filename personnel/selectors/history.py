@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.apps import apps
-from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import AuditEntry
 from organization.access import Viewer
 from organization.models import Unit, User
-from personnel.models import Archive, ArchiveItem, Custody, Loan, Person, PersonPast, Post, RowHistory
-from personnel.rules.fields import FIELDS, SECTIONS, Field, Section, fields_of
+from personnel.models import Person, Post, RowHistory
+from personnel.rules.fields import FIELDS, Field, Section, fields_of
 from personnel.selectors.people import person_for
 from personnel.selectors.record import label_for_system, text_for_system
+from personnel.selectors.rows import current_rows_for_system, tables_for_system
 
-_OTHERS: tuple[Any, ...] = (Person, PersonPast, Archive, ArchiveItem, Custody, Loan)
 # Columns that repeat others or lead to the file itself.
 _SILENT = frozenset(
     {"id", "person_id", "archive_id", "employment_id", "unit_path", "name_pinyin", "name_readings", "body"}
@@ -38,6 +35,7 @@ ACTS = {
     "follow": _("followed the posts"),
     "hand over": _("handed over"),
     "return": _("returned"),
+    "organization.unit": _("followed its unit"),
     "": _("written past the application"),
 }
 
@@ -75,8 +73,8 @@ def history_of(*, user: Viewer, person_id: int) -> list[HistoryEntry]:
     The number of queries is the same for every file.
     """
     person = person_for(user=user, person_id=person_id)
-    tables = _tables()
-    now = _current_rows(person.pk, tables)
+    tables = tables_for_system()
+    now = current_rows_for_system(person.pk)
     kept: dict[tuple[str, int], list[RowHistory]] = defaultdict(list)
     for entry in RowHistory.objects.filter(person_id=person.pk).order_by("recorded_until", "pk"):
         kept[entry.table_name, entry.row_id].append(entry)
@@ -116,37 +114,6 @@ def history_of(*, user: Viewer, person_id: int) -> list[HistoryEntry]:
             )
         )
     return entries_shown
-
-
-def _tables() -> dict[str, tuple[Any, Section | None]]:
-    """Every table of the file with its model and section."""
-    found: dict[str, tuple[Any, Section | None]] = {}
-    for section in SECTIONS.values():
-        if section.rows:
-            model = apps.get_model("personnel", section.model)
-            found[model._meta.db_table] = (model, section)
-    for model in _OTHERS:
-        found[model._meta.db_table] = (model, None)
-    return found
-
-
-def _current_rows(person: int, tables: dict[str, tuple[Any, Section | None]]) -> dict[tuple[str, int], dict[str, Any]]:
-    """Every row of the file as it is now, by table and number; one query."""
-    parts = []
-    for table, (model, _section) in tables.items():
-        names = {each.name for each in model._meta.get_fields()}
-        if model is Person:
-            condition = "id = %(person)s"
-        elif "person" in names:
-            condition = "person_id = %(person)s"
-        elif "employment" in names:
-            condition = "employment_id IN (SELECT id FROM personnel_employment WHERE person_id = %(person)s)"
-        else:
-            condition = "archive_id IN (SELECT id FROM personnel_archive WHERE person_id = %(person)s)"
-        parts.append(f"SELECT '{table}', id, to_jsonb(t)::text FROM {table} t WHERE {condition}")
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), {"person": person})
-        return {(table, row_id): json.loads(row) for table, row_id, row in cursor.fetchall()}
 
 
 def _beginnings(

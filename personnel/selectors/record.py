@@ -31,15 +31,7 @@ from personnel.rules.completeness import FileState, Missing, missing_of
 from personnel.rules.fields import FIELDS, SECTIONS, Field, Section, fields_of
 from personnel.rules.values import value_of
 from personnel.selectors.people import person_for
-
-# What else a section's rows are read with, so that showing them asks nothing more.
-_WITH: dict[str, tuple[str, ...]] = {
-    "party": ("branch",),
-    "employment": ("unit", "employer", "recruiter"),
-    "placement": ("employment", "manager", "work_unit"),
-    "post": ("post__unit",),
-    "area": ("unit",),
-}
+from personnel.selectors.rows import file_rows_for_system
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,34 +123,36 @@ def record_on(*, user: Viewer, person_id: int, day: date | None = None) -> FileR
 
 
 def _record(person: Person, day: date, today: date) -> FileRecord:
-    values, differing = _values_on(person, day)
-    sections = {code: _rows(section, person, day, today) for code, section in SECTIONS.items() if section.rows}
-    return FileRecord(person, day, values, differing, sections, _archive(person, day))
+    found = file_rows_for_system(person)
+    values, differing = _values_on(person, found[PersonPast], day)
+    sections = {
+        code: _rows(section, found[apps.get_model("personnel", section.model)], day, today)
+        for code, section in SECTIONS.items()
+        if section.rows
+    }
+    return FileRecord(person, day, values, differing, sections, _archive(found, day))
 
 
-def _values_on(person: Person, day: date) -> tuple[dict[str, Any], frozenset[str]]:
+def _values_on(person: Person, pasts: list[Any], day: date) -> tuple[dict[str, Any], frozenset[str]]:
     """Each single value as it was on the day: what the first change after the day ended, or what is current."""
     values = {code: getattr(person, code) for code in FIELDS if "." not in code}
     values["photo"] = person.photo_id
     then: dict[str, Any] = {}
-    for past in PersonPast.objects.filter(person=person, until__gt=day).order_by("until"):
-        if past.field in values and past.field not in then:
+    for past in sorted(pasts, key=lambda one: one.until):
+        if past.until > day and past.field in values and past.field not in then:
             then[past.field] = value_of(past.field, past.value)
     differing = frozenset(code for code, value in then.items() if value != values[code])
     return values | then, differing
 
 
-def _rows(section: Section, person: Person, day: date, today: date) -> list[SectionRow]:
-    model: Any = apps.get_model("personnel", section.model)
-    way = "employment__person" if section.code == "placement" else "person"
-    found = model._default_manager.filter(**{way: person}).select_related(*_WITH.get(section.code, ()))
-    order = f"-{section.start}" if section.start else "pk"
-    return [
-        SectionRow(section, row, state)
-        for row in found.order_by(order, "-pk" if section.start else "pk")
-        for state in [_state(section, row, day)]
-        if state != "COMING" or day >= today
-    ]
+def _rows(section: Section, found: list[Any], day: date, today: date) -> list[SectionRow]:
+    """The newest first; what has no day in the order of entry."""
+    if section.start:
+        found = sorted(found, key=lambda row: (getattr(row, section.start), row.pk), reverse=True)
+    else:
+        found = sorted(found, key=lambda row: row.pk)
+    rows = [SectionRow(section, row, _state(section, row, day)) for row in found]
+    return [row for row in rows if row.state != "COMING" or day >= today]
 
 
 def _state(section: Section, row: Model, day: date) -> str:
@@ -168,18 +162,16 @@ def _state(section: Section, row: Model, day: date) -> str:
     return "PAST" if end is not None and end <= day else "HOLDS"
 
 
-def _archive(person: Person, day: date) -> ArchiveRecord | None:
-    archive = Archive.objects.filter(person=person).first()
-    # The same four questions with and without an archive, so that every file costs the same.
-    items = list(ArchiveItem.objects.filter(archive__person=person).select_related("file").defer("file__content"))
-    custodies = list(Custody.objects.filter(archive__person=person).select_related("unit").order_by("-start"))
-    loans = list(Loan.objects.filter(archive__person=person).order_by("-start", "-pk"))
+def _archive(found: dict[Any, list[Any]], day: date) -> ArchiveRecord | None:
+    archive = next(iter(found[Archive]), None)
     if archive is None:
         return None
     by_category: dict[str, list[ArchiveItem]] = {code: [] for code in ArchiveCategory.values}
-    for item in sorted(items, key=lambda one: (one.day, one.pk)):
+    for item in sorted(found[ArchiveItem], key=lambda one: (one.day, one.pk)):
         if item.day <= day:
             by_category[item.category].append(item)
+    custodies = sorted(found[Custody], key=lambda one: one.start, reverse=True)
+    loans = sorted(found[Loan], key=lambda one: (one.start, one.pk), reverse=True)
     custodian = next((one for one in custodies if one.start <= day and (one.end is None or one.end > day)), None)
     return ArchiveRecord(archive, by_category, custodies, loans, custodian)
 

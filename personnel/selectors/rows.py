@@ -1,0 +1,98 @@
+"""Every row of one person's file in one question, however many tables there are."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, connection
+
+from organization.models import Unit
+from personnel.models import Archive, ArchiveItem, Custody, Loan, Person, PersonPast, Post, StoredFile
+from personnel.rules.fields import SECTIONS, Section
+
+OTHERS: tuple[Any, ...] = (Person, PersonPast, Archive, ArchiveItem, Custody, Loan)
+
+
+def tables_for_system() -> dict[str, tuple[Any, Section | None]]:
+    """Every table of a file with its model and section."""
+    found: dict[str, tuple[Any, Section | None]] = {}
+    for section in SECTIONS.values():
+        if section.rows:
+            model = apps.get_model("personnel", section.model)
+            found[model._meta.db_table] = (model, section)
+    for model in OTHERS:
+        found[model._meta.db_table] = (model, None)
+    return found
+
+
+def current_rows_for_system(person: int) -> dict[tuple[str, int], dict[str, Any]]:
+    """Every row of a file as it is now, by table and number, as JSON has it; one query."""
+    parts = []
+    for table, (model, _section) in tables_for_system().items():
+        names = {each.name for each in model._meta.get_fields()}
+        if model is Person:
+            condition = "id = %(person)s"
+        elif "person" in names:
+            condition = "person_id = %(person)s"
+        elif "employment" in names:
+            condition = "employment_id IN (SELECT id FROM personnel_employment WHERE person_id = %(person)s)"
+        else:
+            condition = "archive_id IN (SELECT id FROM personnel_archive WHERE person_id = %(person)s)"
+        parts.append(f"SELECT '{table}', id, to_jsonb(t)::text FROM {table} t WHERE {condition}")
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), {"person": person})
+        return {(table, row_id): json.loads(row) for table, row_id, row in cursor.fetchall()}
+
+
+def file_rows_for_system(person: Person) -> dict[Any, list[Any]]:
+    """Every row of a file as instances by model, with their units, posts and files (without contents) at hand.
+
+    The number of queries is the same for every file: the rows, the units, the posts and the files.
+    """
+    tables = tables_for_system()
+    found: dict[Any, list[Any]] = defaultdict(list)
+    for (table, _row_id), row in current_rows_for_system(person.pk).items():
+        model = tables[table][0]
+        if model is not Person:
+            found[model].append(_instance(model, row))
+    everything = [row for rows in found.values() for row in rows]
+    posts = {post.pk: post for post in Post.objects.filter(pk__in=_numbers(everything, Post)).select_related("unit")}
+    units = {unit.pk: unit for unit in Unit.objects.filter(pk__in=_numbers(everything, Unit))}
+    files = {
+        file.pk: file for file in StoredFile.objects.filter(pk__in=_numbers(everything, StoredFile)).defer("content")
+    }
+    known: dict[Any, dict[int, Any]] = {
+        Person: {person.pk: person}, Post: posts, Unit: units, StoredFile: files,
+    } | {model: {row.pk: row for row in rows} for model, rows in found.items()}  # fmt: skip
+    for row in everything:
+        for field in row._meta.concrete_fields:
+            other = known.get(field.related_model, {}).get(getattr(row, field.attname)) if field.is_relation else None
+            if other is not None:
+                setattr(row, field.name, other)
+    return found
+
+
+def _instance(model: Any, row: dict[str, Any]) -> Any:
+    fields = model._meta.concrete_fields
+    values = [
+        value if value is None or field.is_relation else field.to_python(value)
+        for field in fields
+        for value in [row[field.column]]
+    ]
+    return model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in fields], values)
+
+
+def _numbers(rows: Iterable[Any], model: Any) -> set[int]:
+    """The numbers of another model's rows that some rows lead to."""
+    return {
+        number
+        for row in rows
+        for field in row._meta.concrete_fields
+        if field.is_relation and field.related_model is model
+        for number in [getattr(row, field.attname)]
+        if number is not None
+    }
