@@ -7,11 +7,13 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 import assessment.urls
+import organization.urls
 import payroll.urls
 import personnel.urls
 from cwms import views
 
 api: list[URLPattern | URLResolver] = [
+    *organization.urls.api_urlpatterns,
     *personnel.urls.api_urlpatterns,
     *assessment.urls.api_urlpatterns,
     *payroll.urls.api_urlpatterns,

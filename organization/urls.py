@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.urls import path
+from rest_framework.routers import SimpleRouter
 
 from organization import views
+from organization.api.units import UnitViewSet
 
 app_name = "organization"
 
@@ -20,3 +22,8 @@ urlpatterns = [
     path("units/<int:number>/close/", views.close, name="unit_close"),
     path("units/<int:number>/facts/", views.facts, name="unit_facts"),
 ]
+
+router = SimpleRouter()
+router.register("units", UnitViewSet, basename="unit")
+
+api_urlpatterns = router.urls

@@ -209,6 +209,12 @@ def _steps(unit: Unit, scope: Scope) -> list[Step]:
     return steps
 
 
+def values_on_for_system(unit: Unit, day: date) -> list[UnitFact]:
+    """The newest value of each fact of a unit on a day, by key."""
+    facts = UnitFact.objects.filter(unit__lineage=unit.first_row, day__lte=day)
+    return list(facts.order_by("key", "-day").distinct("key"))
+
+
 @dataclass(frozen=True, slots=True)
 class Concerned:
     """Whom and what a change of units concerns."""
