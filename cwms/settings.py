@@ -251,6 +251,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
         "RunState": "core.models.RunState",
+        "UnitKind": "organization.models.UnitKind",
         "ResultState": "assessment.models.ResultState",
         "PostTitle": "personnel.models.PostTitle",
         "EndReason": "personnel.models.EndReason",

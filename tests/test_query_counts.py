@@ -30,7 +30,7 @@ N = 3
 SAME = {
     "login", "password", "health", "schema", "policy:version",
     "organization:unit_new", "organization:unit_rename", "organization:unit_move", "organization:unit_upgrade",
-    "organization:unit_split", "organization:unit_close", "assessment:evaluation_new", "payroll:pay_run_new", "payroll:promotion_new", "payroll:promotion_progress",
+    "organization:unit_split", "organization:unit_close", "api:unit-detail", "assessment:evaluation_new", "payroll:pay_run_new", "payroll:promotion_new", "payroll:promotion_progress",
     "personnel:person_new", "personnel:drafts", "personnel:row_new", "personnel:row_write", "personnel:values_act",
     "personnel:person_file",
     "personnel:import_template", "personnel:import_file", "personnel:import_columns",
