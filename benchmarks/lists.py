@@ -106,7 +106,7 @@ def searches(place: str) -> Iterator[tuple[str, str]]:
 
 def records(place: str) -> Iterator[tuple[str, str]]:
     drawn = random.Random(3)
-    numbers = list(_some(place, drawn).values_list("person_id", flat=True))
+    numbers = [row.person_id for row in _some(place, drawn)]
     while True:
         yield "everything", f"/people/{drawn.choice(numbers)}/"
 
@@ -129,8 +129,11 @@ def fill(place: str) -> float:
     return time.perf_counter() - began
 
 
-def measure_lists(place: str, requests: int = REQUESTS, *, slowest: int = 0) -> dict[str, Any]:
-    """{"list_ms": p95, "list_queries": most, "search_ms": p95, "record_ms": p95}; prints the slowest if asked to."""
+def measure_lists(place: str, requests: int = REQUESTS, *, slowest: int = 0, best_of: int = 1) -> dict[str, Any]:
+    """{"list_ms": p95, "list_queries": most, "search_ms": p95, "record_ms": p95}; prints the slowest if asked to.
+
+    best_of: every request is made so often and its best time counts, for a machine that does other work meanwhile.
+    """
     settings.ALLOWED_HOSTS = ["*"]
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -142,9 +145,11 @@ def measure_lists(place: str, requests: int = REQUESTS, *, slowest: int = 0) -> 
         most = 0
         for number in range(requests + 20):
             level, address = next(addresses)
-            began = time.perf_counter()
-            answer = clients[level][0].get(address)
-            took = 1000 * (time.perf_counter() - began)
+            took = float("inf")
+            for _n in range(best_of):
+                began = time.perf_counter()
+                answer = clients[level][0].get(address)
+                took = min(took, 1000 * (time.perf_counter() - began))
             if answer.status_code != 200:
                 raise SystemExit(f"{address}: {answer.status_code}")
             if number < 20:  # the first ones load programs and tables

@@ -220,7 +220,7 @@ class Branch:
 
 
 def unit_branch(*, user: Viewer, code: str, day: date) -> Branch:
-    """The units around one of the user's, by its code (short or full) or its whole name; without a code, the highest.
+    """The units around one of the user's, by its code (short or full) or its whole name; without a code, where the user's own begin.
 
     Raises NotFound for a unit that is not among the user's. Three queries.
     """
@@ -228,7 +228,9 @@ def unit_branch(*, user: Viewer, code: str, day: date) -> Branch:
     mine = scope.filter(Unit.objects.filter(units_on(day)), "path")
     typed = code.strip()
     if not typed:
-        return Branch([], None, list(mine.filter(path__in=scope.paths).order_by("path")[:200]))
+        # whoever has one unit starts with what lies below it
+        start = Q(parent__path=scope.paths[0]) if len(scope.paths) == 1 else Q(path__in=scope.paths)
+        return Branch([], None, list(mine.filter(start).order_by("path")[:200]))
     named = Q(code=widen(typed)) if typed.isdecimal() else Q(name=typed)
     everywhen = scope.filter(Unit.objects.filter(named), "path").order_by(F("valid_from").desc())
     unit = mine.filter(named).order_by("path").first() or everywhen.first()

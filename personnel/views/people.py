@@ -200,7 +200,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "search": form["q"],
         "groups": [form[name] for name in GROUPS],
         "extra": extra,
-        "more_open": any(query.get(name) for name in form.fields if name not in ALWAYS),
+        "more_open": any(name in form.errors for name in form.fields if name not in ALWAYS),
         "errors": question.errors,
         "wrong": {field.removeprefix("id_"): text for field, _label, text in question.errors},
         "states": [(code, label, code == question.state) for code, label in state_names().items()],
