@@ -41,7 +41,7 @@ def workbook(people: int) -> bytes:
     page.write_row(1, 0, HEADERS)
     for n in range(people):
         born = f"{1970 + n % 30}{1 + n % 12:02}{1 + n % 28:02}"
-        first = f"340181{born}{(2 * (n // 840)) % 1000:03}"
+        first = f"340181{born}{(2 * (n // 420)) % 1000:03}"
         number = first + check_digit(first)
         if n % 20 == 7:
             number = number[:17] + ("0" if number[17] != "0" else "1")

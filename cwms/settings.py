@@ -290,6 +290,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-evaluations": {"task": "assessment.tasks.sweep", "schedule": CWMS_SWEEP_SECONDS, "options": {"expires": 5}},
     "sweep-pay": {"task": "payroll.tasks.sweep", "schedule": CWMS_SWEEP_SECONDS, "options": {"expires": 5}},
+    "forget-imports": {"task": "personnel.tasks.forget_imports", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
 LOGGING = {

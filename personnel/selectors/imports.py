@@ -23,6 +23,7 @@ from personnel.rules.words import WORDS
 from personnel.rules.workbook import address, letters
 
 UNDO_HOURS = 24
+KEPT_DAYS = 30
 TABS = ("ERROR", "WARNING", "NEW", "UPDATE", "UNCHANGED")
 _SHOWN_WORDS = 12
 
@@ -209,7 +210,7 @@ def import_allowed(source: Import) -> Allowed:
         undo=source.state == ImportState.APPLIED
         and source.applied is not None
         and timezone.now() - source.applied <= timedelta(hours=UNDO_HOURS),
-        download=bool(source.size),
+        download=opened and timezone.now() - source.created <= timedelta(days=KEPT_DAYS),
     )
 
 

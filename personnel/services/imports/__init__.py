@@ -1,7 +1,7 @@
 """Imports: a file is read, reviewed, put right, applied in one transaction, and can be taken back for a day."""
 
 from personnel.services.imports.applying import import_apply, import_undo
-from personnel.services.imports.files import marked_copy, read_upload, template_file
+from personnel.services.imports.files import imports_forget, marked_copy, read_upload, template_file
 from personnel.services.imports.reviewing import (
     import_discard,
     import_fix,
@@ -18,6 +18,7 @@ __all__ = [
     "import_map",
     "import_start",
     "import_undo",
+    "imports_forget",
     "marked_copy",
     "read_upload",
     "template_file",

@@ -345,8 +345,10 @@ def import_undo(*, actor: User | None, source: Import, skip_changed: bool = Fals
         ImportRow.objects.select_for_update(of=("self",)).filter(source=source, applied=True).order_by("-position")
     )
     people = [row.person_id for row in rows if row.person_id is not None]
-    list(Person.objects.select_for_update(of=("self",)).filter(pk__in=people).order_by("pk"))
-    now = file_states([person for person in people if Person.objects.filter(pk=person).exists()])
+    known = [
+        person.pk for person in Person.objects.select_for_update(of=("self",)).filter(pk__in=people).order_by("pk")
+    ]
+    now = file_states(known)
     refused = [reason for row in rows if (reason := _changed_since(row, now))]
     if refused and not skip_changed:
         raise Refused(
@@ -357,8 +359,7 @@ def import_undo(*, actor: User | None, source: Import, skip_changed: bool = Fals
         )
     back = [row for row in rows if not _changed_since(row, now)]
     name_writer(actor, "undo", _("Import of %(file)s undone") % {"file": source.file_name[:80]})
-    for row in back:
-        _take_back(row)
+    _take_back(back)
     for row in back:
         row.applied, row.written, row.person, row.left_out = False, [], None, True
     ImportRow.objects.bulk_update(back, ["applied", "written", "person", "left_out"], batch_size=500)
@@ -396,40 +397,47 @@ def _changed_since(row: ImportRow, now: Mapping[int, States]) -> str:
     return ""
 
 
-def _take_back(row: ImportRow) -> None:
+def _take_back(rows: Sequence[ImportRow]) -> None:
     """Delete what was made, the dependent first, and put back what was changed. The history keeps all of it."""
-    for one in row.written:
-        if one["before"] is not None:
-            found = apps.get_model("personnel", one["model"])._default_manager.filter(pk=one["pk"])
-            fields = {field.attname: field for field in found.model._meta.concrete_fields}
-            found.update(
-                **{
-                    name: None if value is None else fields[name].to_python(value)
-                    for name, value in one["before"].items()
-                    if one["after"].get(name) != value and name in fields
-                }
-            )
-    made = [one for one in row.written if one["before"] is None]
-    row.person = None
-    ImportRow.objects.filter(pk=row.pk).update(person=None)
-    for _attempt in range(4):
-        left = []
-        for one in sorted(made, key=lambda one: one["model"] == "person"):
+    made: dict[str, list[int]] = {}
+    for row in rows:
+        for one in row.written:
+            if one["before"] is None:
+                made.setdefault(one["model"], []).append(one["pk"])
+            else:
+                _put_back(one)
+    ImportRow.objects.filter(pk__in=[row.pk for row in rows]).update(person=None)
+    rest: list[Any] = []
+    for _attempt in range(4):  # what rests on another row goes before it
+        left: dict[str, list[int]] = {}
+        for model, numbers in sorted(made.items(), key=lambda item: item[0] == "person"):
             try:
                 with transaction.atomic():
-                    apps.get_model("personnel", one["model"])._default_manager.filter(pk=one["pk"]).delete()
-            except (ProtectedError, RestrictedError):
-                left.append(one)
+                    apps.get_model("personnel", model)._default_manager.filter(pk__in=numbers).delete()
+            except ProtectedError as error:
+                left[model], rest = numbers, list(error.protected_objects)
+            except RestrictedError as error:
+                left[model], rest = numbers, list(error.restricted_objects)
         made = left
         if not made:
             return
     raise Refused(
         [
-            _(
-                "%(sheet)s row %(row)s: other records rest on %(person)s by now (an evaluation, pay). Nothing was undone."
-            )
-            % {"sheet": row.sheet, "row": row.number + 1, "person": row.values.get("name", "")}
+            _("Other records rest on what was imported by now, so nothing was undone: %(records)s.")
+            % {"records": "; ".join(f"{one._meta.verbose_name} {one}" for one in rest[:_TOLD])}
         ]
+    )
+
+
+def _put_back(one: Mapping[str, Any]) -> None:
+    found = apps.get_model("personnel", one["model"])._default_manager.filter(pk=one["pk"])
+    fields = {field.attname: field for field in found.model._meta.concrete_fields}
+    found.update(
+        **{
+            name: None if value is None else fields[name].to_python(value)
+            for name, value in one["before"].items()
+            if one["after"].get(name) != value and name in fields
+        }
     )
 
 

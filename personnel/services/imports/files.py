@@ -8,8 +8,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, Refused
@@ -21,7 +24,7 @@ from personnel.rules.marking import Mark, TemplateColumn, template
 from personnel.rules.review import ERROR
 from personnel.rules.words import WORDS
 from personnel.rules.workbook import MAX_BYTES, Sheet, Unreadable, check, from_json, kind_of, read_file
-from personnel.selectors.imports import finding_text, label_of
+from personnel.selectors.imports import KEPT_DAYS, finding_text, label_of
 
 SECONDS = 30
 TEMPLATE_FIELDS = (
@@ -103,6 +106,23 @@ def _marks(rows: Iterable[ImportRow]) -> list[Mark]:
                 text = f"{label_of(finding['field'])}: {text}"
             marks.append(Mark(row.sheet, row.number, column, text, finding["level"] == ERROR))
     return marks
+
+
+def imports_forget(*, actor: None = None) -> int:
+    """Remove what is older than `KEPT_DAYS`: the files, and what stood in their cells. Returns of how many imports.
+
+    Counts, who did what and when stay; the records themselves have their own history.
+    """
+    with transaction.atomic():
+        old = Import.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(
+            created__lt=timezone.now() - timedelta(days=KEPT_DAYS), content__isnull=False
+        )
+        numbers = list(old.values_list("pk", flat=True))
+        ImportRow.objects.filter(source__in=numbers).update(
+            raw={}, fixed={}, values={}, findings=[], diff={}, written=[]
+        )
+        Import.objects.filter(pk__in=numbers).update(content=None)
+    return len(numbers)
 
 
 def template_file(*, day_format: str = "2020-07-01") -> bytes:

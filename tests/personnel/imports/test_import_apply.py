@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.errors import Conflict, Refused
 from personnel.models import Education, Employment, Import, ImportRow, Person, PersonPast, Tenure
 from personnel.services import person_correct
-from personnel.services.imports import import_apply, import_fix, import_undo
+from personnel.services.imports import import_apply, import_fix, import_undo, imports_forget
 from tests.personnel.imports.conftest import DAY, person_row, roster
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +160,18 @@ def test_records_that_changed_since_the_review_stop_an_update(upload, clerk):
     assert row.diff == {"phone": ["13700000000", "13911112222"]}
     import_apply(actor=clerk, source=source, expected=1)
     assert Person.objects.get().phone == "13911112222"
+
+
+def test_files_are_kept_for_thirty_days(upload):
+    old, new = upload(roster([person_row(1)])), upload(roster([person_row(2)]))
+    Import.objects.filter(pk=old.pk).update(created=timezone.now() - timedelta(days=30, minutes=1))
+    Import.objects.filter(pk=new.pk).update(created=timezone.now() - timedelta(days=29, hours=23))
+    assert imports_forget() == 1
+    old.refresh_from_db()
+    new.refresh_from_db()
+    assert old.content is None
+    assert old.counts["NEW"] == 1
+    assert old.rows.get().raw == {}
+    assert bytes(new.content)[:2] == b"PK"
+    assert new.rows.get().raw != {}
+    assert imports_forget() == 0
