@@ -140,7 +140,7 @@ class UnitViewSet(KnownParameters, mixins.ListModelMixin, viewsets.GenericViewSe
     def retrieve(self, request: Request, pk: str) -> Response:
         unit = self.get_queryset().filter(code=widen(pk)).first()
         if unit is None:
-            raise NotFound(_("There is no unit %(code)s among those you may work with.") % {"code": pk})
+            raise NotFound(_("There is no such unit."))
         return Response(UnitWithFactsSerializer(unit, context={"day": self.day}).data)
 
     def _day(self) -> Any:
