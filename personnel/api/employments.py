@@ -16,7 +16,7 @@ from core.api import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, STATE, KnownField
 from organization.access import get_unit_for
 from organization.models import Permission, Unit
 from personnel.api.rows import HOLDING, EndSerializer, RowFilter, RowViewSet, WithdrawalSerializer
-from personnel.api.values import day_of, values_serializer
+from personnel.api.values import day_of, example_of, values_serializer
 from personnel.models import Category, Employment, codes
 from personnel.rules.fields import fields_of
 from personnel.selectors.programs import employments_list
@@ -102,12 +102,19 @@ class EmploymentFilter(RowFilter):
         fields: tuple[str, ...] = ()
 
 
-_ONE = {
-    "id": 2301, "person": 1207, "name": "张三", "unit_name": "南苑社区", "unit": "340181002008",
-    "employer": "340181002000", "recruiter": None, "category": "COMMUNITY_WORKER", "entry_channel": "OPEN_RECRUITMENT",
-    "batch": "", "start": "2021-07-01", "end": None, "end_reason": "", "destination": "", "probation_end": None,
-    "contract_number": "", "contract_start": None, "contract_end": None, "establishment": None,
-}  # fmt: skip
+_ONE = example_of(
+    EmploymentSerializer,
+    id=2301,
+    person=1207,
+    name="张三",
+    unit="340181002008",
+    unit_name="南苑社区",
+    employer="340181002000",
+    category="COMMUNITY_WORKER",
+    entry_channel="OPEN_RECRUITMENT",
+    start="2021-07-01",
+    contract_end="2027-07-01",
+)
 
 
 @extend_schema_view(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -36,6 +35,7 @@ from personnel.api.values import (
     MASKED,
     SINGLE,
     PersonSerializer,
+    example_of,
     masked,
     today_or,
     unit_of_list,
@@ -59,6 +59,7 @@ _COLUMNS = (
     "tenure.title",
 )  # fmt: skip
 _VALUES = {one.code for one in SINGLE}
+_PARTS = {"identity": "person", "contact": "person", "tenure": "post"}  # what the body calls a section
 _EMPLOYMENT = [one for one in fields_of("employment") if one.attribute not in ("end", "end_reason", "destination")]
 _POST = [one for one in fields_of("post") if one.attribute != "end"]
 
@@ -186,13 +187,23 @@ _ROW = {
     "unit": "340181002008", "unit_name": "南苑社区", "category": "COMMUNITY_WORKER", "entered": "2021-07-01",
     "titles": ["STAFF"],
 }  # fmt: skip
-_ONE = {
-    "id": 1207, "masked": list(MASKED), **{one.code: "" for one in SINGLE}, "name": "张三", "sex": "MALE",
-    "document_type": "RESIDENT_ID", "identity_number": "1101**********002X", "birth_date": "1949-12-31",
-    "ethnic_group": "01", "political_status": "MASSES", "party_joined": None, "marital_status": "20", "health": None,
-    "work_started": "2012-07-01", "certificate_exams_failed": 0, "union_joined": None, "household": "URBAN",
-    "phone": "138****5678", "other_phone": None, "address": None, "emergency_contact": None, "emergency_phone": None,
-}  # fmt: skip
+_ONE = example_of(
+    PersonSerializer,
+    id=1207,
+    masked=list(MASKED),
+    name="张三",
+    sex="MALE",
+    document_type="RESIDENT_ID",
+    identity_number="1101**********002X",
+    birth_date="1949-12-31",
+    ethnic_group="01",
+    political_status="MASSES",
+    marital_status="20",
+    work_started="2012-07-01",
+    certificate_exams_failed=0,
+    household="URBAN",
+    phone="138****5678",
+)
 _NEW = {
     "person": {"name": "张三", "identity_number": "11010519491231002X", "phone": "13812345678"},
     "employment": {"unit": "340181002008", "category": "COMMUNITY_WORKER", "start": "2021-07-01"},
@@ -200,10 +211,12 @@ _NEW = {
 }
 
 
-def prefixed(refused: Refused, names: Iterable[str], prefix: str) -> Refused:
-    """The refusal with the names of values as they stand in the body of the request."""
-    known = set(names)
-    return Refused(refused.errors, {f"{prefix}{n}" if n in known else n: t for n, t in refused.fields.items()})
+def _in_body(name: str) -> str:
+    """The name of a value of a new person as it stands in the body; the service speaks of sections."""
+    section, dot, value = name.partition(".")
+    if not dot:
+        return f"person.{name}" if name in _VALUES else name
+    return "still_new" if value == "still_new" else f"{_PARTS.get(section, section)}.{value}".rstrip(".")
 
 
 @extend_schema_view(
@@ -290,7 +303,7 @@ class PersonViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
                     still_new=body.get("still_new", ""),
                 )
             except Refused as refused:
-                raise prefixed(refused, _VALUES, "person.") from refused
+                raise Refused(refused.errors, {_in_body(n): t for n, t in refused.fields.items()}) from refused
             answer = self._shown(request, person_for(user=request.user, person_id=person.pk), created=True)
             answer["Location"] = f"{request.path}{person.pk}/"
             return answer
@@ -371,7 +384,8 @@ class PersonViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
             try:
                 write(found)
             except Refused as refused:
-                raise prefixed(refused, _VALUES, "values.") from refused
+                fields = {f"values.{n}" if n in _VALUES else n: t for n, t in refused.fields.items()}
+                raise Refused(refused.errors, fields) from refused
             return self._shown(request, person_for(user=request.user, person_id=person.pk))
 
         return once(request, locked)

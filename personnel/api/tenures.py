@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from core.api import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, STATE, KnownFields, once
 from organization.models import Unit
 from personnel.api.rows import HOLDING, EndSerializer, RowFilter, RowViewSet, WithdrawalSerializer
-from personnel.api.values import day_of, values_serializer
+from personnel.api.values import day_of, example_of, values_serializer
 from personnel.models import PostTitle, Tenure
 from personnel.rules.fields import fields_of
 from personnel.selectors.programs import tenures_list
@@ -71,10 +71,17 @@ class TenureFilter(RowFilter):
         fields: tuple[str, ...] = ()
 
 
-_ONE = {
-    "id": 3102, "person": 1207, "name": "张三", "unit": "340181002008", "unit_name": "南苑社区", "title": "STAFF",
-    "start": "2021-07-01", "end": None, "full_time": True, "appointed_as": None, "document": "",
-}  # fmt: skip
+_ONE = example_of(
+    TenureSerializer,
+    id=3102,
+    person=1207,
+    name="张三",
+    unit="340181002008",
+    unit_name="南苑社区",
+    title="STAFF",
+    start="2021-07-01",
+    full_time=True,
+)
 
 
 @extend_schema_view(

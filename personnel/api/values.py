@@ -108,6 +108,12 @@ def values_serializer(
     return type(name, (base,), {"__doc__": doc, "__module__": __name__, **(more or {}), **made})
 
 
+def example_of(serializer: type[serializers.Serializer[Any]], **known: Any) -> dict[str, Any]:
+    """An answer for the OpenAPI document: the known values, and nothing in every other field of the registry."""
+    empty = {name: None if one.allow_null else "" for name, one in serializer().fields.items()}
+    return empty | known
+
+
 def masked_number(number: str) -> str:
     """The ends of a number: 3401**********1234, 138****5678; nothing of a short one.
 
