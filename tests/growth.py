@@ -5,7 +5,6 @@ Rows are written as the services would leave them, without working anything out:
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -40,15 +39,21 @@ from payroll.models import (
     PromotionRun,
 )
 from personnel.models import (
+    Archive,
+    ArchiveItem,
     Certificate,
     Discipline,
+    Draft,
     Education,
     Employment,
     Honour,
     Import,
     ImportRow,
+    Loan,
     Person,
+    PersonPast,
     Post,
+    StoredFile,
     Tenure,
 )
 from policy.models import PolicyVersion
@@ -122,6 +127,7 @@ class Growth:
         )
         near, far = place.hire(f"近{n}"), place.hire(f"远{n}", code)
         self._records(n)
+        self._archive(n)
         self._imports(n)
         self._evaluations(n, near, far)
         self._pay(n, near, far)
@@ -133,6 +139,26 @@ class Growth:
             version="1",
         )
         token_give(actor=None, user=self.user, label=f"{n}")
+
+    def _inner(self, pattern: str) -> int:
+        """The number of what lies inside the object of a route."""
+        if "<int:row>" in pattern:
+            return Education.objects.filter(person=self.person)[0].pk
+        if "<int:file>" in pattern:
+            return ArchiveItem.objects.filter(archive__person=self.person, file__isnull=False)[0].file_id
+        return self.tie.pk if "<int:tie>" in pattern else self.pool.pk
+
+    def _archive(self, n: int) -> None:
+        """Papers, loans and earlier values of one person's file, and drafts."""
+        archive, _new = Archive.objects.get_or_create(person=self.person, number="A1", opened=date(2000, 1, 1))
+        scan = StoredFile.objects.create(
+            sha256=f"{n:064x}", name="a.pdf", media_type="application/pdf", size=5, content=b"%PDF-"
+        )
+        ArchiveItem.objects.create(archive=archive, category="1", title=f"{n}", day=date(2001 + n, 1, 1), file=scan)
+        day = date(2001 + n, 1, 1)
+        Loan.objects.create(archive=archive, borrower=f"{n}", purpose="x", start=day, due=day, end=day)
+        PersonPast.objects.create(person=self.person, field="phone", value=f"{n}", until=day)
+        Draft.objects.create(user=self.user, kind="NEW_PERSON", title=f"{n}", values={})
 
     def _records(self, n: int) -> None:
         """What one person's page lists."""
@@ -218,6 +244,6 @@ class Growth:
         for name, pattern in patterns():
             if ROUTES[name].method != "get":
                 continue
-            inner = self.tie.pk if re.search(r"<int:tie>", pattern) else self.pool.pk
+            inner = self._inner(pattern)
             found[name] = self.world.path(name, pattern).replace(str(MISSING), str(inner))
         return found

@@ -1,51 +1,283 @@
-"""One person's record."""
+"""One person's record as of any day, its history, and its print."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
-from personnel.selectors import person_record
+from core.errors import NotAllowed
+from organization.access import scope_for
+from organization.models import Permission
+from personnel.forms.inputs import day_message
+from personnel.models import CustodianKind
+from personnel.rules.dates import DayProblem, read_day
+from personnel.rules.fields import SECTIONS, SENSITIVE
+from personnel.selectors import history_of, record_on
+from personnel.selectors.record import Cell, FileRecord, SectionRow, label_for_system, missing_of_for_system
+from personnel.selectors.scans import file_for
+from personnel.selectors.timeline import KINDS, deadlines_for_system, kind_names_for_system, timeline_for_system
+from personnel.services.showing import person_unmask
+from personnel.views.printed import file_document
+
+SINGLE = ("identity", "contact")  # sections of single values
+# Sections in which an act on a row has its own page and rules; acts that a section knows beyond correct and withdraw.
+ROW_SECTIONS = tuple(code for code, section in SECTIONS.items() if section.rows)
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A row of a section as it is shown: its cells in words, masked where they must be, and the acts it allows."""
+
+    pk: int
+    state: str
+    cells: list[tuple[str, str]]
+    acts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ShownSection:
+    """A section of the page. cells: its single values; rows: its rows, the holding ones first; once: has one row at most."""
+
+    code: str
+    label: str
+    cells: list[tuple[str, str, str]]
+    rows: list[ShownRow]
+    may_add: bool
+    single: bool
+
+
+def asked_day(request: HttpRequest) -> tuple[date, str]:
+    """The day that a record is asked for (today unless given), and what is wrong with what was typed."""
+    typed = request.GET.get("day", "").strip()
+    if not typed:
+        return timezone.localdate(), ""
+    read = read_day(typed)
+    if isinstance(read, DayProblem):
+        return timezone.localdate(), day_message(read)
+    return read.day, ""
+
+
+def may_change(request: HttpRequest, record: FileRecord) -> bool:
+    """Whether the user may write to this record: somebody who works or has worked in a unit of theirs."""
+    scope = scope_for(request.user, Permission.CHANGE_PEOPLE)
+    paths = [row.row.unit_path for row in record.sections["employment"]]
+    paths += [row.row.post.unit.path for row in record.sections["post"]]
+    return any(scope.covers(path) for path in paths)
+
+
+def masked(cell: Cell, open_: bool) -> str:
+    """The words of a cell; sensitive ones only as far as they tell two people apart, unless they may be seen."""
+    if open_ or not cell.text or cell.field.sensitivity != SENSITIVE:
+        return cell.text
+    text = cell.text
+    if cell.field.kind == "identity":
+        return f"{text[:4]}{'*' * max(len(text) - 8, 4)}{text[-4:]}"
+    if cell.field.kind == "phone":
+        return f"{text[:3]}****{text[-4:]}" if len(text) > 7 else "*" * len(text)
+    if cell.field.attribute == "number":
+        return f"**** {text[-4:]}"
+    return _("hidden")
+
+
+def acts_of(section: str) -> tuple[str, ...]:
+    return (*(("change", "end") if SECTIONS[section].end else ()), "correct", "withdraw")
+
+
+def _row(one: SectionRow, open_: bool, writable: bool) -> ShownRow:
+    cells = [(cell.label, masked(cell, open_)) for cell in one.cells if cell.text]
+    acts = acts_of(one.section.code) if writable else ()
+    if one.state == "PAST":
+        acts = tuple(act for act in acts if act in ("correct", "withdraw"))
+    return ShownRow(one.pk, one.state, cells, acts)
+
+
+def shown_sections(record: FileRecord, *, open_: bool, writable: bool) -> list[ShownSection]:
+    found = []
+    for code, section in SECTIONS.items():
+        if not section.rows:
+            cells = [(cell.field.code, cell.label, masked(cell, open_)) for cell in record.cells(code)]
+            found.append(ShownSection(code, label_for_system(section), cells, [], False, True))
+            continue
+        order = {"HOLDS": 0, "COMING": 1, "PAST": 2}
+        rows = sorted(record.sections[code], key=lambda one: order[one.state])
+        shown = [_row(one, open_, writable) for one in rows]
+        once = code == "party" and bool(rows)
+        found.append(ShownSection(code, label_for_system(section), [], shown, writable and not once, False))
+    return found
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands above a record: the answers that are asked for most."""
+
+    unit: str
+    post: str
+    category: str
+    age: int | None
+    since: date | None
+    years: int | None
+    left: date | None
+
+
+def head_of(record: FileRecord) -> Head:
+    jobs = [one.row for one in record.holding("employment")]
+    before = [one.row for one in record.sections["employment"] if one.state == "PAST"]
+    posts = [one.row for one in record.holding("post")]
+    job = next(iter(jobs), None)
+    unit = job.unit.name if job else posts[0].post.unit.name if posts else ""
+    starts = [row.start for row in (*jobs, *before)]
+    since = min(starts, default=None) if jobs else None
+    born = record.values["birth_date"]
+    return Head(
+        unit=unit,
+        post=("、" if str(get_language()).startswith("zh") else ", ").join(
+            str(row.get_title_display()) for row in posts
+        ),
+        category=str(job.get_category_display()) if job else "",
+        age=_years(born, record.day) if born else None,
+        since=since,
+        years=_years(since, record.day) if since else None,
+        left=max((row.end for row in before if row.end), default=None) if not jobs and not posts else None,
+    )
+
+
+def _years(start: date, day: date) -> int:
+    return day.year - start.year - ((day.month, day.day) < (start.month, start.day))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def person(request: HttpRequest, number: int) -> HttpResponse:
+    """The record of a person as of a day. A POST shows what is masked, to those who may change it, and leaves a trace."""
+    day, wrong_day = asked_day(request)
+    today = timezone.localdate()
+    record = record_on(user=request.user, person_id=number, day=day)
+    if request.method == "POST":
+        person_unmask(actor=request.user, person=record.person)
+    open_ = request.method == "POST"
+    writable = may_change(request, record)
+    wanted = [kind for kind in request.GET.getlist("kind") if kind in KINDS]
+    events = [
+        one
+        for one in timeline_for_system(record)
+        if (not wanted or one.kind in wanted) and (not one.sensitive or writable)
+    ]
+    archive = record.archive
+    asked = f"?day={day:%Y-%m-%d}" if day != today else ""
+    context = {
+        "record": record,
+        "person": record.person,
+        "name": record.values["name"],
+        "photo": record.values["photo"],
+        "head": head_of(record),
+        "sections": shown_sections(record, open_=open_, writable=writable),
+        "missing": missing_of_for_system(record),
+        "deadlines": deadlines_for_system(record)[:6],
+        "custodian": archive.custodian if archive else None,
+        "custodian_kind": CustodianKind(archive.custodian.kind).label if archive and archive.custodian else "",
+        "lent": archive.lent if archive else None,
+        "events": events,
+        "years": list(dict.fromkeys(one.day.year for one in events)),
+        "kinds": [(code, label, code in wanted) for code, label in kind_names_for_system().items()],
+        "day": day,
+        "is_today": day == today,
+        "differing": len(record.differing),
+        "wrong_day": wrong_day,
+        "asked": asked,
+        "writable": writable,
+        "open": open_,
+    }
+    return render(request, "personnel/person.html", context)
 
 
 @login_required
 @require_GET
-def person(request: HttpRequest, number: int) -> HttpResponse:
-    """One person's record."""
-    record = person_record(user=request.user, person_id=number)
-    events = sorted(
-        [
-            *((entry.start, _("Employed: %(unit)s") % {"unit": entry.unit.name}) for entry in record.employments),
-            *(
-                (entry.end, _("Left: %(unit)s") % {"unit": entry.unit.name})
-                for entry in record.employments
-                if entry.end
-            ),
-            *(
-                (entry.start, _("Post: %(post)s") % {"post": entry.post.get_title_display()})
-                for entry in record.tenures
-            ),
-            *(
-                (entry.issued, _("Certificate: %(level)s") % {"level": entry.get_level_display()})
-                for entry in record.certificates
-            ),
-            *(
-                (entry.graduated, _("Graduated: %(level)s") % {"level": entry.get_level_display()})
-                for entry in record.educations
-            ),
-            *(
-                (entry.day, _("Honour: %(title)s") % {"title": entry.title or entry.get_kind_display()})
-                for entry in record.honours
-            ),
-            *(
-                (entry.start, _("Discipline: %(kind)s") % {"kind": entry.get_kind_display()})
-                for entry in record.disciplines
-            ),
-        ],
-        key=lambda event: event[0],
-        reverse=True,
+def person_history(request: HttpRequest, number: int) -> HttpResponse:
+    """Who changed what of a record, when, why, and on what document."""
+    record = record_on(user=request.user, person_id=number)
+    writable = may_change(request, record)
+    entries = history_of(user=request.user, person_id=number)
+    sections = list(dict.fromkeys((one.section or one.table, one.section_text) for one in entries))
+    wanted = request.GET.get("section", "")
+    shown = [one for one in entries if wanted in ("", one.section or one.table)]
+    lines = [
+        (
+            one,
+            [
+                (each.label, _hidden(each, each.before, writable), _hidden(each, each.after, writable))
+                for each in one.differences
+            ],
+        )
+        for one in shown
+    ]
+    context = {
+        "person": record.person,
+        "lines": lines,
+        "sections": [(code, label, code == wanted) for code, label in sections],
+        "wanted": wanted,
+    }
+    return render(request, "personnel/person_history.html", context)
+
+
+def _hidden(difference: Any, text: str, writable: bool) -> str:
+    field = difference.field
+    if not text or field is None or field.sensitivity != SENSITIVE:
+        return text
+    return masked(Cell(field, text, text), False)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def person_pdf(request: HttpRequest, number: int) -> HttpResponse:
+    """The file as PDF. GET: sensitive values masked; POST: written out for those who may change them, with a trace."""
+    day, _wrong = asked_day(request)
+    record = record_on(user=request.user, person_id=number, day=day)
+    open_ = request.method == "POST"
+    if open_:
+        person_unmask(actor=request.user, person=record.person)
+    photo = None
+    if record.values["photo"]:
+        photo = bytes(file_for(user=request.user, person_id=number, file_id=record.values["photo"]).content)
+    sections = shown_sections(record, open_=open_, writable=False)
+    content = file_document(record, head_of(record), sections, photo, str(get_language()))
+    response = HttpResponse(content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="file-{number}-{day:%Y%m%d}.pdf"'
+    return response
+
+
+@login_required
+@require_GET
+def person_file(request: HttpRequest, number: int, file: int) -> HttpResponse:
+    """A scan or the photograph; it is served from here alone, to those who may look at the person."""
+    found = file_for(user=request.user, person_id=number, file_id=file)
+    response = HttpResponse(bytes(found.content), content_type=found.media_type)
+    ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}.get(found.media_type, "bin")
+    response.headers["Content-Disposition"] = f'inline; filename="{found.sha256[:12]}.{ending}"'
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'"
     )
-    return render(request, "personnel/person.html", {"record": record, "person": record.person, "events": events})
+    return response
+
+
+def record_address(number: int, section: str) -> str:
+    return f"{reverse('personnel:person', args=[number])}#{section}"
+
+
+def refuse_reading_only(request: HttpRequest, record: FileRecord) -> None:
+    """For pages on which one writes: NotAllowed for who may only look."""
+    if not may_change(request, record):
+        raise NotAllowed(
+            _("You may not change the record of %(person)s: they work in no unit of yours.")
+            % {"person": record.person.name}
+        )

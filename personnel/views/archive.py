@@ -1,0 +1,122 @@
+"""One file a person: its papers by category, what is missing, who keeps it, and who has borrowed it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from core.errors import Conflict, Refused
+from personnel.forms import ARCHIVE_FORMS, ArchiveForm
+from personnel.models import ArchiveCategory
+from personnel.selectors import record_on
+from personnel.selectors.record import FileRecord, missing_of_for_system
+from personnel.services import (
+    archive_item_add,
+    archive_lend,
+    archive_open,
+    archive_return,
+    custody_hand_over,
+    photo_set,
+)
+from personnel.services.archive import MOST_BYTES
+from personnel.views.record import may_change, refuse_reading_only
+from personnel.views.session import signed_in
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def archive(request: HttpRequest, number: int) -> HttpResponse:
+    """The archive of a person; a POST does one of the acts of ARCHIVE_FORMS."""
+    record = record_on(user=request.user, person_id=number)
+    act = request.POST.get("act", "") if request.method == "POST" else ""
+    form: ArchiveForm | None = None
+    status = 200
+    if request.method == "POST":
+        refuse_reading_only(request, record)
+        if act not in ARCHIVE_FORMS:
+            return HttpResponseRedirect(reverse("personnel:archive", args=[number]))
+        form = ARCHIVE_FORMS[act](request.POST, request.FILES, prefix=act)
+        if form.is_valid():
+            try:
+                _do(request, act, form, record)
+            except (Refused, Conflict) as error:
+                form.take(error)
+                status = 409 if isinstance(error, Conflict) else 422
+            else:
+                messages.success(request, form.done)
+                return HttpResponseRedirect(reverse("personnel:archive", args=[number]))
+        else:
+            status = 422
+    return render(request, "personnel/archive.html", _context(request, record, act, form), status=status)
+
+
+def _context(request: HttpRequest, record: FileRecord, act: str, form: ArchiveForm | None) -> dict[str, Any]:
+    today = timezone.localdate().isoformat()
+    kept = record.archive
+    initial = {"opened": today, "day": today, "start": today}
+    forms = {
+        name: form if name == act and form is not None else kind(prefix=name, initial=initial)
+        for name, kind in ARCHIVE_FORMS.items()
+    }
+    forms["item"].initial.pop("day", None)
+    labels = dict(ArchiveCategory.choices)
+    return {
+        "person": record.person,
+        "record": record,
+        "archive": kept,
+        "categories": [(code, labels[code], items) for code, items in kept.items.items()] if kept else [],
+        "missing": [one for one in missing_of_for_system(record) if one.section == "archive"],
+        "forms": {name.replace("-", "_"): one for name, one in forms.items()},
+        "errors": [form] if form is not None and form.errors else [],
+        "act": act,
+        "open_custody": kept.custodian if kept and kept.custodian and kept.custodian.handed_over is None else None,
+        "writable": may_change(request, record),
+    }
+
+
+def _do(request: HttpRequest, act: str, form: ArchiveForm, record: FileRecord) -> None:
+    """The one service of an act. An archive is needed for everything but its opening and the photograph."""
+    data = dict(form.cleaned_data)
+    user, person, kept = request.user, record.person, record.archive
+    if act == "open":
+        archive_open(actor=user, person=person, opened=data["opened"], number=data["number"], shelf=data["shelf"])
+        return
+    if act == "photo":
+        photo_set(actor=user, person=person, content=_content(data["photo"], "photo"), file_name=data["photo"].name)
+        return
+    if kept is None:
+        raise Refused([_("%(person)s has no archive yet. Open one first.") % {"person": person.name}])
+    if act == "item":
+        scan = data.pop("file", None)
+        archive_item_add(
+            actor=user,
+            archive=kept.archive,
+            values=data,
+            content=_content(scan, "file") if scan else None,
+            file_name=scan.name if scan else "",
+        )
+    elif act == "lend":
+        archive_lend(actor=user, archive=kept.archive, values=data)
+    elif act == "return":
+        if kept.lent is None:
+            raise Refused([_("The archive of %(person)s is not lent out.") % {"person": person.name}])
+        archive_return(actor=user, loan=kept.lent, day=data["day"])
+    else:
+        if kept.custodian is None:
+            raise Refused([_("Nobody has to keep the archive of %(person)s on this day.") % {"person": person.name}])
+        custody_hand_over(actor=user, custody=kept.custodian, day=data["day"], received_by=data["received_by"])
+
+
+def _content(upload: Any, name: str) -> bytes:
+    """What was uploaded; too much is not even read."""
+    if upload.size > MOST_BYTES:
+        message = _("“%(name)s” is larger than 10 MB. Scan it with fewer dots.") % {"name": upload.name}
+        raise Refused([message], {name: [message]})
+    return bytes(upload.read())
