@@ -24,20 +24,21 @@ from personnel.models import Employment, Person, PersonPast
 from personnel.models.imports import Import, ImportRow, ImportState, RowAction
 from personnel.rules.fields import FIELDS
 from personnel.selectors.imports import UNDO_HOURS
-from personnel.services.employment import employment_end, employment_start, tenure_end, tenure_start
 from personnel.services.imports.matching import (
     CERTIFICATE,
     CORRECTED,
     EDUCATION,
+    EMPLOYMENT,
     EMPLOYMENT_FILLED,
     PERSON_FIELDS,
+    POST,
     OnRecord,
     certificate_of,
     education_of,
 )
 from personnel.services.imports.reviewing import count, defaults_of, lock_open, refresh
 from personnel.services.people import person_change, person_correct, person_create
-from personnel.services.sections import row_correct, section_add
+from personnel.services.sections import row_correct, section_add, section_end
 from personnel.services.steps import name_writer
 
 _TOLD = 10  # so many rows are named in a message
@@ -185,37 +186,22 @@ def _create(actor: User | None, source: Import, values: Mapping[str, str], units
         identity_number=single.pop("identity_number", None),
         **single,
     )
-    start = date.fromisoformat(values["employment.start"])
-    own = {
-        FIELDS[code].attribute: _as_column(code, values[code], units) for code in EMPLOYMENT_FILLED if code in values
-    }
-    employment = employment_start(
-        actor=actor, person=person, unit=unit, category=values["employment.category"], start=start, **own
-    )
-    tenure = tenure_start(
-        actor=actor,
-        person=person,
-        unit=units[values.get("tenure.unit", values["employment.unit"])],
-        title=values["tenure.title"],
-        start=_day(values.get("tenure.start")) or start,
-        full_time=values.get("tenure.full_time", "1") == "1",
-        appointed_as=values.get("tenure.appointed_as"),
-        document=values.get("tenure.document", ""),
-    )
+    job: dict[str, Any] = {FIELDS[code].attribute: values[code] for code in EMPLOYMENT if code in values}
+    job["unit"] = unit
+    end, reason = _day(job.pop("end", None)), job.pop("end_reason", "")
+    employment = section_add(actor=actor, person=person, section="employment", values=job)
+    post: dict[str, Any] = {FIELDS[code].attribute: values[code] for code in POST if code in values}
+    post["unit"] = units[post.get("unit", values["employment.unit"])]
+    post.setdefault("start", values["employment.start"])
+    removed = _day(post.pop("end", None)) or end
+    tenure = section_add(actor=actor, person=person, section="post", values=post)
     _add_section(actor, person, "education", EDUCATION, values)
     _add_section(actor, person, "certificate", CERTIFICATE, values)
-    end = _day(values.get("employment.end"))
+    if removed is not None:
+        section_end(actor=actor, row=tenure, day=removed)
     if end is not None:
-        tenure_end(actor=actor, tenure=tenure, end=_day(values.get("tenure.end")) or end)
-        employment_end(actor=actor, employment=employment, end=end, reason=values["employment.end_reason"])
+        section_end(actor=actor, row=employment, day=end, reason=reason)
     return person
-
-
-def _as_column(code: str, value: str, units: Mapping[str, Unit]) -> Any:
-    kind = FIELDS[code].kind
-    if kind == "unit":
-        return units[value]
-    return date.fromisoformat(value) if kind in ("date", "month") else value
 
 
 def _add_section(

@@ -33,17 +33,15 @@ CORRECTED = frozenset(
     {"name", "sex", "birth_date", "document_type", "identity_number", "ethnic_group", "native_place", "birth_place",
      "work_started", "party_joined", "union_joined", "certificate_exams_failed"}
 )  # fmt: skip
-EMPLOYMENT_FIXED = ("employment.unit", "employment.category", "employment.start", "employment.end")
-EMPLOYMENT_FILLED = tuple(
-    code
-    for code, one in FIELDS.items()
-    if one.section == "employment"
-    and code not in (*EMPLOYMENT_FIXED, "employment.end_reason")
-    and one.attribute in {field.name for field in Employment._meta.concrete_fields}
-)
+EMPLOYMENT = tuple(code for code, one in FIELDS.items() if one.section == "employment")
+POST = tuple(code for code, one in FIELDS.items() if one.section == "post")
+# What takes a transfer, a leaving or an appointment; the rest of an employment is put right like any other value.
+EMPLOYMENT_FIXED = (
+    "employment.unit", "employment.category", "employment.start", "employment.end", "employment.end_reason",
+)  # fmt: skip
+EMPLOYMENT_FILLED = tuple(code for code in EMPLOYMENT if code not in EMPLOYMENT_FIXED)
 EDUCATION = tuple(code for code, one in FIELDS.items() if one.section == "education")
 CERTIFICATE = tuple(code for code, one in FIELDS.items() if one.section == "certificate")
-TENURE = ("tenure.title", "tenure.start", "tenure.unit", "tenure.full_time", "tenure.document", "tenure.appointed_as")
 
 
 @dataclass(slots=True)
@@ -84,9 +82,11 @@ class Records:
             )
         )
         today = Q(start__lte=day) & (Q(end__isnull=True) | Q(end__gt=day))
-        for employment in employments.filter(today):
+        for employment in employments.filter(today).select_related("unit", "employer", "recruiter"):
             found[employment.person_id].employment = employment
-        for tenure in Tenure.objects.filter(today, person__in=found).select_related("post").order_by("start", "pk"):
+        for tenure in (
+            Tenure.objects.filter(today, person__in=found).select_related("post__unit").order_by("start", "pk")
+        ):
             found[tenure.person_id].tenures.append(tenure)
         for education in Education.objects.filter(person__in=found).order_by("graduated", "pk"):
             found[education.person_id].educations.append(education)
@@ -248,14 +248,25 @@ def _elsewhere(values: Mapping[str, str], found: OnRecord, records: Records) -> 
             old, shown = unit.code, unit.name
         else:
             shown = wording(code, old) if FIELDS[code].kind == "code" else old
-        month = (
-            code in ("employment.start", "employment.end") and old[:7] == values[code][:7] and values[code][8:] == "01"
-        )
-        if old != values[code] and not month:
-            params = {"record": shown or "—", "field": code}
+        if not _same(old, values[code], code):
+            params = {"record": shown or "—"}
             findings.append(Finding(WARNING, "ELSEWHERE", code, values[code], None, params))
     title = values.get("tenure.title")
-    if title is not None and title not in {tenure.title for tenure in found.tenures}:
+    held = [tenure for tenure in found.tenures if title is None or tenure.title == title]
+    if title is not None and not held:
         record = "、".join(wording("tenure.title", tenure.title) for tenure in found.tenures) or "—"
         findings.append(Finding(WARNING, "ELSEWHERE", "tenure.title", title, None, {"record": record}))
+    for code in POST:
+        if code in values and code != "tenure.title" and (title is None or held):
+            attribute = FIELDS[code].attribute
+            known = [one.post.unit.code if attribute == "unit" else text_of(one, attribute) for one in held]
+            if not any(_same(old, values[code], code) for old in known):
+                shown = "、".join(wording(code, old) if FIELDS[code].kind == "code" else old for old in known if old)
+                findings.append(Finding(WARNING, "ELSEWHERE", code, values[code], None, {"record": shown or "—"}))
     return findings
+
+
+def _same(old: str, new: str, code: str) -> bool:
+    """A month without a day (its first day, in a file) says nothing against a day of that month."""
+    in_days = FIELDS[code].kind in ("date", "month")
+    return old == new or (in_days and new.endswith("-01") and old[:7] == new[:7])

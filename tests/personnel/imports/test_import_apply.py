@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from core.errors import Conflict, Refused
 from personnel.models import Education, Employment, Import, ImportRow, Person, PersonPast, Tenure
+from personnel.rules.fields import FIELDS
+from personnel.rules.review import IMPORTED
+from personnel.rules.words import WORDS
 from personnel.services import person_correct
 from personnel.services.imports import import_apply, import_fix, import_undo, imports_forget
-from tests.personnel.imports.conftest import DAY, person_row, roster
+from tests.personnel.imports.conftest import DAY, HEADERS, identity, person_row, roster, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +98,8 @@ def test_the_undo_is_for_a_day(upload, clerk):
 def test_one_refused_row_leaves_nothing_behind_and_says_why(upload, clerk):
     """Two party secretaries of one community: the second is refused by the post itself, so nobody comes in."""
     people = [person_row(n, 所属社区="旗山社区") for n in range(1, 6)]
-    people[1]["职务"] = people[3]["职务"] = "党组织书记"
+    for one in (people[1], people[3]):
+        one |= {"职务": "党组织书记", "政治面貌": "中共党员"}
     source = upload(roster(people))
     assert counts(source) == (0, 5, 0, 0)
     with pytest.raises(Refused):
@@ -120,7 +124,8 @@ def test_without_the_transaction_a_refused_row_would_leave_the_others(upload, cl
 
     monkeypatch.setattr(applying, "_write", write)
     people = [person_row(n, 所属社区="旗山社区") for n in range(1, 6)]
-    people[1]["职务"] = people[3]["职务"] = "党组织书记"
+    for one in (people[1], people[3]):
+        one |= {"职务": "党组织书记", "政治面貌": "中共党员"}
     source = upload(roster(people))
     with pytest.raises(Refused):
         import_apply(actor=clerk, source=source, expected=5)
@@ -175,3 +180,68 @@ def test_files_are_kept_for_thirty_days(upload):
     assert bytes(new.content)[:2] == b"PK"
     assert new.rows.get().raw != {}
     assert imports_forget() == 0
+
+
+def value_for(code: str) -> str:
+    """Something that a clerk may write in a field, other than what stands there by itself."""
+    known = {
+        "name": "王全", "identity_number": identity(born="19850615", order="002"), "sex": "女", "birth_date": "1985-06-15",
+        "document_type": "居民身份证", "employment.unit": "旗山社区", "employment.start": "2015-03-10", "tenure.start": "2016-04-11",
+        "tenure.unit": "裕溪河畔社区", "employment.contract_start": "2015-03-10", "employment.contract_end": "2027-03-10",
+        "employment.probation_end": "2015-09-10", "tenure.full_time": "否", "tenure.title": "社区工作人员",
+        "education.start": "2003-09-01", "education.graduated": "2007-07-01", "certificate.issued": "2018-11-01",
+        "certificate.registered_from": "2019-01-01", "certificate.registered_until": "2028-01-01",
+        "certificate.appointed_from": "2019-02-01", "political_status": "民主党派", "certificate_exams_failed": "2",
+        "phone": "13800138000", "other_phone": "0551-82345678", "emergency_phone": "13900139000",
+        "registered_residence": "340181002008", "lives_in": "340181002008", "work_started": "2008-07-15",
+        "party_joined": "2009-07-15", "union_joined": "2010-07-15",
+    }  # fmt: skip
+    field = FIELDS[code]
+    if code in known:
+        return known[code]
+    if field.kind == "code":
+        return next(iter(WORDS[field.codes].values()))[0]
+    return {"date": "2016-05-16", "month": "2016-05-01", "unit": "亚父街道", "yesno": "是", "number": "3"}.get(
+        field.kind, f"{field.zh}的内容"
+    )
+
+
+def test_every_field_that_is_read_goes_on_record_and_comes_back_the_same(upload, clerk):
+    """Nothing is dropped in silence: what the file says of any field is on record afterwards, or an import of the same
+    file would find it different."""
+    left = {"employment.end", "employment.end_reason", "employment.destination", "tenure.end"}
+    codes = sorted(IMPORTED - left)
+    data = workbook([[heading_for(code) for code in codes], [value_for(code) for code in codes]])
+    source = upload(data)
+    row = source.rows.get()
+    assert [one for one in row.findings if one["level"] == "ERROR"] == []
+    assert set(row.values) == set(codes)
+    import_apply(actor=clerk, source=source, expected=1)
+    again = upload(data)
+    row = again.rows.get()
+    assert (row.action, row.diff) == ("UNCHANGED", {})
+    assert [one["field"] for one in row.findings if one["code"] in ("ELSEWHERE", "INCOMPLETE")] == []
+    changed = {**{code: value_for(code) for code in codes}, "tenure.start": "2017-01-02", "tenure.full_time": "是"}
+    other = upload(workbook([[heading_for(code) for code in codes], [changed[code] for code in codes]])).rows.get()
+    assert sorted(one["field"] for one in other.findings if one["code"] == "ELSEWHERE") == [
+        "tenure.full_time", "tenure.start",
+    ]  # fmt: skip
+
+
+def heading_for(code: str) -> str:
+    """The code itself, which is understood too: labels of different sections may be the same."""
+    return code
+
+
+def test_somebody_who_has_left_comes_in_with_the_end(upload, clerk):
+    headers = [*HEADERS, "退出日期", "退出原因"]
+    person = person_row(1) | {"退出日期": "2024-05-01", "退出原因": "辞职"}
+    source = upload(roster([person, person_row(2) | {"退出日期": "2024-05-01"}], headers))
+    wrong = source.rows.get(action="ERROR")
+    assert [(one["code"], one["field"]) for one in wrong.findings if one["level"] == "ERROR"] == [
+        ("REQUIRED", "employment.end_reason")
+    ]
+    import_apply(actor=clerk, source=source, expected=1)
+    employment, tenure = Employment.objects.get(), Tenure.objects.get()
+    assert (employment.end, employment.end_reason) == (date(2024, 5, 1), "RESIGNED")
+    assert tenure.end == date(2024, 5, 1)
