@@ -76,6 +76,7 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "personnel/services/entry.py:mark_of_people": "a sum over what somebody has seen",
     "personnel/services/steps.py:name_values": "a step of a service, inside its transaction",
     "personnel/services/steps.py:columns_of": "a step of a service, inside its transaction",
+    "personnel/services/steps.py:party_errors": "a step of a service, inside its transaction",
     "personnel/services/steps.py:name_writer": "a step of a service, inside its transaction",
     "personnel/services/steps.py:label_of": "a step of a service, inside its transaction",
     "personnel/services/steps.py:refuse": "a step of a service, inside its transaction",

@@ -91,8 +91,8 @@ class Files:
         yield [leave for pair in whole for leave in self._leave(*pair)]
         yield list(self._public_roles(people))
         yield list(self._treatments(people))
-        archives: list[Model] = [self._archive(n, *pair) for n, pair in enumerate(whole, start=1)]
-        yield archives
+        archives = [self._archive(n, *pair) for n, pair in enumerate(whole, start=1)]
+        yield list[Model](archives)
         yield [row for archive, pair in zip(archives, whole, strict=True) for row in self._papers(archive, pair[1])]
         yield [row for archive, pair in zip(archives, whole, strict=True) for row in _custody(archive, pair[1], units)]
 
@@ -212,7 +212,7 @@ class Files:
             shelf=f"{number % 12 + 1}号柜",
         )
 
-    def _papers(self, archive: Model, worker: Worker) -> Iterator[ArchiveItem]:
+    def _papers(self, archive: Archive, worker: Worker) -> Iterator[ArchiveItem]:
         papers = [("1", "履历表", worker.start, 4), ("4", "学历证书复印件", worker.graduated, 1)]
         if worker.political == "PARTY_MEMBER":
             papers.append(("6", "入党志愿书", date(worker.birth.year + 21, 7, 1), 12))

@@ -81,6 +81,8 @@ class Body(models.TextChoices):
     COMMITTEE = "COMMITTEE", _("residents' committee")
     STAFF = "STAFF", _("community staff")
     GRID = "GRID", _("grid")
+    OWNERS = "OWNERS", _("owners' committee")
+    RESIDENTS = "RESIDENTS", _("residents who help")
 
 
 class PostTitle(models.TextChoices):
@@ -93,6 +95,22 @@ class PostTitle(models.TextChoices):
     STAFF = "STAFF", _("community staff")
     GRID_LEADER = "GRID_LEADER", _("grid leader")
     GRID_WORKER = "GRID_WORKER", _("grid worker")
+    OWNERS_DIRECTOR = "OWNERS_DIRECTOR", _("director of the owners' committee")
+    OWNERS_MEMBER = "OWNERS_MEMBER", _("member of the owners' committee")
+    LIAISON = "LIAISON", _("liaison from above")
+    AREA_HEAD = "AREA_HEAD", _("area head")
+    BUILDING_HEAD = "BUILDING_HEAD", _("building or stairway head")
+    STEWARD = "STEWARD", _("neighbourhood steward")
+    VOLUNTEER = "VOLUNTEER", _("volunteer")
+    REGISTERED_MEMBER = "REGISTERED_MEMBER", _("party member registered where they live")
+
+
+class Election(models.TextChoices):
+    """How somebody came into an elected post."""
+
+    GENERAL_ELECTION = "GENERAL_ELECTION", _("general election")
+    MID_TERM_CHANGE = "MID_TERM_CHANGE", _("mid-term change")
+    BY_ELECTION = "BY_ELECTION", _("by-election")
 
 
 class CertificateLevel(models.TextChoices):

@@ -9,7 +9,16 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from organization.models import DateRange, Unit
-from personnel.models.codes import Body, Category, EndReason, EntryChannel, Establishment, PlacementKind, PostTitle
+from personnel.models.codes import (
+    Body,
+    Category,
+    Election,
+    EndReason,
+    EntryChannel,
+    Establishment,
+    PlacementKind,
+    PostTitle,
+)
 from personnel.models.people import Person
 from personnel.models.ranges import range_check
 
@@ -165,6 +174,9 @@ class Tenure(models.Model):
     start = models.DateField(_("from"))
     end = models.DateField(_("until (first day on which it no longer holds)"), null=True, blank=True)
     full_time = models.BooleanField(_("full time"), default=True)
+    election = models.CharField(
+        _("elected how"), max_length=16, choices=Election.choices, blank=True, default="", db_default=""
+    )
     appointed_as = models.CharField(_("category entered by the appointment"), max_length=40, null=True, blank=True)
     document = models.CharField(_("document"), max_length=100, blank=True)
 

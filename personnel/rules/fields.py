@@ -323,6 +323,7 @@ def _work() -> Iterator[Field]:
     yield Field("tenure.start", "post", "date", "任职日期", "Appointed", ("任职时间", "任现职时间", "任职年月"))
     yield Field("tenure.end", "post", "date", "免职日期", "Removed", ("免职时间", "卸任时间"))
     yield Field("tenure.full_time", "post", "yesno", "是否专职", "Full time", ("专职", "专兼职"))
+    yield Field("tenure.election", "post", "code", "产生方式", "Elected how", ("当选方式",), codes="Election")
     yield Field("tenure.appointed_as", "post", "text", "任命岗位", "Category entered by the appointment", ())
     yield Field("tenure.document", "post", "text", "任免文号", "Document", ("任职文号", "任命文件"))
 

@@ -168,6 +168,8 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "COMMITTEE": ("居民委员会", "居委会"),
             "STAFF": ("社区工作人员", "工作人员"),
             "GRID": ("网格",),
+            "OWNERS": ("业主委员会", "业委会"),
+            "RESIDENTS": ("居民骨干", "志愿力量"),
         },
         "PostTitle": {
             "PARTY_SECRETARY": (
@@ -187,6 +189,19 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "STAFF": ("社区工作人员", "工作人员", "一般工作人员", "社工", "专职社工", "干事"),
             "GRID_LEADER": ("网格长",),
             "GRID_WORKER": ("网格员", "专职网格员"),
+            "OWNERS_DIRECTOR": ("业委会主任", "业主委员会主任"),
+            "OWNERS_MEMBER": ("业委会委员", "业主委员会委员"),
+            "LIAISON": ("联系领导", "包联领导", "联户党员干部"),
+            "AREA_HEAD": ("片区长",),
+            "BUILDING_HEAD": ("楼栋长", "单元长", "楼长"),
+            "STEWARD": ("邻里管家", "德邻管家"),
+            "VOLUNTEER": ("志愿者", "联铺志愿者"),
+            "REGISTERED_MEMBER": ("报到党员", "双报到党员"),
+        },
+        "Election": {
+            "GENERAL_ELECTION": ("换届选举", "换届"),
+            "MID_TERM_CHANGE": ("届中调整",),
+            "BY_ELECTION": ("补选",),
         },
         "CertificateLevel": {
             "SENIOR": ("高级社会工作师", "高级社工师", "高级"),

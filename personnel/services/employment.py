@@ -26,10 +26,10 @@ from personnel.models import (
     Tenure,
 )
 from personnel.services.custody import follow_posts
-from personnel.services.steps import lock_person, name_writer, save_checked, save_new, state_of
+from personnel.services.steps import lock_person, name_writer, party_errors, refuse, save_checked, save_new, state_of
 
 # Posts of which a unit has one holder at a time.
-SINGLE_HOLDER = frozenset({PostTitle.PARTY_SECRETARY, PostTitle.COMMITTEE_DIRECTOR})
+SINGLE_HOLDER = frozenset({PostTitle.PARTY_SECRETARY, PostTitle.COMMITTEE_DIRECTOR, PostTitle.OWNERS_DIRECTOR})
 BODY_OF_TITLE = {
     PostTitle.PARTY_SECRETARY: Body.PARTY,
     PostTitle.DEPUTY_SECRETARY: Body.PARTY,
@@ -40,6 +40,14 @@ BODY_OF_TITLE = {
     PostTitle.STAFF: Body.STAFF,
     PostTitle.GRID_LEADER: Body.GRID,
     PostTitle.GRID_WORKER: Body.GRID,
+    PostTitle.OWNERS_DIRECTOR: Body.OWNERS,
+    PostTitle.OWNERS_MEMBER: Body.OWNERS,
+    PostTitle.LIAISON: Body.RESIDENTS,
+    PostTitle.AREA_HEAD: Body.RESIDENTS,
+    PostTitle.BUILDING_HEAD: Body.RESIDENTS,
+    PostTitle.STEWARD: Body.RESIDENTS,
+    PostTitle.VOLUNTEER: Body.RESIDENTS,
+    PostTitle.REGISTERED_MEMBER: Body.RESIDENTS,
 }
 _EMPLOYMENT_FIELDS = (
     "person_id",
@@ -222,14 +230,20 @@ def tenure_start(
     full_time: bool = True,
     appointed_as: str | None = None,
     document: str = "",
+    election: str = "",
 ) -> Tenure:
-    """A person takes up a post in a unit. Raises Conflict while somebody else holds a single-holder post."""
+    """A person takes up a post in a unit. Raises Conflict while somebody else holds a single-holder post.
+
+    election: how they came into an elected post, of Election. Raises Refused for a post of the party and somebody who
+    is known to be in no party.
+    """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, unit)
     if title not in PostTitle.values:
         raise Refused([_("“%(title)s” is no post.") % {"title": title}])
-    lock_person(person)
+    person = lock_person(person)
     body = BODY_OF_TITLE[PostTitle(title)]
+    refuse({"title": party_errors(person, body, title)})
     post, _created = Post.objects.get_or_create(
         unit=unit, body=body, title=title, defaults={"single_holder": title in SINGLE_HOLDER}
     )
@@ -244,6 +258,7 @@ def tenure_start(
         full_time=full_time,
         appointed_as=appointed_as,
         document=document,
+        election=election,
     )
     holder = Tenure.objects.filter(post=post, end__isnull=True).exclude(person=person).select_related("person").first()
     save_new(

@@ -33,6 +33,7 @@ from personnel.services.steps import (
     label_of,
     lock_person,
     name_writer,
+    party_errors,
     read_values,
     refuse,
     require_person,
@@ -272,6 +273,8 @@ def _set_seat(row: Tenure, seat: Mapping[str, Any], errors: dict[str, list[str]]
         unit = clean.get("unit")
     if title not in PostTitle.values:
         errors["title"] = [_("“%(title)s” is no post.") % {"title": title}]
+    if not errors and (outsider := party_errors(row.person, BODY_OF_TITLE[PostTitle(title)], title)):
+        errors["title"] = outsider
     if errors or unit is None:
         return
     post, _created = Post.objects.get_or_create(

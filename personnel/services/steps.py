@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from core.errors import Conflict, NotAllowed, NotFound, Refused
 from organization.access import scope_for
 from organization.models import Permission, Unit, User, widen
-from personnel.models import Person
+from personnel.models import Body, Person, PoliticalStatus, PostTitle
 from personnel.rules import IdentityProblem, read_document_number
 from personnel.rules.names import name_pinyin, other_readings
 
@@ -89,6 +89,21 @@ def require_person(actor: User | None, person: Person) -> None:
         raise NotAllowed(
             _("You may not change the record of %(person)s: they work in no unit of yours.") % {"person": person.name}
         )
+
+
+def party_errors(person: Person, body: str, title: str) -> list[str]:
+    """Whoever is known to be in no party leads none of its organisations and registers nowhere as a member."""
+    members = (PoliticalStatus.PARTY_MEMBER, PoliticalStatus.PROBATIONARY_MEMBER, None, "")
+    if (body != Body.PARTY and title != PostTitle.REGISTERED_MEMBER) or person.political_status in members:
+        return []
+    return [
+        _("%(person)s is on record as “%(status)s” and cannot be %(title)s. Correct the political status or the post.")
+        % {
+            "person": person.name,
+            "status": person.get_political_status_display(),
+            "title": PostTitle(title).label,
+        }
+    ]
 
 
 def name_writer(actor: User | None, act: str, reason: str = "", document: str = "") -> None:

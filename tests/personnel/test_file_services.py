@@ -30,7 +30,7 @@ from personnel.models import (
     Tenure,
 )
 from personnel.rules.custody import Stretch, custody_of
-from personnel.rules.fields import SECTIONS
+from personnel.rules.fields import SECTIONS, code_of
 from personnel.selectors import day_facts_for_system
 from personnel.services import (
     archive_item_add,
@@ -577,3 +577,88 @@ def test_a_photograph_is_made_small_and_loses_what_the_camera_wrote(hire: Hire) 
         with pytest.raises(Refused) as refused:
             photo_set(actor=None, person=person, content=wrong)
         assert set(refused.value.fields) == {"photo"}
+
+
+# -- Posts of residents, and who may hold which -----------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CH-47")
+def test_a_post_of_the_party_is_for_members(units: dict[str, Unit], hire: Hire) -> None:
+    person = person_correct(actor=None, person=hire(), values={"political_status": "MASSES"}, reason="登记")
+    seat = {"person": person, "unit": units["340181002008"], "start": date(2024, 1, 1)}
+    for title in ("PARTY_SECRETARY", "PARTY_COMMITTEE_MEMBER", "REGISTERED_MEMBER"):
+        with pytest.raises(Refused) as refused:
+            tenure_start(actor=None, title=title, **seat)
+        assert set(refused.value.fields) == {"title"}
+    committee = tenure_start(actor=None, title="COMMITTEE_MEMBER", **seat)  # control: no post of the party
+    with pytest.raises(Refused):
+        row_correct(actor=None, row=committee, values={"title": "DEPUTY_SECRETARY"}, reason="录错职务")
+    person_change(actor=None, person=person, day=date(2024, 6, 1), values={"political_status": "PROBATIONARY_MEMBER"})
+    tenure_start(actor=None, title="PARTY_SECRETARY", **seat | {"start": date(2024, 6, 1)})
+
+
+@pytest.mark.requirement("SL-09")
+def test_a_by_election_is_on_record(units: dict[str, Unit], hire: Hire) -> None:
+    person = hire(title=None)
+    for title in ("PARTY_SECRETARY", "COMMITTEE_DIRECTOR"):
+        section_add(
+            actor=None,
+            person=person,
+            section="post",
+            values={"unit": "340181002008", "title": title, "start": "2022-05-01", "election": "BY_ELECTION"},
+        )
+    elected = Tenure.objects.filter(election="BY_ELECTION", start__year=2022)
+    assert sorted(elected.values_list("title", flat=True)) == ["COMMITTEE_DIRECTOR", "PARTY_SECRETARY"]
+    with pytest.raises(Refused) as refused:
+        row_correct(actor=None, row=elected[0], values={"election": "ACCLAMATION"}, reason="录错")
+    assert set(refused.value.fields) == {"election"}
+
+
+@pytest.mark.requirement("GM-01", "GM-02", "GM-03", "GM-04", "GM-06", "GM-08", "GM-13", "GM-14")
+def test_residents_hold_posts_without_an_employment_and_no_rule_counts_them(units: dict[str, Unit], hire: Hire) -> None:
+    community = units["340181002008"]
+    seats = {
+        "领导": ("LIAISON",),
+        "报到党员": ("REGISTERED_MEMBER",),
+        "楼栋长": ("BUILDING_HEAD", "AREA_HEAD"),
+        "管家": ("STEWARD", "VOLUNTEER"),
+        "委员": ("COMMITTEE_MEMBER",),
+        "书记": ("PARTY_SECRETARY", "OWNERS_DIRECTOR"),  # concurrent across bodies
+    }
+    for name, titles in seats.items():
+        person = person_create(actor=None, unit=community, name=name, political_status="PARTY_MEMBER")
+        for title in titles:
+            tenure_start(
+                actor=None, person=person, unit=community, title=title, start=date(2024, 1, 1), full_time=False
+            )
+    grid_worker = hire("网格员", title="GRID_WORKER", category="GRID_WORKER")
+    held = Tenure.objects.values_list("body", flat=True).order_by("body")
+    assert list(held) == [
+        "COMMITTEE", "GRID", "OWNERS", "PARTY", "RESIDENTS", "RESIDENTS", "RESIDENTS", "RESIDENTS", "RESIDENTS", "RESIDENTS",
+    ]  # fmt: skip
+    both = Tenure.objects.filter(title="OWNERS_DIRECTOR", person__tenures__title="PARTY_SECRETARY")
+    assert [tenure.person.name for tenure in both] == ["书记"]
+    facts = day_facts_for_system([community.path], date(2025, 1, 1))
+    assert facts.people["person"].to_list() == [grid_worker.pk]  # neither paid nor evaluated nor counted
+    with pytest.raises(Conflict, match="书记"):  # an owners' committee has one director
+        other = person_create(actor=None, unit=community, name="另一人")
+        tenure_start(actor=None, person=other, unit=community, title="OWNERS_DIRECTOR", start=date(2025, 1, 1))
+
+
+@pytest.mark.requirement("SL-08", "QY-05", "LS-01", "TR-13", "TR-28")
+def test_channels_categories_backgrounds_and_the_union_are_on_record(units: dict[str, Unit], hire: Hire) -> None:
+    channels = {"OPEN_RECRUITMENT": "公开招聘", "ELECTED": "选任", "ASSIGNED": "选派", "SELECTED": "选聘"}
+    for channel, word in channels.items():
+        assert code_of("employment.entry_channel", word) == channel
+        assert hire(word, entry_channel=channel).employments.get().entry_channel == channel
+    helper = hire("协理员", category="PUBLIC_WELFARE_POST")
+    facts = day_facts_for_system([units["340181002008"].path], date(2025, 1, 1))
+    assert facts.people.height == len(channels)
+    assert helper.pk not in facts.people["person"].to_list()
+    veteran = person_correct(
+        actor=None, person=hire("老兵"), values={"background": "VETERAN", "union_joined": "2021-05-01"}, reason="补录"
+    )
+    facts = day_facts_for_system([units["340181002008"].path], date(2025, 1, 1), needs={"background"})
+    tagged = facts.people.filter(facts.people["person"] == veteran.pk)["background"].to_list()
+    assert tagged == [["VETERAN"]]
+    assert veteran.union_joined == date(2021, 5, 1)
