@@ -24,6 +24,7 @@ from organization.selectors import permissions_of, roots_list
 from organization.services import user_change_password
 from payroll.selectors.todo import runs_waiting
 from personnel.selectors import people_list
+from personnel.selectors.drafts import drafts_list
 
 YEAR = 365 * 24 * 3600
 
@@ -51,6 +52,7 @@ def workplace(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "todo": [entry for entry in todo if not entry.mine],
         "mine": [entry for entry in todo if entry.mine],
+        "drafts": list(drafts_list(user=request.user)[:20]),
         "units": roots_list(user=request.user),
         "people": people_list(user=request.user).count() if Permission.VIEW_PEOPLE in may else None,
     }

@@ -166,8 +166,9 @@ def _work(data: QueryDict | None, units: UnitChoices, values: Mapping[str, Any])
     job = WorkForm(
         data, prefix="employment", fields=_fields("employment", _WORK_FIRST), model=model_of(SECTIONS["employment"]),
         units=units, initial={"unit": default, "category": "COMMUNITY_WORKER"},
-        required={"unit": False, "category": False, "start": False},
+        required={"unit": False, "category": False, "start": False, "employer": False},
     )  # fmt: skip
+    job.fields["employer"].help_text = _("Empty: the unit itself.")
     job.fields["category"].help_text = _("“—”: holds a post and is not employed.")
     yield Group("employment", label_for_system(SECTIONS["employment"]), job, _WORK_FIRST)
     post = PostForm(

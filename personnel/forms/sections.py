@@ -216,7 +216,8 @@ def row_form(
         fields = []
         extra["reason"] = _reason(_("Why should this row never have been there? It stays in the history."))
     initial = {} if row is None or act == END else {one.attribute: value_of_row(row, one) for one in fields}
-    return RegistryForm(data, fields=fields, model=model, units=units, initial=initial, extra=extra)
+    required = {"employer": False} if act == ADD and section == "employment" else {}
+    return RegistryForm(data, fields=fields, model=model, units=units, initial=initial, extra=extra, required=required)
 
 
 def value_of_row(row: Any, one: Field) -> Any:

@@ -170,7 +170,11 @@ def _chips(query: QueryDict, question: Question) -> list[Chip]:
             continue
         words: Mapping[str, Any] = dict(getattr(fields[key], "choices", ()))
         chips += [
-            Chip(str(fields[key].label), str(words.get(value, value)), _without(query, key, value))
+            Chip(
+                _("Search") if key == "q" else str(fields[key].label),
+                str(words.get(value, value)),
+                _without(query, key, value),
+            )
             for value in values
             if value
         ]
@@ -195,6 +199,7 @@ def people(request: HttpRequest) -> HttpResponse:
     hidden = [(name, query[name]) for name in LAYOUT if query.get(name)]
     extra = [form[name] for name in form.fields if name not in (*ALWAYS, *GROUPS)]
     filters = list(filters_list(user=request.user))
+    may_change = may_somewhere(request.user, Permission.CHANGE_PEOPLE)
     context = {
         "form": form,
         "search": form["q"],
@@ -223,7 +228,8 @@ def people(request: HttpRequest) -> HttpResponse:
         "query": start.removeprefix("?"),
         "filters": filters,
         "sections": _choices(columns),
-        "may_unmask": bool(set(columns) & set(MASKED)) and may_somewhere(request.user, Permission.CHANGE_PEOPLE),
+        "may_unmask": bool(set(columns) & set(MASKED)) and may_change,
+        "may_change": may_change,
     }
     return render(request, "personnel/people.html", context)
 
