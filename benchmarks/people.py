@@ -145,7 +145,7 @@ SELECT id, s.word || g.word || g2.word, s.sound || ' ' || g.sound || coalesce(' 
        (100000 + id / 10000)::text || to_char(date '1968-01-01' + (h % 11000)::integer, 'YYYYMMDD')
        || lpad((id % 10000)::text, 4, '0'),
        CASE WHEN h % 10 < 7 THEN 'FEMALE' ELSE 'MALE' END,
-       date '1968-01-01' + (h % 11000)::integer, '01', CASE WHEN h % 3 = 0 THEN 'PARTY_MEMBER' ELSE 'MASSES' END, '', '',
+       date '1968-01-01' + (h % 11000)::integer, '01', CASE WHEN h / 17 % 3 = 0 THEN 'PARTY_MEMBER' ELSE 'MASSES' END, '', '',
        entered, 0, ''
   FROM bench_person JOIN bench_surname s ON s.n = h / 11 % 100 JOIN bench_given g ON g.n = h / 1300 % 120
   JOIN bench_given2 g2 ON g2.n = h / 170000 % 130 ORDER BY id;

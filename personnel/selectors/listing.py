@@ -124,7 +124,7 @@ def page_for_system(found: Parts, *, sort: str = "name", cursor: str = "", size:
     turned = down != at.back
     total, exact = at.total, at.exact
     if total is None:
-        total, exact = sum(_estimated(part) for part in found.parts), False
+        total, exact = _estimated(found.parts), False
     few = found.rare or exact or total <= FEW
     counting = few and at.total is None
     rows: list[Listing] = []
@@ -198,10 +198,13 @@ def _beyond(rows: QuerySet[Listing], keys: tuple[str, ...], values: tuple[Any, .
     return rows.filter(condition, **{f"{keys[0]}__{bound}": values[0]})
 
 
-def _estimated(rows: QuerySet[Listing]) -> int:
-    """How many rows the database expects, from its statistics, without counting."""
+def _estimated(parts: list[QuerySet[Listing]]) -> int:
+    """How many rows the database expects in all, from its statistics, without counting."""
+    if not parts:
+        return 0
+    one, *others = (part.order_by().values("pk") for part in parts)
     try:
-        sql, params = rows.order_by().values("pk").query.sql_with_params()
+        sql, params = (one.union(*others, all=True) if others else one).query.sql_with_params()
     except EmptyResultSet:
         return 0
     with connection.cursor() as cursor:
