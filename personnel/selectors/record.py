@@ -123,7 +123,7 @@ def record_on(*, user: Viewer, person_id: int, day: date | None = None) -> FileR
 
 
 def _record(person: Person, day: date, today: date) -> FileRecord:
-    found = file_rows_for_system(person)
+    found = file_rows_for_system(person, day)
     values, differing = _values_on(person, found[PersonPast], day)
     sections = {
         code: _rows(section, found[apps.get_model("personnel", section.model)], day, today)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Q
 
-from organization.models import Unit
+from organization.models import Unit, units_on
 from personnel.models import Archive, ArchiveItem, Custody, Loan, Person, PersonPast, Post, StoredFile
 from personnel.rules.fields import SECTIONS, Section
 
@@ -48,9 +50,10 @@ def current_rows_for_system(person: int) -> dict[tuple[str, int], dict[str, Any]
         return {(table, row_id): json.loads(row) for table, row_id, row in cursor.fetchall()}
 
 
-def file_rows_for_system(person: Person) -> dict[Any, list[Any]]:
+def file_rows_for_system(person: Person, day: date) -> dict[Any, list[Any]]:
     """Every row of a file as instances by model, with their units, posts and files (without contents) at hand.
 
+    A unit that has been renamed or moved since the day is shown as it was on the day.
     The number of queries is the same for every file: the rows, the units, the posts and the files.
     """
     tables = tables_for_system()
@@ -60,8 +63,10 @@ def file_rows_for_system(person: Person) -> dict[Any, list[Any]]:
         if model is not Person:
             found[model].append(_instance(model, row))
     everything = [row for rows in found.values() for row in rows]
-    posts = {post.pk: post for post in Post.objects.filter(pk__in=_numbers(everything, Post)).select_related("unit")}
-    units = {unit.pk: unit for unit in Unit.objects.filter(pk__in=_numbers(everything, Unit))}
+    posts = {post.pk: post for post in Post.objects.filter(pk__in=_numbers(everything, Post))}
+    units = _units_on(_numbers([*everything, *posts.values()], Unit), day)
+    for post in posts.values():
+        Post._meta.get_field("unit").set_cached_value(post, units[post.unit_id])
     files = {
         file.pk: file for file in StoredFile.objects.filter(pk__in=_numbers(everything, StoredFile)).defer("content")
     }
@@ -72,8 +77,22 @@ def file_rows_for_system(person: Person) -> dict[Any, list[Any]]:
         for field in row._meta.concrete_fields:
             other = known.get(field.related_model, {}).get(getattr(row, field.attname)) if field.is_relation else None
             if other is not None:
-                setattr(row, field.name, other)
+                field.set_cached_value(row, other)  # the number in the row stays the one that is stored
     return found
+
+
+def _units_on(wanted: set[int], day: date) -> dict[int, Unit]:
+    """Some units by number; in place of one whose row began after the day, its row of the day."""
+    lineages = Unit.objects.filter(pk__in=wanted).values("lineage")
+    rows = list(Unit.objects.filter(Q(pk__in=wanted) | (units_on(day) & Q(lineage__in=lineages))))
+    then = {
+        unit.first_row: unit
+        for unit in rows
+        if unit.valid_from <= day and (unit.valid_to is None or unit.valid_to > day)
+    }
+    return {
+        unit.pk: then.get(unit.first_row, unit) if unit.valid_from > day else unit for unit in rows if unit.pk in wanted
+    }
 
 
 def _instance(model: Any, row: dict[str, Any]) -> Any:

@@ -271,6 +271,16 @@ def test_a_change_ends_one_row_and_begins_the_next(hire: Hire, clerk: User) -> N
         section_end(actor=clerk, row=honour, day=date(2025, 1, 1))
 
 
+def test_what_another_writes_between_the_look_and_the_write_is_a_conflict_in_words(hire: Hire, monkeypatch) -> None:
+    """The constraint of the database speaks when the look before the write saw nothing."""
+    person = hire()
+    section_add(actor=None, person=person, section="bank", values=ROWS["bank"])
+    monkeypatch.setattr(BankAccount, "validate_constraints", lambda self, exclude=None: None)
+    with pytest.raises(Conflict, match="another account"):
+        section_add(actor=None, person=person, section="bank", values=ROWS["bank"] | {"number": "6217000011119999"})
+    assert BankAccount.objects.count() == 1
+
+
 def test_another_clerks_row_can_neither_be_changed_nor_ended(hire: Hire, clerk: User) -> None:
     other = hire("外人", unit="340181002001")
     account = section_add(actor=None, person=other, section="bank", values=ROWS["bank"])

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from core.errors import NotFound
 from organization.models import Role, Unit, User
-from organization.services import grant_give, user_create
+from organization.services import grant_give, unit_rename, user_create
 from personnel.models import Person
 from personnel.rules.completeness import FileState, Missing, missing_of
 from personnel.selectors import history_of, missing_items, record_on, row_for
@@ -78,6 +78,21 @@ def test_the_record_of_a_day_shows_what_held_then(hire: Hire, clerk: User) -> No
     assert states(now, "bank") == [("中国银行 · **** 3333", "HOLDS"), ("徽商银行 · **** 2222", "PAST")]
     assert now.values["party_joined"] == date(2025, 3, 1)
     assert now.day == timezone.localdate()
+
+
+def test_a_unit_has_the_name_that_it_had_then(units: dict[str, Unit], hire: Hire) -> None:
+    person = hire(start=date(2020, 1, 1), title="PARTY_SECRETARY")
+    boss, _password = user_create(actor=None, username="boss", display_name="组织部")
+    grant_give(actor=None, user=boss, unit=units["340181"], role=Role.ORG_OFFICER)
+    unit_rename(actor=None, unit=units["340181002008"], name="新旗山社区", day=date(2025, 1, 1))
+
+    def names(day: date | None) -> set[str]:
+        record = record_on(user=boss, person_id=person.pk, day=day)
+        return {record.sections["employment"][0].row.unit.name, record.sections["post"][0].row.post.unit.name}
+
+    assert names(date(2024, 12, 31)) == {"旗山社区"}
+    assert names(date(2025, 1, 1)) == {"新旗山社区"}
+    assert names(None) == {"新旗山社区"}
 
 
 def test_what_is_to_come_is_shown_today_and_not_in_the_past(hire: Hire, clerk: User) -> None:
