@@ -89,6 +89,7 @@ def section_change(
     clean = _with_document(spec, values, document)
     clean.pop(spec.start, None)
     _set(fresh, spec, clean)
+    _into_place(actor, fresh, _unit_of(row))
     setattr(fresh, spec.start, day)
     before = state_of(row, columns_of(row))
     name_writer(actor, "change", document=document)
@@ -146,11 +147,9 @@ def row_correct(*, actor: User | None, row: Model, values: Mapping[str, Any], re
     if isinstance(row, PersonPast):
         _set_past(row, values)
     else:
+        unit = _unit_of(row)
         _set(row, section_of_row(row), values)
-        if isinstance(row, Employment):
-            if actor is not None:
-                require(actor, Permission.CHANGE_PEOPLE, row.unit)
-            row.unit_path = row.unit.path
+        _into_place(actor, row, unit)
     if state_of(row, columns_of(row)) == before:
         return row
     _save(row)
@@ -281,6 +280,23 @@ def _set_seat(row: Tenure, seat: Mapping[str, Any], errors: dict[str, list[str]]
         unit=unit, body=BODY_OF_TITLE[PostTitle(title)], title=title, defaults={"single_holder": title in SINGLE_HOLDER}
     )
     row.post, row.body, row.title, row.single_holder = post, post.body, post.title, post.single_holder
+
+
+def _unit_of(row: Model) -> Unit | None:
+    if isinstance(row, Employment):
+        return row.unit
+    return row.post.unit if isinstance(row, Tenure) else None
+
+
+def _into_place(actor: User | None, row: Model, before: Unit | None) -> None:
+    """Whoever puts an employment or a post into another unit may change people there; the path follows the unit."""
+    unit = _unit_of(row)
+    if unit is None:
+        return
+    if actor is not None and (isinstance(row, Employment) or unit != before):
+        require(actor, Permission.CHANGE_PEOPLE, unit)
+    if isinstance(row, Employment):
+        row.unit_path = unit.path
 
 
 def _set_past(row: PersonPast, values: Mapping[str, Any]) -> None:
