@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers, status, viewsets
@@ -291,7 +292,9 @@ class PersonViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
                 body[part]["unit"] = get_unit_for(request.user, Permission.CHANGE_PEOPLE, body[part]["unit"])
         values = body["person"]
         if not values.get("identity_number") and not (values.get("birth_date") and values.get("sex")):
-            raise ValidationError({"person": {"identity_number": ["identity_number, or birth_date and sex"]}})
+            raise ValidationError(
+                {"person": {"identity_number": [_("Give the identity number, or the birth date and the sex.")]}}
+            )
 
         def write() -> Response:
             try:
