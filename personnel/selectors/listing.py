@@ -124,7 +124,7 @@ def page_for_system(found: Parts, *, sort: str = "name", cursor: str = "", size:
     turned = down != at.back
     total, exact = at.total, at.exact
     if total is None:
-        total, exact = _estimated(found.parts), False
+        total, exact = 0 if found.rare else _estimated(found.parts), False
     few = found.rare or exact or total <= FEW
     counting = few and at.total is None
     rows: list[Listing] = []
@@ -220,6 +220,12 @@ class Branch:
     above: list[Unit]
     unit: Unit | None
     below: list[Unit]
+    scope: Scope  # what of the user's units lies here
+
+    @property
+    def small(self) -> bool:
+        """Streets and less: some thousand people at most, all of whom are quickly found, counted and sorted."""
+        return all(path.count("/") >= 4 for path in self.scope.paths)
 
 
 def unit_branch(*, user: Viewer, code: str, day: date) -> Branch:
@@ -233,7 +239,7 @@ def unit_branch(*, user: Viewer, code: str, day: date) -> Branch:
     if not typed:
         # whoever has one unit starts with what lies below it
         start = Q(parent__path=scope.paths[0]) if len(scope.paths) == 1 else Q(path__in=scope.paths)
-        return Branch([], None, list(mine.filter(start).order_by("path")[:200]))
+        return Branch([], None, list(mine.filter(start).order_by("path")[:200]), scope)
     named = Q(code=widen(typed)) if typed.isdecimal() else Q(name=typed)
     everywhen = scope.filter(Unit.objects.filter(named), "path").order_by(F("valid_from").desc())
     unit = mine.filter(named).order_by("path").first() or everywhen.first()
@@ -249,6 +255,7 @@ def unit_branch(*, user: Viewer, code: str, day: date) -> Branch:
         [one for one in near if unit.path.startswith(one.path)],
         unit,
         [one for one in near if not unit.path.startswith(one.path)],
+        scope.within(unit.path),
     )
 
 

@@ -34,7 +34,7 @@ from personnel.selectors.listing import (
     filter_of_link,
     filters_list,
     page_for_system,
-    people_rows,
+    rows_for_system,
     unit_branch,
 )
 from personnel.services.lists import columns_choose, filter_delete, filter_save, people_export
@@ -137,12 +137,12 @@ def ask(request: HttpRequest) -> Question:
     state = state if state in STATES else WORKING
     sort = query.get("sort", "")
     sort = sort if sort.lstrip("-") in SORTS else "name"
-    found = PeopleFilter(
-        query, queryset=people_rows(user=request.user, day=day, state=state, unit=branch.unit), day=day
-    )
+    found = PeopleFilter(query, queryset=rows_for_system(branch.scope, day, state), day=day)
     for name, texts in found.form.errors.items():
         errors.append((f"id_{name}", str(found.form.fields[name].label), " ".join(texts)))
     rows, parts = (found.qs.none(), Parts([])) if errors else (found.qs, found.found)
+    if branch.small:
+        parts = Parts(parts.parts, rare=True)
     return Question(found, rows, parts, branch, day, state, sort, errors)
 
 
