@@ -28,21 +28,21 @@ TABS = ("ERROR", "WARNING", "NEW", "UPDATE", "UNCHANGED")
 _SHOWN_WORDS = 12
 
 
-def label_of(code: str) -> str:
+def label_of_for_system(code: str) -> str:
     """A field as the reader's language calls it."""
     if code in FIELDS:
         return FIELDS[code].en if (get_language() or "").startswith("en") else FIELDS[code].zh
     return HELPERS[code][0] if code in HELPERS else code
 
 
-def finding_text(finding: Mapping[str, Any]) -> str:
+def finding_text_for_system(finding: Mapping[str, Any]) -> str:
     """A finding in words, in the language of the reader."""
     label = str(Found(finding["code"]).label)
     params = dict(finding.get("params") or {})
     return label % params if params else label.replace("%%", "%")
 
 
-def accepted_words(code: str) -> list[str]:
+def accepted_words_for_system(code: str) -> list[str]:
     """What may be written in a field, where that is a list or a form."""
     field = FIELDS.get(code)
     if field is None:
@@ -58,7 +58,7 @@ def accepted_words(code: str) -> list[str]:
     }.get(field.kind, [])
 
 
-def shown_value(code: str, value: str | None, units: Mapping[str, str] | None = None) -> str:
+def shown_value_for_system(code: str, value: str | None, units: Mapping[str, str] | None = None) -> str:
     """A value in normal form as a reader reads it."""
     field = FIELDS.get(code)
     if field is None or not value:
@@ -124,14 +124,14 @@ def import_get(*, user: Viewer, number: int) -> Import:
     return found
 
 
-def import_rows(*, source: Import, tab: str) -> QuerySet[ImportRow]:
+def import_rows_for_system(*, source: Import, tab: str) -> QuerySet[ImportRow]:
     rows = ImportRow.objects.filter(source=source).order_by("position")
     if tab == "WARNING":
         return rows.filter(warnings__gt=0).exclude(action=RowAction.ERROR)
     return rows.filter(action=tab)
 
 
-def import_row(*, source: Import, number: int) -> ImportRow:
+def import_row_for_system(*, source: Import, number: int) -> ImportRow:
     row = ImportRow.objects.filter(source=source, pk=number).first()
     if row is None:
         raise NotFound(_("There is no such row in this import."))
@@ -146,7 +146,7 @@ def unit_names_for_system(rows: list[ImportRow]) -> dict[str, str]:
     return dict(Unit.objects.filter(code__in=codes).order_by("valid_from").values_list("code", "name")) if codes else {}
 
 
-def shown_rows(rows: list[ImportRow]) -> list[ShownRow]:
+def shown_rows_for_system(rows: list[ImportRow]) -> list[ShownRow]:
     """The rows of one page as the review shows them."""
     units = unit_names_for_system(rows)
     found = []
@@ -161,10 +161,17 @@ def shown_rows(rows: list[ImportRow]) -> list[ShownRow]:
                 findings=[one for one in findings if one.level != "CHANGE"],
                 changes=[one for one in findings if one.level == "CHANGE"],
                 diff=[
-                    (label_of(code), shown_value(code, old, units) or "—", shown_value(code, new, units))
+                    (
+                        label_of_for_system(code),
+                        shown_value_for_system(code, old, units) or "—",
+                        shown_value_for_system(code, new, units),
+                    )
                     for code, (old, new) in row.diff.items()
                 ],
-                values=[(label_of(code), shown_value(code, value, units)) for code, value in row.values.items()],
+                values=[
+                    (label_of_for_system(code), shown_value_for_system(code, value, units))
+                    for code, value in row.values.items()
+                ],
             )
         )
     return found
@@ -180,12 +187,12 @@ def _shown(row: ImportRow, finding: Mapping[str, Any], name: str, units: Mapping
         where=where,
         name=name,
         field=code,
-        label=label_of(code) if code else "",
+        label=label_of_for_system(code) if code else "",
         level=finding["level"],
         original=original,
-        value=shown_value(code, finding.get("value"), units),
-        text=finding_text(finding),
-        accepted=accepted_words(code) if finding["level"] == "ERROR" else [],
+        value=shown_value_for_system(code, finding.get("value"), units),
+        text=finding_text_for_system(finding),
+        accepted=accepted_words_for_system(code) if finding["level"] == "ERROR" else [],
         suggestions=list(finding.get("suggestions") or ()),
         fixed=code in row.fixed,
     )
@@ -201,7 +208,7 @@ class Allowed:
     download: bool
 
 
-def import_allowed(source: Import) -> Allowed:
+def import_allowed_for_system(source: Import) -> Allowed:
     opened = source.state in (ImportState.REVIEW, ImportState.APPLIED)
     counts = source.counts
     return Allowed(
@@ -214,7 +221,7 @@ def import_allowed(source: Import) -> Allowed:
     )
 
 
-def same_file(source: Import) -> Import | None:
+def same_file_for_system(source: Import) -> Import | None:
     """An earlier import of the very same file that was applied."""
     return (
         Import.objects.filter(sha256=source.sha256, state=ImportState.APPLIED, pk__lt=source.pk)
@@ -239,7 +246,7 @@ class ShownSheet:
     nobody: list[tuple[int, str]]
 
 
-def import_columns(source: Import) -> list[ShownSheet]:
+def import_columns_for_system(source: Import) -> list[ShownSheet]:
     found = []
     reasons = {
         "REPEATED_HEADER": _("headings again"),
@@ -259,7 +266,7 @@ def import_columns(source: Import) -> list[ShownSheet]:
                 rows=sheet["rows"],
                 header=sheet.get("bottom", 0) + 1,
                 columns=[
-                    (index, letters(index), header, field, label_of(field) if field else "", sample)
+                    (index, letters(index), header, field, label_of_for_system(field) if field else "", sample)
                     for index, header, field, sample in listed.values()
                 ],
                 strange=sheet.get("strange", 0),
@@ -272,6 +279,6 @@ def import_columns(source: Import) -> list[ShownSheet]:
     return found
 
 
-def mappable_fields() -> list[tuple[str, str]]:
+def mappable_fields_for_system() -> list[tuple[str, str]]:
     """The fields that a column may hold, in the order of the registry."""
-    return [(code, label_of(code)) for code in FIELDS if code in IMPORTED]
+    return [(code, label_of_for_system(code)) for code in FIELDS if code in IMPORTED]

@@ -23,17 +23,17 @@ from personnel.forms.imports import ImportForm
 from personnel.models import Import, ImportState
 from personnel.selectors.imports import (
     TABS,
-    import_allowed,
-    import_columns,
+    import_allowed_for_system,
+    import_columns_for_system,
     import_get,
-    import_row,
-    import_rows,
+    import_row_for_system,
+    import_rows_for_system,
     imports_list,
-    label_of,
-    mappable_fields,
-    same_file,
-    shown_rows,
-    shown_value,
+    label_of_for_system,
+    mappable_fields_for_system,
+    same_file_for_system,
+    shown_rows_for_system,
+    shown_value_for_system,
 )
 from personnel.services.imports import (
     import_apply,
@@ -117,18 +117,20 @@ def _review(request: HttpRequest, source: Import) -> dict[str, Any]:
     sizes = {**source.counts, "WARNING": source.counts.get("warning", 0)}
     if tab not in TABS:
         tab = next((one for one in TABS if sizes.get(one) and one != "WARNING"), "NEW")
-    found = Paginator(import_rows(source=source, tab=tab), PAGE).get_page(request.GET.get("page"))
+    found = Paginator(import_rows_for_system(source=source, tab=tab), PAGE).get_page(request.GET.get("page"))
     return {
         "source": source,
         "counts": source.counts,
         "tab": tab,
         "tabs": [(one, names[one], sizes.get(one, 0)) for one in TABS],
         "page": found,
-        "rows": shown_rows(list(found)),
-        "allowed": import_allowed(source),
-        "same": same_file(source),
-        "sheets": import_columns(source),
-        "defaults": [(label_of(code), shown_value(code, value)) for code, value in source.defaults.items()],
+        "rows": shown_rows_for_system(list(found)),
+        "allowed": import_allowed_for_system(source),
+        "same": same_file_for_system(source),
+        "sheets": import_columns_for_system(source),
+        "defaults": [
+            (label_of_for_system(code), shown_value_for_system(code, value)) for code, value in source.defaults.items()
+        ],
     }
 
 
@@ -151,7 +153,7 @@ def import_fix_cell(request: HttpRequest, number: int) -> HttpResponse:
     wanted = request.POST.get("row", "")
     text = request.POST.get("suggestion") or request.POST.get("text", "")
     try:
-        row = import_row(source=source, number=int(wanted) if wanted.isdigit() and len(wanted) < 18 else 0)
+        row = import_row_for_system(source=source, number=int(wanted) if wanted.isdigit() and len(wanted) < 18 else 0)
         fixed = import_fix(
             actor=request.user,
             source=source,
@@ -165,7 +167,12 @@ def import_fix_cell(request: HttpRequest, number: int) -> HttpResponse:
         return _back(number, request)
     if getattr(request, "htmx", False) and len(fixed) == 1:
         source = import_get(user=request.user, number=number)
-        context = {"source": source, "shown": shown_rows(fixed)[0], "allowed": import_allowed(source), "tab": "ERROR"}
+        context = {
+            "source": source,
+            "shown": shown_rows_for_system(fixed)[0],
+            "allowed": import_allowed_for_system(source),
+            "tab": "ERROR",
+        }
         return render(request, "personnel/_import_row.html", context | {"counts": source.counts, "again": True})
     if len(fixed) > 1:
         said = ngettext("%(count)s row was put right.", "%(count)s rows were put right.", len(fixed))
@@ -193,7 +200,12 @@ def import_columns_choose(request: HttpRequest, number: int) -> HttpResponse:
     source = import_get(user=request.user, number=number)
     if request.method == "GET":
         may_map = source.state == ImportState.REVIEW and not source.counts.get("applied")
-        context = {"source": source, "sheets": import_columns(source), "fields": mappable_fields(), "may_map": may_map}
+        context = {
+            "source": source,
+            "sheets": import_columns_for_system(source),
+            "fields": mappable_fields_for_system(),
+            "may_map": may_map,
+        }
         return render(request, "personnel/import_columns.html", context)
     columns = {
         int(key.removeprefix("column-")): value

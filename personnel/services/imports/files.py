@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, Refused
+from core.services import audit
 from organization.access import require
 from organization.models import Permission, User
 from personnel.models.imports import FileProblem, Import, ImportRow
@@ -24,7 +25,7 @@ from personnel.rules.marking import Mark, TemplateColumn, template
 from personnel.rules.review import ERROR
 from personnel.rules.words import WORDS
 from personnel.rules.workbook import MAX_BYTES, Sheet, Unreadable, check, from_json, kind_of, read_file
-from personnel.selectors.imports import KEPT_DAYS, finding_text, label_of
+from personnel.selectors.imports import KEPT_DAYS, finding_text_for_system, label_of_for_system
 
 SECONDS = 30
 TEMPLATE_FIELDS = (
@@ -101,28 +102,29 @@ def _marks(rows: Iterable[ImportRow]) -> list[Mark]:
             if finding["level"] == "CHANGE":
                 continue
             column = row.columns.get(finding["field"], -1) if finding["field"] else -1
-            text = finding_text(finding)
+            text = finding_text_for_system(finding)
             if column < 0 and finding["field"]:
-                text = f"{label_of(finding['field'])}: {text}"
+                text = f"{label_of_for_system(finding['field'])}: {text}"
             marks.append(Mark(row.sheet, row.number, column, text, finding["level"] == ERROR))
     return marks
 
 
-def imports_forget(*, actor: None = None) -> int:
+@transaction.atomic
+def imports_forget(*, actor: User | None = None) -> int:
     """Remove what is older than `KEPT_DAYS`: the files, and what stood in their cells. Returns of how many imports.
 
     Counts, who did what and when stay; the records themselves have their own history.
     """
-    with transaction.atomic():
-        old = Import.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(
-            created__lt=timezone.now() - timedelta(days=KEPT_DAYS), content__isnull=False
-        )
-        numbers = list(old.values_list("pk", flat=True))
-        ImportRow.objects.filter(source__in=numbers).update(
-            raw={}, fixed={}, values={}, findings=[], diff={}, written=[]
-        )
-        Import.objects.filter(pk__in=numbers).update(content=None)
-    return len(numbers)
+    old = list(
+        Import.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+        .filter(created__lt=timezone.now() - timedelta(days=KEPT_DAYS), content__isnull=False)
+        .defer("content")
+    )
+    ImportRow.objects.filter(source__in=old).update(raw={}, fixed={}, values={}, findings=[], diff={}, written=[])
+    Import.objects.filter(pk__in=[source.pk for source in old]).update(content=None)
+    for source in old:
+        audit(actor=actor, action="personnel.import.forget", obj=source)
+    return len(old)
 
 
 def template_file(*, day_format: str = "2020-07-01") -> bytes:

@@ -18,7 +18,7 @@ from core.errors import ApplicationError
 from personnel.models import Employment, Import, Person, Tenure
 from personnel.rules.review import Context, UnitBook, UnitEntry, evaluate, find_twice
 from personnel.rules.workbook import Unreadable, read_file
-from personnel.selectors.imports import finding_text, shown_rows
+from personnel.selectors.imports import finding_text_for_system, shown_rows_for_system
 from personnel.services.imports import files, import_apply, reviewing
 from tests.personnel.imports.conftest import DAY, HEADERS, person_row, roster
 
@@ -115,7 +115,7 @@ def test_no_file_crashes_the_reading_and_every_refusal_has_a_name():
         pairs = [(row, evaluate(row, context)) for reading in readings for row in reading.rows]
         find_twice(pairs)
         for _row, found in pairs:
-            assert all(finding_text(finding.as_json()) for finding in found.findings)
+            assert all(finding_text_for_system(finding.as_json()) for finding in found.findings)
         outcome["reviewed"] += 1
     assert outcome["unnamed"] == 0
     assert sum(outcome.values()) == FILES
@@ -135,7 +135,7 @@ def test_what_can_be_reviewed_is_applied_whole_or_not_at_all(upload, clerk, monk
             assert (Person.objects.count(), Employment.objects.count(), Tenure.objects.count()) == before
             continue
         ready = source.counts["ready"]
-        shown_rows(list(source.rows.all()))
+        shown_rows_for_system(list(source.rows.all()))
         new = source.rows.filter(action="NEW").count()
         try:
             import_apply(actor=clerk, source=source, expected=ready)
