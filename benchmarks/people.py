@@ -150,9 +150,9 @@ SELECT id, s.word || g.word || g2.word, s.sound || ' ' || g.sound || coalesce(' 
   FROM bench_person JOIN bench_surname s ON s.n = h / 11 % 100 JOIN bench_given g ON g.n = h / 1300 % 120
   JOIN bench_given2 g2 ON g2.n = h / 170000 % 130 ORDER BY id;
 INSERT INTO personnel_employment (person_id, employer_id, unit_id, unit_path, category, entry_channel, start, "end",
-                                  probation_end, contract_start, contract_end, establishment, special_treatment, end_reason)
+                                  probation_end, contract_start, contract_end, establishment, end_reason)
 SELECT id, unit_id, unit_id, path, 'COMMUNITY_WORKER', 'OPEN_RECRUITMENT', entered, NULL, entered + 183, NULL, NULL,
-       NULL, NULL, '' FROM bench_person ORDER BY path, id;
+       NULL, '' FROM bench_person ORDER BY path, id;
 INSERT INTO personnel_tenure (person_id, post_id, body, title, single_holder, start, "end", full_time, appointed_as,
                               document)
 SELECT b.id, p.id, p.body, p.title, p.single_holder, b.entered, NULL, true, NULL, ''

@@ -53,7 +53,6 @@ class Employment(models.Model):
     contract_number = models.CharField(_("contract number"), max_length=60, blank=True, default="", db_default="")
     destination = models.CharField(_("destination"), max_length=100, blank=True, default="", db_default="")
     document = models.CharField(_("document"), max_length=100, blank=True, default="", db_default="")
-    special_treatment = models.CharField(_("special treatment"), max_length=20, null=True, blank=True)
     end_reason = models.CharField(_("reason of leaving"), max_length=20, choices=EndReason.choices, blank=True)
 
     class Meta:

@@ -46,7 +46,6 @@ _EMPLOYMENT = {
     "contract_start": "contract_start - date '1970-01-01'",
     "contract_end": "contract_end - date '1970-01-01'",
     "establishment": "establishment",
-    "special_treatment": "special_treatment",
 }
 _DATES = frozenset({"birth_date", "work_started", "probation_end", "contract_start", "contract_end"})
 _POSTS = frozenset({"posts_held", "bodies", "full_time", "appointed_as", "post_since"})
@@ -128,6 +127,8 @@ def _facts(
         lazy = _with_certificates(lazy, days, _certificates(who, end), wanted)
     if "discipline_in_effect" in wanted:
         lazy = _with_disciplines(lazy, days, _disciplines(who, first, end))
+    if "special_treatment" in wanted:
+        lazy = _with_treatments(lazy, days, _treatments(who, first, end))
     people = _finished(lazy, spans, wanted, month=month).sort("person").collect(engine="in-memory")
     if wanted & _POSTS:
         people = _leave_out(people, "posts_held", LeftOut.NO_POST, left_out)
@@ -172,7 +173,7 @@ def _wanted(needs: Collection[str] | None) -> frozenset[str]:
         | _EDUCATION
         | _CERTIFICATES
         | _UNIT_FACTS
-        | {"honours", "entry_date", "experience_years", "discipline_in_effect"}
+        | {"honours", "entry_date", "experience_years", "discipline_in_effect", "special_treatment"}
     )
     if needs is None:
         return everything
@@ -300,6 +301,16 @@ def _disciplines(who: Among, first: date, end: date) -> pl.DataFrame:
            WHERE {who.on("person_id")} AND start < %s AND (effect_end IS NULL OR effect_end > %s)""",
         [*who.params, end, first],
         {"person": pl.Int64, "d_start": pl.Date, "d_end": pl.Date},
+    )
+
+
+def _treatments(who: Among, first: date, end: date) -> pl.DataFrame:
+    return frame_for_system(
+        f"""SELECT person_id, level, start - date '1970-01-01', "end" - date '1970-01-01'
+           FROM personnel_specialtreatment
+           WHERE {who.on("person_id")} AND start < %s AND ("end" IS NULL OR "end" > %s)""",
+        [*who.params, end, first],
+        {"person": pl.Int64, "special_treatment": pl.String, "s_start": pl.Date, "s_end": pl.Date},
     )
 
 
@@ -536,6 +547,19 @@ def _with_disciplines(people: pl.LazyFrame, days: pl.DataFrame, disciplines: pl.
         .unique()
     )
     return people.join(affected, on="person", how="left").with_columns(pl.col("discipline_in_effect").fill_null(False))
+
+
+def _with_treatments(people: pl.LazyFrame, days: pl.DataFrame, treatments: pl.DataFrame) -> pl.LazyFrame:
+    """The treatment enjoyed on each person's day; of several the one that began last."""
+    enjoyed = (
+        treatments.lazy()
+        .join(days.lazy(), on="person", how="inner")
+        .filter((pl.col("s_start") <= pl.col("day")) & (pl.col("s_end").is_null() | (pl.col("s_end") > pl.col("day"))))
+        .sort("person", "s_start", "special_treatment")
+        .group_by("person")
+        .agg(pl.col("special_treatment").last())
+    )
+    return people.join(enjoyed, on="person", how="left")
 
 
 def _finished(people: pl.LazyFrame, spans: pl.DataFrame, wanted: frozenset[str], *, month: bool) -> pl.LazyFrame:

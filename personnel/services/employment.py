@@ -201,7 +201,7 @@ def employment_transfer(
         name: getattr(ended, name)
         for name in (
             "entry_channel", "probation_end", "contract_start", "contract_end", "contract_number", "establishment",
-            "recruiter", "batch", "special_treatment",
+            "recruiter", "batch",
         )
     }  # fmt: skip
     if copied["probation_end"] is not None and copied["probation_end"] < day:

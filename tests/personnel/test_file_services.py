@@ -421,6 +421,24 @@ def test_a_treatment_of_the_term_ends_with_the_term(units: dict[str, Unit], hire
 
 
 @pytest.mark.requirement("TR-33")
+def test_rules_read_the_treatment_of_the_day(units: dict[str, Unit], hire: Hire) -> None:
+    person, other = hire(), hire("李静")
+    for level, start, end in (
+        ("OTHER", "2020-01-01", "2024-01-01"),
+        ("DEPUTY_SECTION", "2022-01-01", "2025-01-01"),
+    ):
+        section_add(actor=None, person=person, section="treatment", values={"level": level, "start": start, "end": end})
+
+    def on(day: date) -> dict[int, str | None]:
+        facts = day_facts_for_system([units["340181002008"].path], day, needs={"special_treatment"})
+        return dict(facts.people.select("person", "special_treatment").rows())
+
+    assert on(date(2021, 12, 31)) == {person.pk: "OTHER", other.pk: None}
+    assert on(date(2023, 12, 31)) == {person.pk: "DEPUTY_SECTION", other.pk: None}  # the one that began last
+    assert on(date(2025, 1, 1)) == {person.pk: None, other.pk: None}
+
+
+@pytest.mark.requirement("TR-33")
 def test_a_treatment_goes_on_with_the_next_post_of_secretary(units: dict[str, Unit], hire: Hire) -> None:
     person = hire(title="PARTY_SECRETARY", start=date(2021, 11, 1))
     section_add(actor=None, person=person, section="treatment", values=ROWS["treatment"])
