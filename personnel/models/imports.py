@@ -238,6 +238,10 @@ class Found(models.TextChoices):
         "ELSEWHERE",
         _("On record: %(record)s. An import does not change this; enter a transfer or an appointment."),
     )
+    SEVERAL_POSTS = (
+        "SEVERAL_POSTS",
+        _("Of several posts, “%(first)s” is taken; enter %(others)s as appointments, unless they are on record."),
+    )
     INCOMPLETE = "INCOMPLETE", _("Not taken over, because “%(missing)s” is missing.")
     USED = "USED", _("The number %(number)s belongs to somebody else on record.")
     REFUSED = "REFUSED", "%(message)s"
@@ -252,6 +256,7 @@ class Found(models.TextChoices):
     IDENTITY_FORM = "IDENTITY_FORM", _("brought to the form of an identity number")
     PHONE_FORM = "PHONE_FORM", _("spaces, dashes and country code removed")
     FIRST_OF_MONTH = "FIRST_OF_MONTH", _("no day given: the first of the month")
+    MASKED = "MASKED", _("hidden by an export: nothing is changed")
     DATE = "DATE", _("read as a day")
     SERIAL = "SERIAL", _("the workbook's number of a day")
     MERGED = "MERGED", _("value of the merged cell above")

@@ -32,6 +32,7 @@ _STAND_INS = str.maketrans(
 )
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _LOST = re.compile("[\ufffd]|(?<=\\w)\\?|\\?(?=\\w)|锟斤拷|烫烫烫")
+_MASKED = re.compile(r"[\dA-Z]{0,6}\*{4,}[\dA-Z]{0,4}")  # what an export hides says nothing
 _EXPONENT = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{1,3}")
 NOTHING = frozenset(
     {"无", "/", "-", "—", "——", "--", "暂无", "N/A", "n/a", "null", "NULL", "None", "nan", "空", "\\", "、"}
@@ -121,6 +122,8 @@ def clean(
         return Cleaned(text, changes=())
     if plain in NOTHING and kind != "yesno" and plain not in (words or {}):
         return Cleaned(text, None, ("NOTHING",))
+    if kind in ("identity", "phone", "text") and _MASKED.fullmatch(plain):
+        return Cleaned(text, None, ("MASKED",))
     if kind == "name":
         return _name(text, plain, changes)
     if kind == "identity":

@@ -212,6 +212,8 @@ def evaluate(row: Row, context: Context, fixed: Mapping[str, str] | None = None)
         if value is None:
             continue
         cleaned = clean_field(code, value, context.day)
+        if code == "tenure.title" and cleaned.problem is not None:
+            cleaned = _first_of_several(cleaned, context.day)
         _take(found, code, cleaned, notes[code] if code not in fixed else [])
     if "HIDDEN_ROW" in notes[""]:
         found.findings.append(Finding(WARNING, "HIDDEN_ROW"))
@@ -219,6 +221,18 @@ def evaluate(row: Row, context: Context, fixed: Mapping[str, str] | None = None)
     _person(found, context)
     _order(found, context)
     return found
+
+
+def _first_of_several(cleaned: Cleaned, day: date) -> Cleaned:
+    """书记、主任: the first of several posts is taken, and the others are said; what is no list of posts stays wrong."""
+    parts = [
+        clean_field("tenure.title", part, day) for part in re.split(r"[、，,;；/兼]|\s+", cleaned.text) if part.strip()
+    ]
+    if len(parts) < 2 or any(part.value is None for part in parts):
+        return cleaned
+    others = "、".join(wording("tenure.title", part.value) for part in parts[1:])
+    problem = Problem("SEVERAL_POSTS", {"first": wording("tenure.title", parts[0].value), "others": others})
+    return Cleaned(cleaned.text, parts[0].value, (), None, problem)
 
 
 def _take(found: Evaluated, code: str, cleaned: Cleaned, notes: Sequence[str]) -> None:

@@ -245,3 +245,20 @@ def test_somebody_who_has_left_comes_in_with_the_end(upload, clerk):
     employment, tenure = Employment.objects.get(), Tenure.objects.get()
     assert (employment.end, employment.end_reason) == (date(2024, 5, 1), "RESIGNED")
     assert tenure.end == date(2024, 5, 1)
+
+
+def test_what_an_export_hides_changes_nothing(upload, clerk):
+    import_apply(actor=clerk, source=upload(roster([person_row(1)])), expected=1)
+    hidden = person_row(1, 身份证号="3401**********0021", 手机号码="138****0001")
+    row = upload(roster([hidden])).rows.get()
+    assert (row.action, row.diff) == ("UNCHANGED", {})
+    assert [one["code"] for one in row.findings] == ["MASKED", "MASKED"]
+
+
+def test_of_several_posts_the_first_is_taken_and_the_others_are_said(upload, clerk):
+    source = upload(roster([person_row(1, 职务="党组织书记、居委会主任", 政治面貌="中共党员")]))
+    row = source.rows.get()
+    assert row.values["tenure.title"] == "PARTY_SECRETARY"
+    (finding,) = [one for one in row.findings if one["level"] == "WARNING"]
+    assert (finding["code"], finding["field"]) == ("SEVERAL_POSTS", "tenure.title")
+    assert row.action == "NEW"
