@@ -158,6 +158,7 @@ class Growth:
         day = date(2001 + n, 1, 1)
         Loan.objects.create(archive=archive, borrower=f"{n}", purpose="x", start=day, due=day, end=day)
         PersonPast.objects.create(person=self.person, field="phone", value=f"{n}", until=day)
+        Person.objects.filter(pk=self.person.pk).update(native_place=f"{n}")  # the old row goes into the history
         Draft.objects.create(user=self.user, kind="NEW_PERSON", title=f"{n}", values={})
 
     def _records(self, n: int) -> None:
