@@ -11,7 +11,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from personnel.models import Import, Person
-from personnel.services.imports import template_file
+from personnel.services.imports import import_apply, template_file
 from tests.personnel.imports.conftest import DAY, HEADERS, person_row, roster
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +150,19 @@ def test_somebody_of_another_street_finds_no_such_import(browser, upload, units)
     assert client.get(reverse("personnel:import", args=[source.pk])).status_code == 404
     assert client.post(reverse("personnel:import_apply", args=[source.pk]), {"expected": "1"}).status_code == 404
     assert browser.get(reverse("personnel:import", args=[source.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("unmasked", ["", "1"])
+def test_an_export_of_the_list_reads_back_without_a_difference(browser, clerk, upload, unmasked):
+    import_apply(actor=clerk, source=upload(roster([person_row(n) for n in range(1, 5)])), expected=4)
+    columns = [
+        "name", "identity_number", "sex", "birth_date", "phone", "employment.unit", "employment.category", "employment.start",
+        "tenure.title", "education.level", "political_status", "ethnic_group",
+    ]  # fmt: skip
+    browser.post(reverse("personnel:people_columns"), {"column": columns})
+    answer = browser.post(reverse("personnel:people_export"), {"unmasked": unmasked} if unmasked else {})
+    source = upload(b"".join(answer.streaming_content))
+    assert {name: source.counts[name] for name in ("ERROR", "NEW", "UPDATE", "UNCHANGED", "warning")} == {
+        "ERROR": 0, "NEW": 0, "UPDATE": 0, "UNCHANGED": 4, "warning": 0,
+    }  # fmt: skip
+    assert source.counts["changes"] == (0 if unmasked else 8)
