@@ -168,6 +168,7 @@ def _work(data: QueryDict | None, units: UnitChoices, values: Mapping[str, Any])
         units=units, initial={"unit": default, "category": "COMMUNITY_WORKER"},
         required={"unit": False, "category": False, "start": False, "employer": False},
     )  # fmt: skip
+    job.fields["unit" if default is None else "start"].widget.attrs["autofocus"] = True
     job.fields["employer"].help_text = _("Empty: the unit itself.")
     job.fields["category"].help_text = _("“—”: holds a post and is not employed.")
     yield Group("employment", label_for_system(SECTIONS["employment"]), job, _WORK_FIRST)
@@ -204,4 +205,6 @@ def _more(data: QueryDict | None, units: UnitChoices) -> Iterator[Group]:
                 empty_permitted=True,
                 use_required_attribute=False,
             )
+            if section == MORE_SECTIONS[0] and number == 0:
+                next(iter(form.fields.values())).widget.attrs["autofocus"] = True
             yield Group(section, label_for_system(spec), form, number=number)
