@@ -268,6 +268,8 @@ def ask(world: World, user: User | None, route: Route, path: str) -> Any:
         point = transaction.savepoint()
         answer = getattr(client, route.method)(path)
         transaction.savepoint_rollback(point)
+    if answer.streaming:  # a file that nobody reads is closed as a server closes it
+        answer.close()
     return answer
 
 
