@@ -386,3 +386,45 @@ def test_the_print_of_numbers_leaves_a_trace(page: Client, looker: Client, wang:
     assert looker.post(f"/people/{wang.pk}/pdf/").status_code == 403
     assert page.post(f"/people/{wang.pk}/pdf/").status_code == 200
     assert AuditEntry.objects.filter(action="personnel.person.unmask").count() == 1
+
+
+def test_a_leaver_is_taken_back_from_the_card_of_the_double(page: Client, hire: Hire) -> None:
+    left = hire("赵敏", end=date(2023, 5, 1), birth_date=date(1988, 2, 2))
+    given = {"name": "赵敏", "birth_date": "1988.2.2", "identity_number": ""}
+    card = text(page.post("/people/new/identity/", given))
+    assert f'href="/people/{left.pk}/employment/add/"' in card
+    assert "2023-05-01" in card
+    again = {"unit": COMMUNITY, "category": "COMMUNITY_WORKER", "start": "2026-03-01", "sent": "1"}
+    assert page.post(f"/people/{left.pk}/employment/add/", again).status_code == 302
+    days = Employment.objects.filter(person=left).order_by("start").values_list("start", "end")
+    assert list(days) == [(date(2020, 1, 1), date(2023, 5, 1)), (date(2026, 3, 1), None)]
+
+
+def test_somebody_moves_to_another_community_of_the_street(page: Client, wang: Person, units: dict[str, Unit]) -> None:
+    job = wang.employments.get()
+    path = f"/people/{wang.pk}/employment/{job.pk}/change/"
+    shown = page.get(path)
+    given = {"unit": "340181002001", "category": "COMMUNITY_WORKER", "employer": COMMUNITY, "day": "2025-6-1",
+             "seen": shown.context["seen"], "sent": "1"}  # fmt: skip
+    assert page.post(path, given).status_code == 302
+    rows = (
+        Employment.objects.filter(person=wang).order_by("start").values_list("unit__code", "unit_path", "start", "end")
+    )
+    assert list(rows) == [
+        (units[COMMUNITY].code, units[COMMUNITY].path, date(2020, 1, 1), date(2025, 6, 1)),
+        (units["340181002001"].code, units["340181002001"].path, date(2025, 6, 1), None),
+    ]
+
+
+def test_nobody_is_moved_into_a_street_that_is_not_ones_own(
+    client: Client, wang: Person, units: dict[str, Unit]
+) -> None:
+    client.force_login(user_of(units, COMMUNITY, Role.STREET_CLERK, "narrow"))
+    job = wang.employments.get()
+    path = f"/people/{wang.pk}/employment/{job.pk}/change/"
+    given = {"unit": "340181002001", "category": "COMMUNITY_WORKER", "day": "2025-6-1",
+             "seen": mark_of_row(row=job), "sent": "1"}  # fmt: skip
+    answer = client.post(path, given)
+    assert answer.status_code == 422
+    assert "unit" in answer.context["form"].errors
+    assert wang.employments.get().unit.short_code == COMMUNITY
