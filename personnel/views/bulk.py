@@ -17,9 +17,7 @@ from personnel.forms.sections import BULK_FIELDS, bulk_choices
 from personnel.selectors.columns import lines_for_system
 from personnel.selectors.listing import ordered_for_system
 from personnel.services.entry import MOST_AT_ONCE, mark_of_people, people_change
-from personnel.views.people import Question, ask
-from personnel.views.people import _chips as chips_of
-from personnel.views.people import _link as link_of
+from personnel.views.people import Question, ask, chips_of, link_of
 from personnel.views.session import signed_in
 
 SAMPLES = 10

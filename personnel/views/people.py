@@ -87,7 +87,7 @@ def state_names() -> dict[str, str]:
     }
 
 
-def _link(query: QueryDict, **changes: str | None) -> str:
+def link_of(query: QueryDict, **changes: str | None) -> str:
     """The address of the same question with changes (None takes a parameter away), at its beginning."""
     changed = query.copy()
     for key in PLACE:
@@ -104,7 +104,7 @@ def _link(query: QueryDict, **changes: str | None) -> str:
 def _without(query: QueryDict, key: str, value: str) -> str:
     left = query.copy()
     left.setlist(key, [one for one in query.getlist(key) if one != value])
-    return _link(left)
+    return link_of(left)
 
 
 def _day(query: QueryDict) -> tuple[date, str]:
@@ -153,17 +153,17 @@ def _headings(query: QueryDict, columns: list[str], sort: str) -> list[Heading]:
         key = SORTED_BY.get(code, "")
         up, down = sort == key, sort == f"-{key}"
         state = "ascending" if up else "descending" if down else "none"
-        link = _link(query, sort=f"-{key}" if up else key) if key else ""
+        link = link_of(query, sort=f"-{key}" if up else key) if key else ""
         headings.append(Heading(COLUMNS[code].zh if chinese else COLUMNS[code].en, link, state))
     return headings
 
 
-def _chips(query: QueryDict, question: Question) -> list[Chip]:
+def chips_of(query: QueryDict, question: Question) -> list[Chip]:
     chips = []
     if question.branch.unit is not None:
-        chips.append(Chip(_("Unit"), question.branch.unit.name, _link(query, unit=None)))
+        chips.append(Chip(_("Unit"), question.branch.unit.name, link_of(query, unit=None)))
     if question.state != WORKING:
-        chips.append(Chip(_("State"), state_names()[question.state], _link(query, state=None)))
+        chips.append(Chip(_("State"), state_names()[question.state], link_of(query, state=None)))
     fields = question.found.form.fields
     for key, values in query.lists():
         if key not in fields:
@@ -194,7 +194,7 @@ def people(request: HttpRequest) -> HttpResponse:
     page = page_for_system(question.parts, sort=question.sort, cursor=query.get("at", ""), size=size)
     columns = columns_of(user=request.user)
     form = question.found.form
-    start = _link(query)
+    start = link_of(query)
     joint = "&" if len(start) > 1 else ""
     hidden = [(name, query[name]) for name in LAYOUT if query.get(name)]
     extra = [form[name] for name in form.fields if name not in (*ALWAYS, *GROUPS)]
@@ -210,19 +210,19 @@ def people(request: HttpRequest) -> HttpResponse:
         "wrong": {field.removeprefix("id_"): text for field, _label, text in question.errors},
         "states": [(code, label, code == question.state) for code, label in state_names().items()],
         "branch": question.branch,
-        "unit_link": _link(query, unit=None),
-        "below": [(unit, _link(query, unit=unit.short_code)) for unit in question.branch.below],
-        "above": [(unit, _link(query, unit=unit.short_code)) for unit in question.branch.above],
+        "unit_link": link_of(query, unit=None),
+        "below": [(unit, link_of(query, unit=unit.short_code)) for unit in question.branch.below],
+        "above": [(unit, link_of(query, unit=unit.short_code)) for unit in question.branch.above],
         "page": page,
         "headings": _headings(query, columns, question.sort),
         "lines": lines_for_system(page.rows, columns, question.day),
-        "chips": _chips(query, question),
+        "chips": chips_of(query, question),
         "day": question.day,
         "first": start if page.previous else "",
         "previous": f"{start}{joint}at={page.previous}" if page.previous else "",
         "next": f"{start}{joint}at={page.next}" if page.next else "",
         "last": f"{start}{joint}at={page.last}" if page.last else "",
-        "sizes": [(value, _link(query, size=str(value))) for value in SIZES],
+        "sizes": [(value, link_of(query, size=str(value))) for value in SIZES],
         "size": size,
         "hidden": hidden,
         "query": start.removeprefix("?"),
@@ -255,7 +255,7 @@ def _saved(request: HttpRequest, key: str) -> HttpResponse:
 
 def _back(request: HttpRequest) -> HttpResponse:
     """To the list and the question that the form stood under."""
-    return HttpResponseRedirect(f"{reverse('personnel:people')}{_link(request.GET)}")
+    return HttpResponseRedirect(f"{reverse('personnel:people')}{link_of(request.GET)}")
 
 
 @login_required
@@ -271,7 +271,7 @@ def people_columns(request: HttpRequest) -> HttpResponse:
 def people_filter_save(request: HttpRequest) -> HttpResponse:
     """Keep the question under a name."""
     try:
-        kept = filter_save(actor=request.user, name=request.POST.get("name", ""), query=_link(request.GET))
+        kept = filter_save(actor=request.user, name=request.POST.get("name", ""), query=link_of(request.GET))
         messages.success(request, _("The filter “%(name)s” is kept.") % {"name": kept.name})
     except ApplicationError as error:
         messages.error(request, str(error))
@@ -302,7 +302,7 @@ def people_export_file(request: HttpRequest) -> HttpResponseBase:
             sort=question.sort,
             columns=valid_columns(columns_of(user=request.user)),
             day=question.day,
-            query=_link(request.GET).removeprefix("?"),
+            query=link_of(request.GET).removeprefix("?"),
             out=out,
             unmasked="unmasked" in request.POST,
         )

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from core.errors import Conflict, NotFound, Refused
 from core.models import AuditEntry
 from organization.models import Role, Unit, User
 from organization.services import grant_give, user_create
-from personnel.models import Certificate, Draft, Education, Employment, Person, PersonPast, Tenure
+from personnel.models import Certificate, Draft, Education, Employment, Person, PersonPast, RowHistory, Tenure
 from personnel.rules.identity import check_digit
 from personnel.selectors.duplicates import likenesses
 from personnel.services.drafts import draft_discard, draft_save
-from personnel.services.entry import mark_of_people, people_change, person_enter
+from personnel.services.entry import mark_of_people, mark_of_row, people_change, person_enter, row_write
 
 Hire = Callable[..., Person]
 COMMUNITY = "340181002008"
@@ -377,3 +380,60 @@ def test_one_who_can_not_be_changed_stops_all(page: Client, hire: Hire) -> None:
     assert answer.status_code == 409
     assert second.name in answer.content.decode()
     assert first.employments.get().contract_end is None
+
+
+# -- Two at once ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_windows_that_save_at_once_enter_one_person(units: dict[str, Unit], clerk: User) -> None:
+    """Both start together, each with a connection of its own: one enters the person, the other finds no draft."""
+    key = uuid4()
+    draft_save(actor=clerk, key=key, page="identity", values={"name": ["王芳"]}, version=0)
+    together = threading.Barrier(2, timeout=20)
+
+    def save(number: int) -> str:
+        try:
+            together.wait()
+            person_enter(
+                actor=clerk,
+                identity={"name": f"王芳{number}", "sex": "FEMALE", "birth_date": date(1990 + number, 5, 3)},
+                employment={"unit": units[COMMUNITY], "category": "COMMUNITY_WORKER", "start": date(2026, 1, 1)},
+                post=None,
+                draft=key,
+            )
+        except NotFound:
+            return "no draft"
+        finally:
+            connection.close()
+        return "entered"
+
+    with ThreadPoolExecutor(2) as pool:
+        found = sorted(pool.map(save, range(2)))
+    assert found == ["entered", "no draft"]
+    assert Person.objects.count() == Employment.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clerks_who_correct_one_row_at_once(units: dict[str, Unit], clerk: User, hire: Hire) -> None:
+    """Both have seen the same row: one correction is written, the other is told; none overwrites the other unseen."""
+    row = Education.objects.create(person=hire("李梅"), level="BACHELOR", graduated=date(2012, 7, 1))
+    seen = mark_of_row(row=row)
+    together = threading.Barrier(2, timeout=20)
+
+    def correct(school: str) -> str:
+        try:
+            together.wait()
+            row_write(actor=clerk, row=row, act="correct", seen=seen, values={"school": school}, reason="更正")
+        except Conflict:
+            return "told"
+        finally:
+            connection.close()
+        return school
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(correct, ("安徽大学", "合肥学院")))
+    assert found.count("told") == 1
+    row.refresh_from_db()
+    assert [row.school] == [one for one in found if one != "told"]
+    assert RowHistory.objects.filter(table_name="personnel_education").count() == 1
