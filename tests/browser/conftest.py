@@ -48,7 +48,7 @@ class Installation:
     greeting: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("run")
     folder.chmod(0o755)
@@ -82,8 +82,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     log.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
+    """Chromium for these tests alone: while it is open a loop runs in this thread, and Django then opens no database."""
     from playwright.sync_api import sync_playwright
 
     arguments = ["--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking"]
