@@ -1,4 +1,4 @@
-"""Between the request and the pages: first passwords, private answers, and errors that a person can act on."""
+"""Between the request and the pages: weight, first passwords, private answers, and errors that a person can act on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +17,18 @@ from core.errors import ApplicationError, Conflict, NotAllowed, NotFound
 Handler = Callable[[HttpRequest], HttpResponse]
 
 SAFE = ("/static/", "/language/", "/theme/")
+
+
+class CompressPages(GZipMiddleware):
+    """Pages travel compressed, padded by chance against guesses of their secrets by length (BREACH).
+
+    Answers to programs don't: compression weakens their ETags, and If-Match takes none that is weak.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.streaming or not response.headers.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 class FirstPassword:
