@@ -37,6 +37,7 @@ _FULL = (
     ("finance", "财政审核人", Role.FINANCE, False),
     ("auditor", "审计员", Role.AUDITOR, False),
     ("rest", "接口程序", Role.REST_CLIENT, False),
+    ("writer", "写入程序", Role.REST_WRITER, False),
     ("sysadmin", "系统管理员", Role.SYSTEM_ADMIN, False),
     ("security", "安全管理员", Role.SECURITY_ADMIN, False),
 )
