@@ -39,6 +39,7 @@ def populate(place: str, people: int, *, years: tuple[int, ...] = (2024, 2025)) 
                 cursor.execute(statement)
         for year in years:
             cursor.execute(_RESULTS.format(first=first, people=people, year=year))
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come can't be altered
         cursor.execute("SELECT setval(pg_get_serial_sequence('personnel_person', 'id'), %s)", [first + people])
         _listing_triggers(cursor, "ENABLE")
     with connection.cursor() as cursor:
