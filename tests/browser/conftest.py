@@ -162,4 +162,5 @@ def log_in(visitor: Visitor, installation: Installation, username: str) -> None:
         page.fill("#id_new", PASSWORD)
         page.fill("#id_again", PASSWORD)
         page.click("main button[type=submit]")
+    page.wait_for_load_state()  # a click waits for the answer to begin, not for its end
     assert page.url.rstrip("/") == installation.url

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PASSWORD, Installation, Visitor
 
@@ -35,7 +36,7 @@ def test_the_first_password_has_to_be_changed(visit: Visit, installation: Instal
     page.fill("#id_new", "1234567890")
     page.fill("#id_again", "1234567890")
     page.click("main button[type=submit]")
-    assert page.locator("#errors li").count() >= 1
+    page.locator("#errors li").first.wait_for()
     page.fill("#id_old", installation.users["qingyang.approver"])
     page.fill("#id_new", PASSWORD)
     page.fill("#id_again", PASSWORD)
@@ -52,8 +53,8 @@ def test_from_the_list_to_the_record_and_back(visit: Visit) -> None:
     assert count > 500
     page.locator("#id_q").fill("bai")
     page.click("form[role=search] .query button[type=submit]")
-    assert page.locator("tbody tr").count() >= 1
-    assert page.locator(".chips a").count() == 1
+    page.locator("tbody tr").first.wait_for()
+    expect(page.locator("#filters a")).to_have_count(1)
     name = page.locator("tbody th a").first.inner_text()
     page.locator("tbody th a").first.click()
     assert page.locator("h1").inner_text() == name
@@ -72,22 +73,22 @@ def test_a_run_is_started_by_one_and_sealed_by_another(visit: Visit, installatio
     page.wait_for_url(re.compile(r"/pay/\d+/"))
     address = page.url.removeprefix(installation.url)
     page.wait_for_selector("code", timeout=60_000)  # the fingerprint: all batches are done
-    assert page.locator(f"form[action$='{address}seal/']").count() == 0, "nobody seals what they started"
+    expect(page.locator(f"form[action$='{address}seal/']"), "nobody seals what they started").to_have_count(0)
     assert not officer.complaints
 
     finance = visit("leshan-shizhong.finance")
     page = finance.page
-    assert page.locator(f"a[href='{address}']").count() == 1, "it waits on the workplace"
+    expect(page.locator(f"a[href='{address}']"), "it waits on the workplace").to_have_count(1)
     finance.go(f"{address}differences/")
     unexplained = page.locator("dl.cards dd").nth(6).inner_text().strip()
     assert unexplained == "0"
     finance.go(address)
     page.click(f"form[action$='{address}seal/'] button")
     finance.go(address)
-    assert page.locator(f"form[action$='{address}seal/']").count() == 0
+    expect(page.locator(f"form[action$='{address}seal/']")).to_have_count(0)
 
     page.locator("table a[href*='/payslips/']").first.click()
-    assert page.locator("table.payslip tbody tr").count() >= 1
+    page.locator("table.payslip tbody tr").first.wait_for()
     page.locator("table.payslip summary").first.click()
     assert page.locator("table.payslip details[open] ol li").first.is_visible()
     assert not finance.complaints

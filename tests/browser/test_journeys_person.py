@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from personnel.rules.identity import check_digit
 from tests.browser.conftest import PASSWORD, Installation, Visitor
@@ -136,7 +137,7 @@ def test_a_new_person_without_javascript(visit: Visit) -> None:
     page.fill("#id_employment-start", "2026年3月1日")
     page.click("button.btn-primary[value=next]")
     page.click("button[value=row-education]")
-    assert page.locator("#id_education-1-level").count() == 1
+    expect(page.locator("#id_education-1-level")).to_have_count(1)
     page.click("button.btn-primary[value=next]")
     page.click("button[value=save]")
     assert page.locator("h1").inner_text() == "诸葛静"
@@ -197,7 +198,7 @@ def test_one_file_is_found_looked_back_at_and_printed(visit: Visit, installation
     keys.press("Enter")
     page.wait_for_selector("text=2023-06-01")
     assert keys.steps == 1
-    assert page.locator("main .alert-info").count() == 1
+    expect(page.locator("main .alert-info")).to_have_count(1)
     began = time.monotonic()
     answer = page.request.get(f"{address}pdf/?day={date(2023, 6, 1)}")
     took = time.monotonic() - began
