@@ -14,8 +14,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core import signals
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -268,8 +269,12 @@ def ask(world: World, user: User | None, route: Route, path: str) -> Any:
         point = transaction.savepoint()
         answer = getattr(client, route.method)(path)
         transaction.savepoint_rollback(point)
-    if answer.streaming:  # a file that nobody reads is closed as a server closes it
-        answer.close()
+    if answer.streaming:  # a file that nobody reads is closed; the end of a request would close the connection too
+        signals.request_finished.disconnect(close_old_connections)
+        try:
+            answer.close()
+        finally:
+            signals.request_finished.connect(close_old_connections)
     return answer
 
 
