@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from personnel.forms.inputs import DayField
 from personnel.models import ArchiveCategory
@@ -42,12 +43,14 @@ class OpenForm(ArchiveForm):
 
 class ItemForm(ArchiveForm):
     act, done = "item", _("The paper is filed.")
-    category = forms.ChoiceField(label=_("Category"), choices=[("", "—"), *ArchiveCategory.choices])
+    category = forms.ChoiceField(
+        label=pgettext_lazy("paper", "Category"), choices=[("", "—"), *ArchiveCategory.choices]
+    )
     title = forms.CharField(label=_("Title"), max_length=150)
-    day = DayField(label=_("Day"))
+    day = DayField(label=pgettext_lazy("paper", "Day"))
     document = forms.CharField(label=_("Document number"), required=False, max_length=100)
     issuer = forms.CharField(label=_("Issued by"), required=False, max_length=100)
-    pages = forms.IntegerField(label=_("Pages"), min_value=1, max_value=9999, initial=1)
+    pages = forms.IntegerField(label=pgettext_lazy("paper", "Pages"), min_value=1, max_value=9999, initial=1)
     file = forms.FileField(
         label=_("Scan"),
         required=False,

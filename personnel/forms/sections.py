@@ -10,6 +10,7 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from core.errors import ApplicationError, Refused
 from organization.models import Unit
@@ -160,7 +161,7 @@ def _document() -> forms.CharField:
 
 def _reason(help_text: str) -> forms.CharField:
     return forms.CharField(
-        label=_("Reason"),
+        label=pgettext("act", "Reason"),
         max_length=200,
         help_text=help_text,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
