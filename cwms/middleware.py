@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.errors import ApplicationError, Conflict, NotAllowed, NotFound
+from organization.access import asked_once
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -48,6 +49,19 @@ class FirstPassword:
             if request.path not in allowed and not request.path.startswith(SAFE):
                 return HttpResponseRedirect(f"{reverse('password')}?next={request.path}")
         return self.get_response(request)
+
+
+class RightsOnce:
+    """A request that changes nothing asks once what its user may do; one that writes asks at every step."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            return self.get_response(request)
+        with asked_once():
+            return self.get_response(request)
 
 
 class PrivateAnswers:

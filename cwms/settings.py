@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "cwms.middleware.RightsOnce",
     "cwms.middleware.PrivateAnswers",
     "cwms.middleware.FirstPassword",
     "cwms.middleware.Errors",

@@ -1,18 +1,21 @@
 """Which units may this user act on, for this permission? The only place that answers.
 
 A grant reaches from its unit down the tree. What lies outside one's units does not exist for one: asking for it raises
-NotFound, never "forbidden". Grants are read at every question, so that taking one away works at once, and one that has
+NotFound, never "forbidden". Grants are read at every request, so that taking one away works at once, and one that has
 run out gives nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -108,14 +111,78 @@ def _granted(user: Viewer, permission: str, today: date) -> QuerySet[Unit]:
     return Unit.objects.filter(lineage__in=grants.values("unit__lineage")).order_by("path")
 
 
-def scope_for(user: Viewer, permission: str, *, today: date | None = None) -> Scope:
-    """The parts of the tree on which the user holds the permission.
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What one user may do by the grants of one day, and where."""
+
+    scopes: Mapping[str, Scope]  # by permission; one that is missing is held nowhere
+    anywhere: Scope  # below any grant
+    roles: frozenset[str]
+
+
+_NONE = Rights({}, Scope(()), frozenset())
+_kept: ContextVar[dict[tuple[int, date], Rights] | None] = ContextVar("rights of a request", default=None)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Within, the rights of a user are read once: for requests that change nothing, whose answer is of one moment."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def rights_of(user: Viewer, *, today: date | None = None) -> Rights:
+    """Everything the user may do. One query.
 
     A unit that has moved is there with its old places too: what was sealed there stays readable for who is in charge
     of it. Nothing new can appear below an old place of a unit, only what other units have there.
     """
-    granted = _granted(user, permission, today or timezone.localdate())
-    return Scope.of(granted.values_list("path", flat=True))
+    if not isinstance(user, User) or not user.is_active:
+        return _NONE
+    day, kept = today or timezone.localdate(), _kept.get()
+    if kept is None:
+        return _rights(user, day)
+    if (user.pk, day) not in kept:
+        kept[user.pk, day] = _rights(user, day)
+    return kept[user.pk, day]
+
+
+def _rights(user: User, day: date) -> Rights:
+    with connection.cursor() as cursor:
+        cursor.execute(_RIGHTS, [user.pk, day, day])
+        rows: list[tuple[str, str, list[str]]] = cursor.fetchall()
+    paths: dict[str, list[str]] = {}
+    for role, path, permissions in rows:
+        for permission in ROLE_PERMISSIONS[role] & set(permissions):
+            paths.setdefault(permission, []).append(path)
+    return Rights(
+        {permission: Scope.of(found) for permission, found in paths.items()},
+        Scope.of(path for _role, path, _permissions in rows),
+        frozenset(role for role, _path, _permissions in rows),
+    )
+
+
+# A permission counts where a grant's role has it and the object permission is there too; every row of a unit's history.
+_RIGHTS = """
+SELECT g.role, u.path, array_remove(array_agg(p.codename), NULL)
+  FROM organization_grant g
+  JOIN organization_unit own ON own.id = g.unit_id
+  JOIN organization_unit u ON u.lineage = own.lineage
+  LEFT JOIN (organization_unituserobjectpermission o
+             JOIN auth_permission p ON p.id = o.permission_id
+             JOIN django_content_type c ON c.id = p.content_type_id AND c.app_label = 'organization')
+         ON o.user_id = g.user_id AND o.content_object_id = g.unit_id
+ WHERE g.user_id = %s AND g.valid_from <= %s AND (g.valid_to IS NULL OR g.valid_to > %s)
+ GROUP BY g.id, g.role, u.id, u.path
+"""
+
+
+def scope_for(user: Viewer, permission: str, *, today: date | None = None) -> Scope:
+    """The parts of the tree on which the user holds the permission."""
+    return rights_of(user, today=today).scopes.get(permission, Scope(()))
 
 
 def may(user: Viewer, permission: str, unit: Unit) -> bool:
@@ -124,7 +191,7 @@ def may(user: Viewer, permission: str, unit: Unit) -> bool:
 
 def may_somewhere(user: Viewer, permission: str) -> bool:
     """Whether a menu entry makes sense at all."""
-    return units_for(user, permission).exists()
+    return bool(scope_for(user, permission))
 
 
 def require(user: Viewer, permission: str, unit: Unit) -> None:
@@ -149,13 +216,7 @@ def visible(user: Viewer, unit: Unit) -> bool:
 
 def scope_of_any_grant(user: Viewer) -> Scope:
     """The parts of the tree that the user may know at all: those below any grant that holds today."""
-    if not isinstance(user, User) or not user.is_active:
-        return Scope(())
-    today = timezone.localdate()
-    grants = Grant.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=today), user=user, valid_from__lte=today
-    ).values("unit__lineage")
-    return Scope.of(Unit.objects.filter(lineage__in=grants).values_list("path", flat=True))
+    return rights_of(user).anywhere
 
 
 def get_unit_for(user: Viewer, permission: str, code: str) -> Unit:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from organization.access import Viewer, scope_for
+from organization.access import Viewer, rights_of, scope_for
 from organization.models import ROLE_PERMISSIONS, ApiToken, Grant, Permission, User, token_digest
 
 
@@ -39,15 +39,7 @@ def grants_of(*, user: User) -> QuerySet[Grant]:
 
 def permissions_of(*, user: User | AnonymousUser) -> frozenset[str]:
     """Everything the user may do somewhere: for menus, never for deciding about a unit."""
-    if not isinstance(user, User) or not user.is_active:
-        return frozenset()
-    today = timezone.localdate()
-    roles = (
-        Grant.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=today), user=user, valid_from__lte=today)
-        .values_list("role", flat=True)
-        .distinct()
-    )
-    return frozenset(permission for role in roles for permission in ROLE_PERMISSIONS[role])
+    return frozenset(permission for role in rights_of(user).roles for permission in ROLE_PERMISSIONS[role])
 
 
 def tokens_list(*, user: User) -> QuerySet[ApiToken]:

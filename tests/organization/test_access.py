@@ -4,12 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.errors import Conflict, NotAllowed, NotFound, Refused
 from core.models import AuditEntry
-from organization.access import Scope, get_unit_for, may, require, scope_for, units_for
+from cwms.middleware import RightsOnce
+from organization.access import Scope, asked_once, get_unit_for, may, require, scope_for, units_for
 from organization.models import ROLE_PERMISSIONS, Grant, Permission, Role, Unit, UnitUserObjectPermission, User
 from organization.selectors import units_list
 from organization.services import (
@@ -176,3 +179,29 @@ def test_a_first_password_must_be_changed_and_the_new_one_is_checked(tree: dict[
     assert not changed.must_change_password
     assert changed.check_password("Blue-Lake-2026-Tree")
     assert AuditEntry.objects.filter(action="organization.user.change_password").count() == 1
+
+
+def test_one_request_that_reads_asks_once_and_the_next_one_anew(tree: dict[str, Unit], clerk: User) -> None:
+    with asked_once():
+        with CaptureQueriesContext(connection) as queries:
+            assert all(may(clerk, VIEW, tree["340181002"]) for _n in range(5))
+            assert not may(clerk, Permission.SEAL_PAY, tree["340181002"])
+        assert len(queries) == 1
+        grant_revoke(actor=None, grant=clerk.grants.get())
+        assert may(clerk, VIEW, tree["340181002"]), "the answer of one moment"
+    with asked_once():
+        assert not may(clerk, VIEW, tree["340181002"])
+
+
+@pytest.mark.parametrize(("method", "asked"), [("GET", 1), ("HEAD", 1), ("POST", 3), ("DELETE", 3)])
+def test_a_request_that_writes_asks_at_every_step(tree: dict[str, Unit], clerk: User, method: str, asked: int) -> None:
+    def view(_request: HttpRequest) -> HttpResponse:
+        for _step in range(3):
+            assert may(clerk, VIEW, tree["340181002"])
+        return HttpResponse()
+
+    request = HttpRequest()
+    request.method = method
+    with CaptureQueriesContext(connection) as queries:
+        RightsOnce(view)(request)
+    assert len(queries) == asked
