@@ -111,30 +111,9 @@ class ImportRow(models.Model):
         return f"{self.sheet} {self.number + 1}"
 
 
-class FileProblem(models.TextChoices):
-    """Why a file is not read; the labels are templates for the parameters."""
+class ImportProblem(models.TextChoices):
+    """Why no people are read from a file that was opened."""
 
-    EMPTY = "EMPTY", _("The file is empty. Choose the workbook with the people in it.")
-    TOO_LARGE = "TOO_LARGE", _("The file is larger than %(limit)s MB. Save it without pictures, or in parts.")
-    NO_WORKBOOK = "NO_WORKBOOK", _("This is no workbook. Save it as .xlsx, .xls or .csv.")
-    OLD_FORMAT = "OLD_FORMAT", _("This kind of workbook is not read. Save it as .xlsx.")
-    PASSWORD = "PASSWORD", _("The workbook is protected by a password. Save it without one.")
-    DAMAGED = "DAMAGED", _("The file is damaged or was not saved to the end. Open it, save it as .xlsx and try again.")
-    ENTRIES = "ENTRIES", _("The file consists of %(found)s parts, more than %(limit)s. Save it as a new .xlsx.")
-    INFLATED = "INFLATED", _("Unpacked, the file is larger than %(limit)s MB. Delete empty formatted rows and save it.")
-    RATIO = "RATIO", _("The part %(part)s is packed more than %(limit)s to 1. Save the cells to a new workbook.")
-    ENTITY = "ENTITY", _("The part %(part)s defines entities of its own, as no workbook does. The file is not read.")
-    MACROS = "MACROS", _("The workbook contains macros (%(part)s). Save it as .xlsx, without macros.")
-    EMBEDDED = "EMBEDDED", _("The workbook contains another file (%(part)s). Delete the object and save it.")
-    EXTERNAL = (
-        "EXTERNAL",
-        _("The workbook takes values from another file (%(part)s). Paste them as values and save it."),
-    )
-    PATH = "PATH", _("The file contains a part with a forbidden name (%(part)s). The file is not read.")
-    ROWS = "ROWS", _("The sheet %(sheet)s has %(found)s rows, more than %(limit)s. Divide the file.")
-    COLUMNS = "COLUMNS", _("The sheet %(sheet)s reaches to column %(found)s, past %(limit)s. Delete what stands there.")
-    SHEETS = "SHEETS", _("The workbook has %(found)s sheets, more than %(limit)s. Divide it.")
-    NO_ROWS = "NO_ROWS", _("No cell of the file has anything in it.")
     NO_HEADER = (
         "NO_HEADER",
         _(
@@ -142,8 +121,6 @@ class FileProblem(models.TextChoices):
         ),
     )
     NO_PEOPLE = "NO_PEOPLE", _("There are headings, and no person below them.")
-    CODING = "CODING", _("The text is neither UTF-8 nor GB 18030 (byte %(byte)s). Save it as .xlsx.")
-    TOO_SLOW = "TOO_SLOW", _("Reading the file took too much time or memory. Save the cells to a new workbook.")
 
 
 class Found(models.TextChoices):

@@ -5,29 +5,28 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import subprocess
-import sys
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.errors import Conflict, Refused
+from core.errors import Conflict
 from core.services import audit
+from core.services.files import file_refusal as refusal
+from core.services.files import file_sheets as read_upload
+from core.services.files import parse_apart
 from organization.access import require
 from organization.models import Permission, User
-from personnel.models.imports import FileProblem, Import, ImportRow
+from personnel.models.imports import Import, ImportRow
 from personnel.rules.fields import FIELDS
 from personnel.rules.marking import Mark, TemplateColumn, template
 from personnel.rules.review import ERROR
 from personnel.rules.words import WORDS
-from personnel.rules.workbook import MAX_BYTES, Sheet, Unreadable, check, from_json, kind_of, read_file
+from personnel.rules.workbook import MAX_BYTES, Unreadable
 from personnel.selectors.imports import KEPT_DAYS, finding_text_for_system, label_of_for_system
 
-SECONDS = 30
 TEMPLATE_FIELDS = (
     "name", "identity_number", "sex", "birth_date", "ethnic_group", "political_status", "party_joined", "phone",
     "address", "employment.unit", "employment.category", "employment.entry_channel", "employment.start",
@@ -41,39 +40,6 @@ _EXAMPLES = {
     "employment.start": "2020-07-01", "employment.category": "社区工作者", "tenure.title": "工作人员",
     "education.level": "大学本科", "education.graduated": "2012-07",
 }  # fmt: skip
-
-
-def refusal(error: Unreadable) -> Refused:
-    """Why a file is not read, in words."""
-    return Refused([str(FileProblem(error.code).label) % error.params])
-
-
-def read_upload(data: bytes) -> list[Sheet]:
-    """The sheets of a file, checked as an archive here and parsed in a child with limits. Raises Refused."""
-    try:
-        check(data)
-        if kind_of(data) == "text":
-            return read_file(data)
-        return from_json(_child("personnel.rules.workbook", data))
-    except Unreadable as error:
-        raise refusal(error) from error
-
-
-def _child(module: str, data: bytes) -> bytes:
-    """What a child makes of the data; it gets nothing of this process but them. Raises Unreadable."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", module],
-            input=data, capture_output=True, timeout=SECONDS, check=False, cwd=settings.BASE_DIR, env={},
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise Unreadable("TOO_SLOW") from error
-    if done.returncode != 0:
-        raise Unreadable("TOO_SLOW" if done.returncode < 0 or b"MemoryError" in done.stderr else "DAMAGED")
-    if done.stdout.startswith(b'{"code"'):
-        wrong = json.loads(done.stdout)
-        raise Unreadable(wrong["code"], **wrong["params"])
-    return done.stdout
 
 
 def marked_copy(*, actor: User | None, source: Import) -> bytes:
@@ -90,7 +56,7 @@ def marked_copy(*, actor: User | None, source: Import) -> bytes:
     }
     line = json.dumps(wanted).encode() + b"\n"
     try:
-        return base64.b64decode(_child("personnel.rules.marking", line + bytes(source.content)), validate=True)
+        return base64.b64decode(parse_apart("personnel.rules.marking", line + bytes(source.content)), validate=True)
     except (Unreadable, binascii.Error) as error:
         raise Conflict(_("This file can't be marked. Correct it in the browser.")) from error
 

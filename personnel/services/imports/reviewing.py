@@ -19,7 +19,7 @@ from core.errors import Conflict, Refused
 from core.services import audit
 from organization.access import Scope, require, scope_for
 from organization.models import Permission, Unit, UnitKind, User
-from personnel.models.imports import FileProblem, Import, ImportRow, ImportState, RowAction
+from personnel.models.imports import Import, ImportProblem, ImportRow, ImportState, RowAction
 from personnel.rules.fields import CODE_WORDS, FIELDS
 from personnel.rules.mapping import Column, Layout, field_of, lay_out
 from personnel.rules.review import (
@@ -88,9 +88,9 @@ def read_all(sheets: Sequence[Sheet], layouts: Mapping[str, Layout] | None = Non
         else:
             readings.append(read_sheet(sheet, layout))
     if not any(reading.state == "READ" for reading in readings):
-        raise Refused([FileProblem.NO_HEADER.label])
+        raise Refused([ImportProblem.NO_HEADER.label])
     if not any(reading.rows for reading in readings):
-        raise Refused([FileProblem.NO_PEOPLE.label])
+        raise Refused([ImportProblem.NO_PEOPLE.label])
     return readings
 
 

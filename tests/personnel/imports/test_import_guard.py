@@ -8,9 +8,9 @@ import zipfile
 import pytest
 
 from core.errors import Refused
+from core.rules import workbook as guard
+from core.rules.workbook import Unreadable, check, read_file
 from personnel.models import Import
-from personnel.rules import workbook as guard
-from personnel.rules.workbook import Unreadable, check, read_file
 from tests.personnel.imports.conftest import person_row, rewritten, roster, workbook
 
 PLAIN = roster([person_row(1)])
