@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from organization.models import Unit
 from personnel.models.codes import (
     DemocraticParty,
     DocumentType,
@@ -95,6 +96,12 @@ class Person(models.Model):
     work_started = models.DateField(_("started work"), null=True, blank=True)
     certificate_exams_failed = models.PositiveSmallIntegerField(_("certificate examinations failed"), default=0)
     background = models.CharField(_("background (codes, separated by |)"), max_length=100, blank=True)
+    # Which unit the file belongs to while neither an employment nor a post says so: where the person was entered, or
+    # where the last of them was withdrawn.
+    belongs_to = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+",
+        verbose_name=_("belongs to"),
+    )  # fmt: skip
     photo = models.ForeignKey(
         StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("photograph")
     )

@@ -63,6 +63,8 @@ def _likeness(user: Viewer, why: str, person: Person) -> Likeness:
     jobs = list(Employment.objects.filter(person=person).select_related("unit").order_by("-start", "-pk"))
     posts = list(Tenure.objects.filter(person=person).select_related("post__unit").order_by("-start", "-pk"))
     paths = [job.unit_path for job in jobs] + [post.post.unit.path for post in posts]
+    if not paths and person.belongs_to is not None:
+        paths = [person.belongs_to.path]
     if paths and not any(sees.covers(path) for path in paths):
         return Likeness(why)
     today = timezone.localdate()
@@ -75,4 +77,6 @@ def _likeness(user: Viewer, why: str, person: Person) -> Likeness:
         )  # fmt: skip
     if posts:
         return Likeness(why, person, posts[0].post.unit.name, posts[0].start, posts[0].end, None, may_change)
-    return Likeness(why) if not writes else Likeness(why, person)
+    if not writes:
+        return Likeness(why)
+    return Likeness(why, person, person.belongs_to.name if person.belongs_to else "", may_change=may_change)

@@ -66,20 +66,32 @@ def titles_for_system(person_ids: list[int], day: date) -> dict[int, list[str]]:
     return held
 
 
+def belonging(scope: Scope) -> Q:
+    """The condition that a person's file belongs to a scope: by an employment or a post, of whichever day.
+
+    A file in which there is neither (none was entered yet, or the last one was withdrawn) belongs to the unit that the
+    person names, and to nobody else.
+    """
+    jobs = Employment.objects.filter(person=OuterRef("pk"))
+    posts = Tenure.objects.filter(person=OuterRef("pk"))
+    return (
+        Exists(scope.filter(jobs))
+        | Exists(scope.filter(posts, "post__unit__path"))
+        | (scope.q("belongs_to__path") & ~Exists(jobs) & ~Exists(posts))
+    )
+
+
 def person_for(*, user: Viewer, person_id: int, permission: str = Permission.VIEW_PEOPLE) -> Person:
     """A person who works or has worked, or holds or has held a post, in the user's units; else NotFound."""
-    scope = scope_for(user, permission)
-    person = (
-        Person.objects.filter(pk=person_id)
-        .filter(
-            Exists(scope.filter(Employment.objects.filter(person=OuterRef("pk"))))
-            | Exists(scope.filter(Tenure.objects.filter(person=OuterRef("pk")), "post__unit__path"))
-        )
-        .first()
-    )
+    person = Person.objects.filter(belonging(scope_for(user, permission)), pk=person_id).first()
     if person is None:
         raise NotFound(_("There is no such person among those you may work with."))
     return person
+
+
+def file_in(*, user: Viewer, person: Person, permission: str) -> bool:
+    """Whether a person's file belongs to units on which the user holds the permission."""
+    return Person.objects.filter(belonging(scope_for(user, permission)), pk=person.pk).exists()
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def person_create(
 ) -> Person:
     """Enter a person; sex and birth date come from the identity number where they are not given.
 
-    `unit` is where the actor may do so. Raises Refused with all that is wrong, Conflict for a number in use.
+    `unit` is where the actor may do so, and what the file belongs to until an employment or a post says otherwise. Raises Refused with all that is wrong, Conflict for a number in use.
     """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, unit)
@@ -77,6 +77,7 @@ def person_create(
         sex=sex,
         birth_date=birth_date,
         identity_number=identity_number or None,
+        belongs_to=unit,
         **values,
     )
     audit(

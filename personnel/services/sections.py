@@ -177,7 +177,16 @@ def row_withdraw(*, actor: User | None, row: Model, reason: str) -> None:
             _("Other rows of the record of %(person)s rest on this one. Withdraw those first.")
             % {"person": person.name}
         ) from error
+    _keep_reachable(row, person)
     _after(actor, row, person)
+
+
+def _keep_reachable(row: Model, person: Person) -> None:
+    """A file whose last employment or post goes belongs to the unit of that one, so that it can be put right."""
+    unit = _unit_of(row)
+    if unit is None or person.employments.exists() or person.tenures.exists():
+        return
+    Person.objects.filter(pk=person.pk).update(belongs_to=unit)
 
 
 # -- Steps ------------------------------------------------------------------------------------------------------------

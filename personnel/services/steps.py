@@ -13,11 +13,11 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, NotAllowed, NotFound, Refused
-from organization.access import scope_for
 from organization.models import Permission, Unit, User, widen
 from personnel.models import Body, Person, PoliticalStatus, PostTitle
 from personnel.rules import IdentityProblem, read_document_number
 from personnel.rules.names import name_pinyin, other_readings
+from personnel.selectors.people import file_in
 
 _SPREAD = re.compile(r"(?<=[\u3400-\u9fff\U00020000-\U0003ffff]) (?=[\u3400-\u9fff\U00020000-\U0003ffff])")
 _DOTS = re.compile(r"\s*[·•‧・･．]\s*")  # as many as keyboards have
@@ -78,14 +78,10 @@ def lock_person(person: Person) -> Person:
 
 
 def require_person(actor: User | None, person: Person) -> None:
-    """The actor may change people of a unit in which the person works or has worked."""
+    """The actor may change people of the units that the person's file belongs to (`belonging`)."""
     if actor is None:
         return
-    scope = scope_for(actor, Permission.CHANGE_PEOPLE)
-    if (
-        not scope.filter(person.employments.all()).exists()
-        and not scope.filter(person.tenures.all(), "post__unit__path").exists()
-    ):
+    if not file_in(user=actor, person=person, permission=Permission.CHANGE_PEOPLE):
         raise NotAllowed(
             _("You may not change the record of %(person)s: they work in no unit of yours.") % {"person": person.name}
         )

@@ -60,6 +60,7 @@ def people_follow_units(*, actor: User | None, moved: Mapping[int, Unit], day: d
                 )
                 name = f"{table.removeprefix('personnel_')}.{column.removesuffix('_id')}"
                 counts[name] = cursor.rowcount
+        counts["person.belongs_to"] = _waiting(cursor, words)
     audit(
         actor=actor,
         action="personnel.units.follow",
@@ -67,6 +68,17 @@ def people_follow_units(*, actor: User | None, moved: Mapping[int, Unit], day: d
         after={"units": {str(old): unit.pk for old, unit in moved.items()}, "day": str(day), "rows": counts},
     )
     return counts
+
+
+def _waiting(cursor: Any, words: dict[str, Any]) -> int:
+    """Files with neither employment nor post; of the others the unit is not asked."""
+    cursor.execute(
+        f"""UPDATE personnel_person t SET belongs_to_id = m.new FROM {_MOVED} WHERE t.belongs_to_id = m.old
+               AND NOT EXISTS (SELECT FROM personnel_employment e WHERE e.person_id = t.id)
+               AND NOT EXISTS (SELECT FROM personnel_tenure h WHERE h.person_id = t.id)""",
+        words,
+    )
+    return int(cursor.rowcount)
 
 
 def _tenures(cursor: Any, words: dict[str, Any]) -> int:

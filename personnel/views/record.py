@@ -23,6 +23,7 @@ from personnel.models import CustodianKind
 from personnel.rules.dates import DayProblem, read_day
 from personnel.rules.fields import SECTIONS, SENSITIVE
 from personnel.selectors import history_of, record_on
+from personnel.selectors.people import file_in
 from personnel.selectors.record import Cell, FileRecord, SectionRow, label_for_system, missing_of_for_system
 from personnel.selectors.scans import file_for
 from personnel.selectors.timeline import KINDS, deadlines_for_system, kind_names_for_system, timeline_for_system
@@ -72,6 +73,8 @@ def may_change(request: HttpRequest, record: FileRecord) -> bool:
     scope = scope_for(request.user, Permission.CHANGE_PEOPLE)
     paths = [row.row.unit_path for row in record.sections["employment"]]
     paths += [row.row.post.unit.path for row in record.sections["post"]]
+    if not paths:  # nothing was yet on that day, or there is neither employment nor post
+        return file_in(user=request.user, person=record.person, permission=Permission.CHANGE_PEOPLE)
     return any(scope.covers(path) for path in paths)
 
 
