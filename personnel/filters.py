@@ -20,6 +20,8 @@ from personnel.models import (
     Education,
     EducationLevel,
     EntryChannel,
+    NamedListEntry,
+    NamedListKind,
     Person,
     PersonPast,
     PoliticalStatus,
@@ -125,6 +127,7 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
     education = _any(_("Highest education"), EducationLevel.choices)
     certificate = _any(_("Certificate"), CertificateLevel.choices)
     entry_channel = _any(_("Entry channel"), EntryChannel.choices)
+    named_list = _any(_("On a list"), NamedListKind.choices)
     age_from = django_filters.NumberFilter(
         label=_("Age from"), method="nothing", min_value=0, max_value=150, decimal_places=0,
         widget=forms.NumberInput(attrs=_TEXT),
@@ -188,6 +191,11 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
                 certainly = " | ".join(f"'O/{title}'" for title in given["title"])
                 holds = Q(words__matches=certainly) | holds
             rows = rows.filter(holds)
+        if given.get("named_list"):
+            on_list = NamedListEntry.objects.filter(
+                Q(end__isnull=True) | Q(end__gt=self.day), kind__in=given["named_list"], start__lte=self.day
+            )
+            rows = rows.filter(person_id__in=on_list.values("person_id"))
         if not today:
             rows = self._as_of_day(rows, given)
         rows = self._by_age(rows, given)

@@ -23,11 +23,13 @@ from personnel.models import (
     ArchiveItem,
     BankAccount,
     Custody,
+    DutyItem,
     Employment,
     FamilyMember,
     HealthCheck,
     InsuranceEnrolment,
     Leave,
+    NamedListEntry,
     Person,
     Placement,
     PublicRole,
@@ -41,6 +43,17 @@ from personnel.rules.custody import ORGANISATION_DEPARTMENT, STREET, Stretch, cu
 # for their term (TR-33).
 PUBLIC_ROLES = {"340181": 45, "5206": 112, "6210": 52}
 TREATED = {"5206": 17}
+# Named lists (LS-25, LS-26) and lists of duties (JP-02): which lists the articles say, and how many on each of them they
+# leave open.
+NAMED_LISTS = {"511102": ("COMMITTEE_RESERVE", "TRAINING_POST", "EXCHANGE", "TARGETED_RECRUITMENT")}
+ON_EACH_LIST = 6
+DUTIES = {
+    "511102": (
+        ("RESPONSIBILITY", "网格内居民信息采集和矛盾排查", None, None),
+        ("TASK", "走访独居老人", date(2025, 6, 30), date(2025, 6, 20)),
+        ("TASK", "排查楼道消防隐患", date(2026, 1, 31), None),
+    )
+}
 # Recruited by the district, managed by the town, used by the community (SL-06).
 THREE_PLACES = frozenset({"232762"})
 BANKS = ("农村商业银行", "中国农业银行", "中国工商银行", "中国建设银行")
@@ -91,6 +104,10 @@ class Files:
         yield [leave for pair in whole for leave in self._leave(*pair)]
         yield list(self._public_roles(people))
         yield list(self._treatments(people))
+        yield list(self._named_lists(people))
+        yield [
+            item for n, (person, worker) in enumerate(people) if n % 10 == 0 for item in self._duties(person, worker)
+        ]
         archives = [self._archive(n, *pair) for n, pair in enumerate(whole, start=1)]
         yield list[Model](archives)
         yield [row for archive, pair in zip(archives, whole, strict=True) for row in self._papers(archive, pair[1])]
@@ -203,6 +220,22 @@ class Files:
         ]
         for person, seat in chiefs[: TREATED.get(self.roster.place, 0)]:
             yield SpecialTreatment(person=person, level="DEPUTY_SECTION", start=seat.start, with_post=True)
+
+    def _named_lists(self, people: list[tuple[Person, Worker]]) -> Iterator[NamedListEntry]:
+        """Some of those who hold no post of the two committees on each list; the first of every list on one day."""
+        grid_and_staff = [
+            (person, worker)
+            for person, worker in people
+            if worker.end is None and all(seat.title in ("STAFF", "GRID_WORKER") for seat in worker.seats)
+        ]
+        for n, kind in enumerate(NAMED_LISTS.get(self.roster.place, ())):
+            for person, worker in grid_and_staff[n * ON_EACH_LIST : (n + 1) * ON_EACH_LIST]:
+                yield NamedListEntry(person=person, kind=kind, batch="首批", start=max(worker.start, date(2025, 3, 1)))
+
+    def _duties(self, person: Person, worker: Worker) -> Iterator[DutyItem]:
+        if worker.end is None and worker.start < date(2025, 1, 1):
+            for kind, text, due, done in DUTIES.get(self.roster.place, ()):
+                yield DutyItem(person=person, kind=kind, text=text, start=date(2025, 1, 1), due=due, done=done)
 
     def _archive(self, number: int, person: Person, worker: Worker) -> Archive:
         return Archive(

@@ -230,6 +230,20 @@ class TreatmentLevel(models.TextChoices):
     OTHER = "OTHER", _("other treatment")
 
 
+class NamedListKind(models.TextChoices):
+    """名单: for whom something better is in store, and what."""
+
+    COMMITTEE_RESERVE = "COMMITTEE_RESERVE", _("reserve for the two committees")
+    TRAINING_POST = "TRAINING_POST", _("to be tried in a post")
+    EXCHANGE = "EXCHANGE", _("to be exchanged into a weightier post")
+    TARGETED_RECRUITMENT = "TARGETED_RECRUITMENT", _("targeted recruitment into public institutions")
+
+
+class DutyKind(models.TextChoices):
+    RESPONSIBILITY = "RESPONSIBILITY", _("list of responsibilities")
+    TASK = "TASK", _("list of tasks")
+
+
 class PlacementKind(models.TextChoices):
     HOME = "HOME", _("at home")
     ATTACHMENT = "ATTACHMENT", _("temporary attachment")

@@ -13,10 +13,12 @@ from organization.models import DateRange, Unit
 from personnel.models.codes import (
     AreaRole,
     CheckResult,
+    DutyKind,
     FamilyRelation,
     HonourLevel,
     InsuranceScheme,
     LeaveKind,
+    NamedListKind,
     PoliticalStatus,
     PublicRoleKind,
     SupportKind,
@@ -120,6 +122,69 @@ class SpecialTreatment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_level_display()} · {self.start}"
+
+
+class NamedListEntry(models.Model):
+    """Somebody's place on a named list (名单): `batch` says which issue of the list, as its document calls it (首批)."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="named_lists", verbose_name=_("person"))
+    kind = models.CharField(_("named list"), max_length=24, choices=NamedListKind.choices)
+    batch = models.CharField(_("batch"), max_length=40, blank=True)
+    start = models.DateField(_("from"))
+    end = models.DateField(_("until (first day on which it no longer holds)"), null=True, blank=True)
+    document = models.CharField(_("document"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("place on a named list")
+        verbose_name_plural = _("places on named lists")
+        default_permissions = ()
+        constraints = [
+            range_check("personnel_named_list_range"),
+            one_at_a_time(
+                "personnel_named_list_once_at_a_time",
+                ("person", "kind"),
+                _("This person is on this list in these days already."),
+            ),
+        ]
+        # The lists themselves: who is on one, by the day from which they are.
+        indexes = [models.Index(fields=["kind", "start", "person"], name="personnel_named_list_by_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.start}"
+
+
+class DutyItem(models.Model):
+    """An item of somebody's list of responsibilities or tasks (责任清单, 任务清单); it is open until its day `done`."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="duties", verbose_name=_("person"))
+    kind = models.CharField(_("list of duties"), max_length=16, choices=DutyKind.choices)
+    text = models.CharField(_("what there is to do"), max_length=200)
+    start = models.DateField(_("from"))
+    due = models.DateField(_("due on"), null=True, blank=True)
+    done = models.DateField(_("done on"), null=True, blank=True)
+    document = models.CharField(_("document"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("item of the lists of duties")
+        verbose_name_plural = _("items of the lists of duties")
+        default_permissions = ()
+        constraints = [
+            range_check("personnel_duty_range", end="done"),
+            models.CheckConstraint(
+                condition=Q(due__isnull=True) | Q(due__gte=F("start")),
+                name="personnel_duty_due",
+                violation_error_message=_("This would be due before it begins."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(text=""),
+                name="personnel_duty_text",
+                violation_error_message=_("Say what there is to do."),
+            ),
+        ]
+        indexes = [models.Index(fields=["person", "start"], name="personnel_duty_by_person")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.text[:40]}"
 
 
 class InsuranceEnrolment(models.Model):

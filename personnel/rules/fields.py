@@ -91,6 +91,8 @@ SECTIONS: Mapping[str, Section] = MappingProxyType(
                 "end",
                 ("level",),
             ),
+            Section("named_list", "名单", "Named lists", "NamedListEntry", "named_list", "start", "end", ("kind",)),
+            Section("duty", "责任和任务清单", "Responsibilities and tasks", "DutyItem", "duty", "start", "done"),
             Section(
                 "insurance",
                 "社会保险和公积金",
@@ -425,6 +427,20 @@ def _care() -> Iterator[Field]:
     yield Field("treatment.end", "treatment", "date", "待遇结束", "Until", ())
     yield Field("treatment.with_post", "treatment", "yesno", "随任期终止", "Ends with the post", ())
     yield Field("treatment.document", "treatment", "text", "待遇文件", "Document", ())
+    yield Field(
+        "named_list.kind", "named_list", "code", "所在名单", "List", ("名单类别", "后备名单"), codes="NamedListKind",
+        sensitivity=PERSONAL,
+    )  # fmt: skip
+    yield Field("named_list.batch", "named_list", "text", "名单批次", "Batch", (), sensitivity=PERSONAL)
+    yield Field("named_list.start", "named_list", "date", "列入日期", "From", ("列入时间",), sensitivity=PERSONAL)
+    yield Field("named_list.end", "named_list", "date", "移出日期", "Until", ("移出时间",), sensitivity=PERSONAL)
+    yield Field("named_list.document", "named_list", "text", "名单文件", "Document", (), sensitivity=PERSONAL)
+    yield Field("duty.kind", "duty", "code", "清单类别", "List", (), codes="DutyKind", sensitivity=PERSONAL)
+    yield Field("duty.text", "duty", "text", "清单事项", "Item", ("责任事项", "任务事项"), sensitivity=PERSONAL)
+    yield Field("duty.start", "duty", "date", "事项开始", "From", (), sensitivity=PERSONAL)
+    yield Field("duty.due", "duty", "date", "完成时限", "Due", ("办结时限",), sensitivity=PERSONAL)
+    yield Field("duty.done", "duty", "date", "完成日期", "Done", ("办结日期", "销号日期"), sensitivity=PERSONAL)
+    yield Field("duty.document", "duty", "text", "清单文件", "Document", (), sensitivity=PERSONAL)
     yield Field(
         "insurance.scheme", "insurance", "code", "险种", "Scheme", ("参保险种", "医疗保障"), codes="InsuranceScheme"
     )

@@ -261,6 +261,16 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "PUBLIC_INSTITUTION": ("事业编制待遇", "事业岗位待遇"),
             "OTHER": ("其他待遇", "其他"),
         },
+        "NamedListKind": {
+            "COMMITTEE_RESERVE": ("“两委”班子后备力量", "两委后备", "后备力量", "后备干部"),
+            "TRAINING_POST": ("锻炼任用",),
+            "EXCHANGE": ("交流重用",),
+            "TARGETED_RECRUITMENT": ("事业人员定向招录", "定向招录"),
+        },
+        "DutyKind": {
+            "RESPONSIBILITY": ("责任清单", "责任"),
+            "TASK": ("任务清单", "任务"),
+        },
         "PlacementKind": {
             "HOME": ("本职", "在岗", "任职"),
             "ATTACHMENT": ("挂职", "挂职锻炼"),

@@ -13,10 +13,10 @@ from personnel.selectors.record import FileRecord, SectionRow, label_for_system
 
 # The kinds by which a timeline can be filtered, and the sections that each shows.
 KINDS: dict[str, tuple[str, ...]] = {
-    "work": ("employment", "placement", "post", "area"),
+    "work": ("employment", "placement", "post", "area", "duty"),
     "learning": ("education", "certificate"),
     "party": ("party", "public_role"),
-    "honours": ("honour", "treatment"),
+    "honours": ("honour", "treatment", "named_list"),
     "discipline": ("discipline",),
     "care": ("leave", "health_check", "support", "insurance"),
     "file": ("archive", "change"),
@@ -130,6 +130,8 @@ def deadlines_for_system(record: FileRecord) -> list[Event]:
         note(one.row.end, "leave", _("back from leave"))
     for one in record.holding("treatment"):
         note(one.row.end, "treatment", _("special treatment ends"))
+    for one in record.holding("duty"):
+        note(one.row.due, "duty", _("due: %(what)s") % {"what": one.row.text})
     if record.archive is not None and record.archive.lent is not None:
         note(record.archive.lent.due, "archive", _("lent archive is due"))
     return sorted(found, key=lambda event: event.day)

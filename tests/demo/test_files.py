@@ -7,12 +7,16 @@ from collections.abc import Callable
 
 import pytest
 
+from cwms.demo.files import ON_EACH_LIST
 from cwms.demo.roster import AS_OF, Roster
 from personnel.models import (
     Archive,
     BankAccount,
     Custody,
+    DutyItem,
     Employment,
+    NamedListEntry,
+    NamedListKind,
     Person,
     Placement,
     PublicRole,
@@ -78,6 +82,16 @@ def test_tongrens_public_roles_and_treatments(place: Place) -> None:
     treated = set(SpecialTreatment.objects.filter(with_post=True, end__isnull=True).values_list("person", flat=True))
     assert len(treated) == 17
     assert treated <= set(Tenure.objects.filter(title="PARTY_SECRETARY").values_list("person", flat=True))
+
+
+def test_leshans_named_lists_and_lists_of_duties(place: Place) -> None:
+    """How many are on each list the article leaves open; nobody who sits in a committee is a reserve for it."""
+    place("leshan-shizhong")
+    rows = NamedListEntry.objects.values_list("kind", flat=True)
+    assert Counter(rows) == dict.fromkeys(NamedListKind.values, ON_EACH_LIST)
+    seated = Tenure.objects.filter(body__in=("PARTY", "COMMITTEE")).values("person")
+    assert not NamedListEntry.objects.filter(person__in=seated).exists()
+    assert Counter(DutyItem.objects.values_list("kind", flat=True).distinct()) == {"RESPONSIBILITY": 1, "TASK": 1}
 
 
 @pytest.mark.requirement("QY-15")

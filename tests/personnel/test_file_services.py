@@ -176,6 +176,13 @@ ROWS: dict[str, dict[str, Any]] = {
     "discipline": {"kind": "WARNING", "start": "2024-01-01", "effect_end": "2024-07-01", "document": "纪〔2024〕1号"},
     "public_role": {"kind": "PEOPLES_DEPUTY", "level": "COUNTY", "start": "2022-01-01", "term": "第十届"},
     "treatment": {"level": "DEPUTY_SECTION", "start": "2022-01-01", "with_post": True},
+    "named_list": {
+        "kind": "COMMITTEE_RESERVE",
+        "batch": "首批",
+        "start": "2024-03-01",
+        "document": "乐市中组〔2024〕3号",
+    },
+    "duty": {"kind": "TASK", "text": "走访独居老人", "start": "2025-01-06", "due": "2025-06-30"},
     "insurance": {"scheme": "PENSION", "start": "2020-01-01", "number": "340181001"},
     "bank": {"bank": "徽商银行", "number": "6217000011112222", "start": "2020-01-01"},
     "health_check": {"day": "2025-04-01", "result": "NORMAL"},

@@ -177,6 +177,8 @@ def test_every_section_can_be_added_to(page: Client, wang: Person) -> None:
         "discipline": {"kind": "WARNING", "start": "2025-01-10"},
         "public_role": {"kind": "PARTY_DELEGATE", "level": "COUNTY", "start": "2025-01-10"},
         "treatment": {"level": "OTHER", "start": "2025-01-10"},
+        "named_list": {"kind": "EXCHANGE", "batch": "首批", "start": "2025-01-10"},
+        "duty": {"kind": "TASK", "text": "走访独居老人", "start": "2025-01-10", "due": "2025-06-30"},
         "insurance": {"scheme": "PENSION", "start": "2025-01"},
         "bank": {"bank": "农行", "number": "6228480012345678", "start": "2025-01-10", "main": "on"},
         "health_check": {"day": "2025-05-10"},
