@@ -20,12 +20,35 @@ from rest_framework.utils.urls import replace_query_param
 MOST = 500  # rows of one answer
 
 
+def whole_number(request: Request, name: str, *, usual: int, least: int, most: int) -> int:
+    """The parameter as it was asked for, `usual` where it was not; ValidationError outside [least, most]."""
+    typed = request.query_params.get(name)
+    if typed is None:
+        return usual
+    if typed.isascii() and typed.isdecimal() and len(typed) < 20 and least <= int(typed) <= most:
+        return int(typed)
+    raise exceptions.ValidationError(
+        {
+            name: [
+                _("“%(typed)s” is no number from %(least)s to %(most)s.")
+                % {"typed": typed, "least": least, "most": most}
+            ]
+        }
+    )
+
+
 class Pages(LimitOffsetPagination):
     """`limit` rows from `offset` on: 50 unless asked for, never more than 500."""
 
     default_limit = 50
     max_limit = MOST
     parameters = ("limit", "offset")
+
+    def get_limit(self, request: Request) -> int:
+        return whole_number(request, "limit", usual=self.default_limit, least=1, most=MOST)
+
+    def get_offset(self, request: Request) -> int:
+        return whole_number(request, "offset", usual=0, least=0, most=10**9)
 
     def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
         address = {"type": ["string", "null"], "format": "uri", "description": "null where there is no such page"}
@@ -58,7 +81,7 @@ class Pages(LimitOffsetPagination):
                 "in": "query",
                 "required": False,
                 "description": "rows to leave out before the first",
-                "schema": {"type": "integer", "minimum": 0, "default": 0},
+                "schema": {"type": "integer", "minimum": 0, "maximum": 10**9, "default": 0},
             },
         ]
 
@@ -76,7 +99,7 @@ class CursorPages(BasePagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         self.name, self.keys, down = view.cursor_order(request)
-        size = self._size(request)
+        size = whole_number(request, "limit", usual=self.default_limit, least=1, most=MOST)
         back, values = self._read(request.query_params.get("cursor", ""), queryset.model)
         turned = down != back
         rows = _beyond(queryset, self.keys, values, turned)
@@ -89,11 +112,6 @@ class CursorPages(BasePagination):
         self.previous = self._link(found[0], back=True) if found and before else None
         self.next = self._link(found[-1], back=False) if found and behind else None
         return found
-
-    def _size(self, request: Request) -> int:
-        typed = request.query_params.get("limit", "")
-        wanted = int(typed) if typed.isdecimal() and len(typed) < 20 else 0
-        return min(wanted, MOST) or self.default_limit
 
     def _link(self, row: Any, *, back: bool) -> str:
         raw = json.dumps([self.name, int(back), *(getattr(row, key) for key in self.keys)], default=str)

@@ -105,7 +105,7 @@ class UnitUserObjectPermission(UserObjectPermissionBase):
     """One permission of one user on one unit, worked out from the grants by the services that change those.
 
     Guardian's direct foreign-key form: deleting the unit deletes the row, so that a re-used key inherits nothing. A row
-    says what; the grants behind it say when, and access.py asks both at every use: what rests on a grant that has run
+    says what; the grants behind it say when, and access.py asks both at every request: what rests on a grant that has run
     out is worth nothing although the row is still there. Guardian's own `has_perm` knows no dates: only access.py asks.
     """
 
