@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from personnel.rules.identity import check_digit
 from tests.browser.conftest import PASSWORD, Installation, Visitor
+from tests.browser.files import number_of
 
 Visit = Callable[..., Visitor]
 MOST_STEPS = 45  # keys and clicks beyond the data of a new person
@@ -46,11 +46,6 @@ class Keys:
         raise AssertionError(f"{selector} is not reached with Tab")
 
 
-def number_of(day: str, order: str = "902") -> str:
-    digits = f"340181{day}{order}"
-    return digits + check_digit(digits)
-
-
 @pytest.mark.requirement("CH-01")
 def test_a_new_person_is_entered_by_keyboard_alone(visit: Visit) -> None:
     visitor = visit("chaohu.clerk")
@@ -63,7 +58,7 @@ def test_a_new_person_is_entered_by_keyboard_alone(visit: Visit) -> None:
     page.wait_for_url("**/people/new/")
     keys.to("#id_identity_number")  # it has the focus already
     assert keys.steps == 1
-    number = number_of("19930817")
+    number = number_of("19930817", "902")
     keys.type(number)
     page.wait_for_selector("#says")
     assert "1993-08-17" in page.locator("#says").inner_text()
