@@ -23,7 +23,7 @@ def keep_history(table: str) -> str:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("personnel", "0008_one_home_of_treatments"),
+        ("personnel", "0009_belonging"),
     ]
 
     operations = [
