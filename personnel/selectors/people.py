@@ -66,7 +66,7 @@ def titles_for_system(person_ids: list[int], day: date) -> dict[int, list[str]]:
     return held
 
 
-def belonging(scope: Scope) -> Q:
+def belonging_for_system(scope: Scope) -> Q:
     """The condition that a person's file belongs to a scope: by an employment or a post, of whichever day.
 
     A file in which there is neither (none was entered yet, or the last one was withdrawn) belongs to the unit that the
@@ -83,7 +83,7 @@ def belonging(scope: Scope) -> Q:
 
 def person_for(*, user: Viewer, person_id: int, permission: str = Permission.VIEW_PEOPLE) -> Person:
     """A person who works or has worked, or holds or has held a post, in the user's units; else NotFound."""
-    person = Person.objects.filter(belonging(scope_for(user, permission)), pk=person_id).first()
+    person = Person.objects.filter(belonging_for_system(scope_for(user, permission)), pk=person_id).first()
     if person is None:
         raise NotFound(_("There is no such person among those you may work with."))
     return person
@@ -91,7 +91,7 @@ def person_for(*, user: Viewer, person_id: int, permission: str = Permission.VIE
 
 def file_in(*, user: Viewer, person: Person, permission: str) -> bool:
     """Whether a person's file belongs to units on which the user holds the permission."""
-    return Person.objects.filter(belonging(scope_for(user, permission)), pk=person.pk).exists()
+    return Person.objects.filter(belonging_for_system(scope_for(user, permission)), pk=person.pk).exists()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from core.errors import Refused
+from core.errors import NotFound, Refused
 from core.services import audit
 from organization.access import require
 from organization.models import Permission, Unit, User
@@ -134,7 +134,7 @@ def employment_end(
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, employment.unit)
     lock_person(employment.person)
-    employment = Employment.objects.select_for_update(of=("self",), no_key=True).get(pk=employment.pk)
+    employment = _fresh(employment)
     errors = []
     if reason not in EndReason.values:
         errors.append(_("“%(reason)s” is no reason of leaving.") % {"reason": reason})
@@ -168,6 +168,14 @@ def employment_end(
     return employment
 
 
+def _fresh(employment: Employment) -> Employment:
+    """The row as it is now, locked. Raises NotFound if it was withdrawn meanwhile."""
+    found = Employment.objects.select_for_update(of=("self",), no_key=True).filter(pk=employment.pk).first()
+    if found is None:
+        raise NotFound(_("There is no such row."))
+    return found
+
+
 def _end_placements(employment: Employment, end: date) -> None:
     """A placement never outlasts its employment: what would begin later goes, what would last longer ends."""
     Placement.objects.filter(employment=employment, start__gt=end).delete()
@@ -181,9 +189,15 @@ def employment_transfer(
     """The person moves to another unit from a day on, with employer, category, channel and contract as they are.
 
     Whoever moves somebody out of a street must be allowed to change people in both. Posts end and begin elsewhere.
+    Both units are what they are by now, and the employment as it is after the lock: somebody else may have ended or
+    moved it since it was looked at.
     """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, unit)
+    hold_tree()
+    unit, _first_day = newest_row(unit)
+    lock_person(employment.person)
+    employment = _fresh(employment)
     if unit.pk == employment.unit_id:
         raise Refused(
             [_("%(person)s works in %(unit)s already.") % {"person": employment.person.name, "unit": unit.name}]
@@ -241,6 +255,8 @@ def tenure_start(
         require(actor, Permission.CHANGE_PEOPLE, unit)
     if title not in PostTitle.values:
         raise Refused([_("“%(title)s” is no post.") % {"title": title}])
+    hold_tree()
+    unit, _first_day = newest_row(unit)
     person = lock_person(person)
     body = BODY_OF_TITLE[PostTitle(title)]
     refuse({"title": party_errors(person, body, title)})

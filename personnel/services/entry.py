@@ -19,7 +19,7 @@ from organization.access import scope_for
 from organization.models import Permission, Unit, User
 from personnel.models import Employment, Person
 from personnel.selectors.duplicates import NUMBER, likenesses
-from personnel.selectors.people import belonging
+from personnel.selectors.people import belonging_for_system
 from personnel.services.drafts import draft_discard
 from personnel.services.people import person_change, person_correct, person_create
 from personnel.services.sections import row_correct, row_withdraw, section_add, section_change, section_end
@@ -289,7 +289,7 @@ def _writer(field: str, value: Any, day: date | None, reason: str, document: str
 def _refuse_strangers(actor: User, people: Sequence[int]) -> None:
     """Everybody in the list must be somebody whom the actor may change, before the first is."""
     scope = scope_for(actor, Permission.CHANGE_PEOPLE)
-    own = set(Person.objects.filter(belonging(scope), pk__in=people).values_list("pk", flat=True))
+    own = set(Person.objects.filter(belonging_for_system(scope), pk__in=people).values_list("pk", flat=True))
     strangers = Person.objects.filter(pk__in=set(people) - own)
     if strangers:
         names = "、".join(person.name for person in strangers[:10])

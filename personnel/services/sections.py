@@ -16,6 +16,7 @@ from core.errors import Conflict, NotFound, Refused
 from core.services import audit
 from organization.access import require
 from organization.models import Permission, Unit, User
+from organization.services import hold_tree, newest_row
 from personnel.models import Employment, PartyMembership, Person, PersonPast, Placement, Post, PostTitle, Tenure
 from personnel.rules.fields import SECTIONS, Section, fields_of
 from personnel.rules.values import text_of, value_of
@@ -78,6 +79,7 @@ def section_change(
     spec = section_of_row(row)
     person = row_person(row)
     require_person(actor, person)
+    _hold_places(row)
     lock_person(person)
     row = _locked(row)
     if not spec.end:
@@ -139,6 +141,7 @@ def row_correct(*, actor: User | None, row: Model, values: Mapping[str, Any], re
     """
     person = row_person(row)
     require_person(actor, person)
+    _hold_places(row)
     lock_person(person)
     row = _locked(row)
     _refuse_without_reason(person, reason)
@@ -297,6 +300,12 @@ def _unit_of(row: Model) -> Unit | None:
     return row.post.unit if isinstance(row, Tenure) else None
 
 
+def _hold_places(row: Model) -> None:
+    """What names a unit by its place in the tree is written while nobody moves units; before any row is locked."""
+    if isinstance(row, Employment | Tenure):
+        hold_tree()
+
+
 def _into_place(actor: User | None, row: Model, before: Unit | None) -> None:
     """Whoever puts an employment or a post into another unit may change people there; the path follows the unit."""
     unit = _unit_of(row)
@@ -305,7 +314,9 @@ def _into_place(actor: User | None, row: Model, before: Unit | None) -> None:
     if actor is not None and (isinstance(row, Employment) or unit != before):
         require(actor, Permission.CHANGE_PEOPLE, unit)
     if isinstance(row, Employment):
-        row.unit_path = unit.path
+        if row.end is None:
+            row.unit, _first_day = newest_row(unit)
+        row.unit_path = row.unit.path
 
 
 def _set_past(row: PersonPast, values: Mapping[str, Any]) -> None:

@@ -78,7 +78,7 @@ def lock_person(person: Person) -> Person:
 
 
 def require_person(actor: User | None, person: Person) -> None:
-    """The actor may change people of the units that the person's file belongs to (`belonging`)."""
+    """The actor may change people of the units that the person's file belongs to (`belonging_for_system`)."""
     if actor is None:
         return
     if not file_in(user=actor, person=person, permission=Permission.CHANGE_PEOPLE):

@@ -21,7 +21,7 @@ from personnel.models import Certificate, Education, Employment, Person, Tenure
 from personnel.models.imports import RowAction
 from personnel.rules.fields import FIELDS, wording
 from personnel.rules.review import ERROR, WARNING, Evaluated, Finding, required_missing
-from personnel.selectors.people import belonging
+from personnel.selectors.people import belonging_for_system
 
 _ON_PERSON = {one.name for one in Person._meta.concrete_fields}
 PERSON_FIELDS = tuple(
@@ -76,7 +76,7 @@ class Records:
         people = list(Person.objects.filter(Q(identity_number__in=numbers) | Q(name__in=names)))
         found = {person.pk: OnRecord(person) for person in people}
         employments = Employment.objects.filter(person__in=found).order_by("start", "pk")
-        self.mine = set(Person.objects.filter(belonging(scope), pk__in=found).values_list("pk", flat=True))
+        self.mine = set(Person.objects.filter(belonging_for_system(scope), pk__in=found).values_list("pk", flat=True))
         today = Q(start__lte=day) & (Q(end__isnull=True) | Q(end__gt=day))
         for employment in employments.filter(today).select_related("unit", "employer", "recruiter"):
             found[employment.person_id].employment = employment
