@@ -51,6 +51,7 @@ from personnel.models.file import Certificate, Discipline, Education, Honour, Pa
 from personnel.models.imports import Import, ImportRow, ImportState, RowAction
 from personnel.models.lists import ColumnChoice, Listing, SavedFilter
 from personnel.models.people import Person, PersonPast, RowHistory, StoredFile
+from personnel.models.ratios import CrossDefinition
 from personnel.models.sections import (
     BankAccount,
     DutyItem,
@@ -79,6 +80,7 @@ __all__ = [
     "CertificateLevel",
     "CheckResult",
     "ColumnChoice",
+    "CrossDefinition",
     "CustodianKind",
     "Custody",
     "Degree",

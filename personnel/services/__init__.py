@@ -20,6 +20,7 @@ from personnel.services.employment import (
 )
 from personnel.services.file import certificate_add, discipline_add, education_add, honour_add
 from personnel.services.people import person_change, person_correct, person_create
+from personnel.services.ratios import cross_definition_set
 from personnel.services.sections import row_correct, row_withdraw, section_add, section_change, section_end
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "archive_open",
     "archive_return",
     "certificate_add",
+    "cross_definition_set",
     "custody_hand_over",
     "discipline_add",
     "education_add",

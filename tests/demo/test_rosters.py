@@ -13,11 +13,13 @@ from core.models import AuditEntry
 from cwms.demo.load import load_roster
 from cwms.demo.places import ROSTERS
 from cwms.demo.roster import Roster
-from organization.models import Unit, UnitFact
+from organization.models import Role, Unit, UnitFact, User
 from organization.selectors import unit_for_system
+from organization.services import grant_give
 from personnel.models import COUNTED_CATEGORIES, Certificate, Employment, Person, Tenure
 from personnel.rules import IdentityNumber, read_identity_number
 from personnel.selectors import day_facts_for_system
+from personnel.selectors.ratios import cross_appointments
 from policy.rules.facts import EDUCATIONS
 from training.selectors import training_years_for_system
 
@@ -48,6 +50,22 @@ def test_chaohus_committee_members(place: Place) -> None:
     assert Unit.objects.filter(path__contains="/340181/", kind="COMMUNITY").count() == 37
     assert Employment.objects.filter(unit_path__contains="/340181/").values("person").distinct().count() == 573
     assert UnitFact.objects.get(key="approved_quota").value == "573"
+
+
+@pytest.mark.requirement("CH-05")
+def test_chaohus_cross_appointments_depend_on_the_definition(place: Place) -> None:
+    """The article prints 54.8 % without a definition: by none of the three do its own counts give that."""
+    place("chaohu")
+    officer = User.objects.create(username="officer", display_name="组织部")
+    city = unit_for_system("340181")
+    grant_give(actor=None, user=officer, unit=city, role=Role.ORG_OFFICER)
+    found = cross_appointments(user=officer, unit=city, day=YEAR_END)
+    assert [(one.definition, one.numerator, one.denominator, str(one.ratio)) for one in found] == [
+        ("OF_MEMBERS", 152, 290, "52.4"),
+        ("OF_PARTY", 152, 230, "66.1"),
+        ("OF_COMMITTEE", 152, 212, "71.7"),
+    ]
+    assert not any(one.own for one in found)
 
 
 @pytest.mark.requirement("CH-35")
