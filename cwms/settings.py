@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "core",
     "organization",
     "policy",
+    "staffing",
     "personnel",
     "training",
     "assessment",

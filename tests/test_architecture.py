@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 
 ROOT = Path(__file__).resolve().parent.parent
-ORDER = ("core", "organization", "policy", "personnel", "training", "assessment", "payroll", "cwms")
+ORDER = ("core", "organization", "policy", "staffing", "personnel", "training", "assessment", "payroll", "cwms")
 
 # Exceptions carry their reason; an entry that nothing needs any more fails its test.
 FOREIGN_KEY_EXCEPTIONS: dict[str, str] = {}

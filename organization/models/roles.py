@@ -25,6 +25,8 @@ class Permission(models.TextChoices):
     USE_API = "use_api", _("Use the programming interface")
     CHANGE_GRANTS = "change_grants", _("Create users and give and take grants")
     CHANGE_UNITS = "change_units", _("Create, change, move and merge units, and enter facts about them")
+    VIEW_QUOTA = "view_quota", _("Look at approved headcounts and who fills them")
+    CHANGE_QUOTA = "change_quota", _("Enter, correct, allocate and end approved headcounts")
 
 
 class Role(models.TextChoices):
@@ -46,9 +48,19 @@ _P = Permission
 # Which role may do what. A worker's own records need no grant on a unit; finance seals what others have started.
 ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
     Role.STREET_CLERK: frozenset(
-        {_P.VIEW_PEOPLE, _P.CHANGE_PEOPLE, _P.RUN_EVALUATION, _P.VIEW_RESULTS, _P.RUN_PAY, _P.VIEW_PAY}
+        {
+            _P.VIEW_PEOPLE,
+            _P.CHANGE_PEOPLE,
+            _P.RUN_EVALUATION,
+            _P.VIEW_RESULTS,
+            _P.RUN_PAY,
+            _P.VIEW_PAY,
+            _P.VIEW_QUOTA,
+        }
     ),
-    Role.STREET_APPROVER: frozenset({_P.VIEW_PEOPLE, _P.CONFIRM_EVALUATION, _P.VIEW_RESULTS, _P.VIEW_PAY}),
+    Role.STREET_APPROVER: frozenset(
+        {_P.VIEW_PEOPLE, _P.CONFIRM_EVALUATION, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_QUOTA}
+    ),
     Role.ORG_OFFICER: frozenset(
         {
             _P.VIEW_PEOPLE,
@@ -59,17 +71,19 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
             _P.VIEW_PAY,
             _P.RUN_PROMOTION,
             _P.CHANGE_UNITS,
+            _P.VIEW_QUOTA,
+            _P.CHANGE_QUOTA,
         }
     ),
     Role.ORG_APPROVER: frozenset(
-        {_P.VIEW_PEOPLE, _P.CONFIRM_EVALUATION, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.CONFIRM_PROMOTION}
+        {_P.VIEW_PEOPLE, _P.CONFIRM_EVALUATION, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.CONFIRM_PROMOTION, _P.VIEW_QUOTA}
     ),
     Role.FINANCE: frozenset({_P.VIEW_PEOPLE, _P.VIEW_PAY, _P.SEAL_PAY}),
-    Role.AUDITOR: frozenset({_P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_AUDIT}),
+    Role.AUDITOR: frozenset({_P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_AUDIT, _P.VIEW_QUOTA}),
     Role.SYSTEM_ADMIN: frozenset({_P.CHANGE_UNITS}),
     Role.SECURITY_ADMIN: frozenset({_P.CHANGE_GRANTS}),
     Role.WORKER: frozenset(),
-    Role.REST_CLIENT: frozenset({_P.USE_API, _P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY}),
+    Role.REST_CLIENT: frozenset({_P.USE_API, _P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_QUOTA}),
     Role.REST_WRITER: frozenset({_P.USE_API, _P.VIEW_PEOPLE, _P.CHANGE_PEOPLE}),
 }
 

@@ -1,0 +1,52 @@
+"""What a number of seats and a number of people make together, and what is wrong with an allocation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Seats that are free, and people beyond the seats; at most one of the two is above 0."""
+
+    vacant: int
+    over: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShareFault:
+    """code: TOTAL (the shares with what is kept are not the whole) or BELOW (a share is less than what it is shared
+    out into); key: the share's, None for TOTAL. `found` and `wanted` are numbers of seats."""
+
+    code: str
+    key: int | None
+    found: int
+    wanted: int
+
+
+def balance(approved: int, occupied: int) -> Balance:
+    """
+    >>> balance(27, 39)
+    Balance(vacant=0, over=12)
+    >>> balance(27, 20)
+    Balance(vacant=7, over=0)
+    """
+    return Balance(vacant=max(approved - occupied, 0), over=max(occupied - approved, 0))
+
+
+def share_faults(whole: int, shares: Mapping[int, int], kept: int, below: Mapping[int, int]) -> list[ShareFault]:
+    """What is wrong with sharing out a whole; all of it at once, shares in their order.
+
+    shares: seats by key. kept: seats that stay with the whole. below: how many seats a share is itself shared out
+    into, by key; a key that has no share counts as a share of 0.
+    """
+    faults = [
+        ShareFault("BELOW", key, shares.get(key, 0), wanted)
+        for key, wanted in below.items()
+        if shares.get(key, 0) < wanted
+    ]
+    given = sum(shares.values()) + kept
+    if given != whole:
+        faults.append(ShareFault("TOTAL", None, given, whole))
+    return faults
