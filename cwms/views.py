@@ -10,6 +10,7 @@ from django.contrib.auth import update_session_auth_hash, views
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -17,14 +18,17 @@ from django.views.defaults import page_not_found, server_error
 
 from assessment.selectors.todo import evaluations_waiting
 from core.errors import Refused
+from core.rules import due_groups
 from cwms.shell import THEMES
 from organization.forms import PasswordForm
 from organization.models import Permission
 from organization.selectors import permissions_of, roots_list
 from organization.services import user_change_password
 from payroll.selectors.todo import runs_waiting
-from personnel.selectors import people_list
+from personnel.filters import MISSING
 from personnel.selectors.drafts import drafts_list
+from personnel.selectors.workplace import people_due, people_seen, quality_of
+from personnel.views.recent import seen_numbers
 
 YEAR = 365 * 24 * 3600
 
@@ -44,17 +48,38 @@ class Login(views.LoginView):
     redirect_authenticated_user = True
 
 
+def due_names() -> dict[str, str]:
+    return {
+        "overdue": _("Overdue"),
+        "today": _("Due today"),
+        "this week": _("Due this week"),
+        "later": _("Due later"),
+        "no day": _("Without a set day"),
+    }
+
+
 @login_required
 def workplace(request: HttpRequest) -> HttpResponse:
     """What waits for the user, what they have started, and where they may work."""
-    may = permissions_of(user=request.user)
-    todo = [*evaluations_waiting(user=request.user), *runs_waiting(user=request.user)]
+    user = request.user
+    may = permissions_of(user=user)
+    todo = [*people_due(user=user), *evaluations_waiting(user=user), *runs_waiting(user=user)]
+    waiting = [entry for entry in todo if not entry.mine]
+    quality = quality_of(user=user) if Permission.VIEW_PEOPLE in may else None
     context: dict[str, Any] = {
-        "todo": [entry for entry in todo if not entry.mine],
+        "waiting": len(waiting),
+        "groups": [(due_names()[name], found) for name, found in due_groups(waiting, timezone.localdate()).items()],
         "mine": [entry for entry in todo if entry.mine],
-        "drafts": list(drafts_list(user=request.user)[:20]),
-        "units": roots_list(user=request.user),
-        "people": people_list(user=request.user).count() if Permission.VIEW_PEOPLE in may else None,
+        "drafts": list(drafts_list(user=user)),
+        "units": roots_list(user=user),
+        "may_view": quality is not None,
+        "people": quality.people if quality else None,
+        "lacking": (
+            [(what, MISSING[what], count) for what, count in quality.lacking]
+            if quality and Permission.CHANGE_PEOPLE in may
+            else []
+        ),
+        "recent": people_seen(user=user, numbers=seen_numbers(request)) if quality else [],
     }
     return render(request, "cwms/workplace.html", context)
 

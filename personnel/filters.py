@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import django_filters
@@ -12,6 +14,7 @@ from django.db.models.functions import Coalesce, NullIf
 from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from personnel.models import (
     Category,
@@ -30,7 +33,7 @@ from personnel.models import (
 )
 from personnel.models.lists import Listing
 from personnel.rules.listing import FIRST_DAY, LAST_DAY, Searched, born_between, read_search
-from personnel.selectors.listing import HoldsPost, Parts
+from personnel.selectors.listing import LACKS, HoldsPost, Parts
 
 _SELECT = forms.Select(attrs={"class": "form-select"})
 
@@ -89,6 +92,16 @@ _DAY = {"class": "form-control", "inputmode": "numeric", "autocomplete": "off", 
 _DAY_FORMS = ["%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日"]
 
 
+# What a record may lack (LACKING), with the words for it.
+MISSING = {
+    "photo": _("photograph"),
+    "identity_number": _("identity number"),
+    "phone": _("mobile phone"),
+    "education": _("education"),
+    "archive": _("archive"),
+}
+
+
 def _any(label: Any, choices: Any) -> django_filters.MultipleChoiceFilter:
     return django_filters.MultipleChoiceFilter(
         label=label, choices=choices, method="nothing", widget=forms.CheckboxSelectMultiple
@@ -127,6 +140,7 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
     education = _any(_("Highest education"), EducationLevel.choices)
     certificate = _any(_("Certificate"), CertificateLevel.choices)
     entry_channel = _any(_("Entry channel"), EntryChannel.choices)
+    missing = _any(pgettext_lazy("filter", "Missing"), list(MISSING.items()))
     named_list = _any(_("On a list"), NamedListKind.choices)
     age_from = django_filters.NumberFilter(
         label=_("Age from"), method="nothing", min_value=0, max_value=150, decimal_places=0,
@@ -196,6 +210,8 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
                 Q(end__isnull=True) | Q(end__gt=self.day), kind__in=given["named_list"], start__lte=self.day
             )
             rows = rows.filter(person_id__in=on_list.values("person_id"))
+        if given.get("missing"):
+            rows = rows.filter(reduce(or_, (LACKS[what] for what in given["missing"])))
         if not today:
             rows = self._as_of_day(rows, given)
         rows = self._by_age(rows, given)

@@ -1,8 +1,7 @@
-"""Pure rules that every app shares: how runs are cut and compared, and files of others."""
+"""Pure rules that every app shares: how runs are cut and compared, what waits for somebody, and files of others."""
 
 from core.rules.batches import (
     PathRange,
-    Todo,
     add_digests,
     add_totals,
     digest_text,
@@ -10,13 +9,16 @@ from core.rules.batches import (
     plan_batches,
     unit_digest,
 )
+from core.rules.todo import DUE, Todo, due_groups
 
 __all__ = [
+    "DUE",
     "PathRange",
     "Todo",
     "add_digests",
     "add_totals",
     "digest_text",
+    "due_groups",
     "fingerprint",
     "plan_batches",
     "unit_digest",

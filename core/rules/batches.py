@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 MODULUS = 1 << 256
 
@@ -78,16 +77,3 @@ def add_totals(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
         for key, number in part.items():
             total[key] = total.get(key, 0) + number
     return dict(sorted(total.items()))
-
-
-@dataclass(frozen=True, slots=True)
-class Todo:
-    """Something that waits: what it is, where, since when, whether the reader started it, and the page to open."""
-
-    label: str
-    unit: str
-    since: date
-    mine: bool
-    state: str
-    url_name: str
-    url_args: tuple[int, ...]

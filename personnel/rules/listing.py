@@ -16,6 +16,8 @@ from personnel.rules.names import compact
 WORKING, LEFT, COMING, EVERYBODY = "working", "left", "coming", "all"
 STATES = (WORKING, LEFT, COMING, EVERYBODY)
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)  # what stands for "none" in a listing
+# What every record should have, and may be asked for where it is missing (`?missing=photo`).
+LACKING = ("photo", "identity_number", "phone", "education", "archive")
 # What a list can be sorted by: the columns, the last of which tells two people apart.
 SORTS: dict[str, tuple[str, ...]] = {
     "name": ("sort_name", "person_id"),

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from core.errors import NotFound
 from organization.access import Scope, Viewer, after, scope_for
 from organization.models import Permission, Unit, User, units_on, widen
-from personnel.models import Listing, SavedFilter
+from personnel.models import Archive, Education, Listing, SavedFilter
 from personnel.rules.listing import COMING, EVERYBODY, LEFT, SORTS, WORKING, Cursor
 
 FEW = 20_000  # rows up to which all that fit are found, counted and then sorted; beyond, their number is an estimate
@@ -48,6 +48,17 @@ class HoldsPost(Func):
 
     def __init__(self, titles: list[str], day: date) -> None:
         super().__init__(F("person_id"), Value(list(titles), ArrayField(TextField())), Value(day))
+
+
+_PERSON = OuterRef("person_id")
+# The condition that the person of a row lacks, by now, one of what every record should have (rules.listing.LACKING).
+LACKS: dict[str, Q] = {
+    "photo": Q(person__photo__isnull=True),
+    "identity_number": Q(person__identity_number__isnull=True) | Q(person__identity_number=""),
+    "phone": Q(person__phone=""),
+    "education": ~Q(Exists(Education.objects.filter(person=_PERSON))),
+    "archive": ~Q(Exists(Archive.objects.filter(person=_PERSON))),
+}
 
 
 def people_rows(*, user: Viewer, day: date, state: str = WORKING, unit: Unit | None = None) -> QuerySet[Listing]:

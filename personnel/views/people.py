@@ -42,7 +42,7 @@ from personnel.services.lists import columns_choose, filter_delete, filter_save,
 SIZES = (50, 100, 200)
 PLACE = ("at", "saved", "csrfmiddlewaretoken")  # parameters that are no part of a question
 LAYOUT = ("size", "sort")  # parameters that say how, not who
-GROUPS = ("category", "title", "political_status", "education", "certificate", "entry_channel")  # tick boxes
+GROUPS = ("category", "title", "political_status", "education", "certificate", "entry_channel", "missing")  # tick boxes
 ALWAYS = ("q",)  # fields that are seen without opening "More filters"
 
 

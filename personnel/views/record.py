@@ -29,6 +29,7 @@ from personnel.selectors.scans import file_for
 from personnel.selectors.timeline import KINDS, deadlines_for_system, kind_names_for_system, timeline_for_system
 from personnel.services.showing import person_unmask
 from personnel.views.printed import file_document
+from personnel.views.recent import note_seen
 
 SINGLE = ("identity", "contact")  # sections of single values
 # Sections in which an act on a row has its own page and rules; acts that a section knows beyond correct and withdraw.
@@ -200,7 +201,9 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
         "writable": writable,
         "open": open_,
     }
-    return render(request, "personnel/person.html", context)
+    response = render(request, "personnel/person.html", context)
+    note_seen(request, response, number)
+    return response
 
 
 @login_required

@@ -1,0 +1,105 @@
+"""What a clerk finds on the workplace: what falls due, what records lack, and whom they looked at last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import CharField, Count, F, Q, QuerySet, Value
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.rules import Todo
+from organization.access import Viewer, scope_for
+from organization.models import Permission, User
+from personnel.models import Listing, Loan
+from personnel.rules.listing import LACKING, WORKING
+from personnel.selectors.listing import LACKS, rows_for_system
+
+SOON = timedelta(days=30)  # what falls due later than that is nobody's task yet
+MOST_DUE = 50
+COUNTED_BELOW = 2  # slashes of a path: whoever has whole provinces is given no counts, which would take seconds
+
+
+@dataclass(frozen=True)
+class Quality:
+    """people: who works in the user's units today, None where there are too many to count on every visit.
+
+    lacking: (what, how many of them lack it), without those that nobody lacks; `?missing=<what>` lists them.
+    """
+
+    people: int | None
+    lacking: list[tuple[str, int]]
+
+
+def quality_of(*, user: Viewer) -> Quality:
+    """How many people the user has, and of how many something is missing that every record should have. One query.
+
+    The same rows as the list of people shows, so that each number is the length of the list behind it.
+    """
+    scope = scope_for(user, Permission.VIEW_PEOPLE)
+    if not scope or any(path.count("/") < COUNTED_BELOW for path in scope.paths):
+        return Quality(None if scope else 0, [])
+    rows = rows_for_system(scope, timezone.localdate(), WORKING)
+    counts = rows.aggregate(people=Count("pk"), **{what: Count("pk", filter=LACKS[what]) for what in LACKING})
+    return Quality(counts["people"], [(what, counts[what]) for what in LACKING if counts[what]])
+
+
+def people_due(*, user: User) -> list[Todo]:
+    """Contracts and probations that end, and lent archives that are due, among people whom the user may change.
+
+    Soonest first, MOST_DUE at most: those within SOON, and those that are overdue. A probation that has ended asks for
+    nothing any more. One query.
+    """
+    today = timezone.localdate()
+    scope = scope_for(user, Permission.CHANGE_PEOPLE)
+    if not scope:
+        return []
+    soon = today + SOON
+    here = scope.filter(Listing.objects.filter(start__lte=today, end__gt=today))
+    ends = here.filter(employment__isnull=False)
+    loans = Loan.objects.filter(Q(archive__person__in=here.values("person")), end__isnull=True, due__lte=soon)
+    found = _due(ends.filter(contract_end__lte=soon), "contract", "contract_end", "employment__unit__name").union(
+        _due(ends.filter(probation_end__range=(today, soon)), "probation", "probation_end", "employment__unit__name"),
+        _due(loans, "loan", "due", "borrower", person="archive__person"),
+        all=True,
+    )
+    return [_todo(*row) for row in found.order_by("day", "number")[:MOST_DUE]]
+
+
+def _due(rows: QuerySet[Any], kind: str, day: str, where: str, *, person: str = "person") -> QuerySet[Any, Any]:
+    values = {"kind": Value(kind, CharField()), "day": F(day), "number": F(f"{person}_id")}
+    ordered = rows.annotate(**values).order_by("day", "number")
+    found: QuerySet[Any, Any] = ordered.values_list("kind", "day", "number", f"{person}__name", where)[:MOST_DUE]
+    return found
+
+
+def _todo(kind: str, day: date, number: int, name: str, where: str) -> Todo:
+    label, state = {
+        "contract": (_("Renew or end the contract of %(name)s"), _("the contract ends")),
+        "probation": (_("Decide on the probation of %(name)s"), _("the probation ends")),
+        "loan": (_("Get back the archive of %(name)s"), _("lent out")),
+    }[kind]
+    return Todo(
+        label=label % {"name": name},
+        unit=where,
+        since=day,
+        mine=False,
+        state=state,
+        url_name="personnel:archive" if kind == "loan" else "personnel:person",
+        url_args=(number,),
+        due=day,
+    )
+
+
+def people_seen(*, user: Viewer, numbers: list[int]) -> list[tuple[int, str, str]]:
+    """(number, name, unit of the newest row) of those of some people whom the user may look at, in the order given."""
+    scope = scope_for(user, Permission.VIEW_PEOPLE)
+    rows = (
+        scope.filter(Listing.objects.filter(person__in=numbers))
+        .order_by("person", "start", "pk")
+        .values_list("person", "person__name", "employment__unit__name", "tenure__post__unit__name")
+    )
+    newest = {number: (number, name, job or post or "") for number, name, job, post in rows}
+    return [newest[number] for number in numbers if number in newest]

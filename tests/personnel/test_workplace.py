@@ -1,0 +1,142 @@
+"""The workplace: what falls due, what the records lack, whom one looked at last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from organization.models import Role, Unit, User
+from organization.services import grant_give
+from personnel.models import Employment, Person, StoredFile
+from personnel.services import archive_lend, archive_open, education_add
+
+Hire = Callable[..., Person]
+MOST_QUERIES = 12
+
+
+def client_of(unit: Unit, role: str = Role.STREET_CLERK, name: str = "clerk") -> Client:
+    user = User.objects.create(username=name, display_name=name)
+    grant_give(actor=None, user=user, unit=unit, role=role)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def clerk(units: dict[str, Unit]) -> Client:
+    return client_of(units["340181002"])
+
+
+def lacking(client: Client) -> dict[str, int]:
+    return {what: count for what, _name, count in client.get("/").context["lacking"]}
+
+
+def waiting(client: Client) -> dict[str, list[str]]:
+    return {str(name): [one.label for one in found] for name, found in client.get("/").context["groups"]}
+
+
+def test_each_number_is_the_length_of_the_list_behind_it(hire: Hire, clerk: Client) -> None:
+    today = timezone.localdate()
+    complete, _some, _left = hire("全有"), hire("少"), hire("走了", end=date(2022, 1, 1))
+    picture = StoredFile.objects.create(sha256="0" * 64, name="a", media_type="image/jpeg", size=1, content=b"1")
+    Person.objects.filter(pk=complete.pk).update(
+        photo=picture, identity_number="34018119900501002X", phone="13900000000"
+    )
+    education_add(actor=None, person=complete, level="BACHELOR", graduated=date(2012, 7, 1))
+    archive_open(actor=None, person=complete, opened=today)
+    other = hire("有电话")
+    Person.objects.filter(pk=other.pk).update(phone="13900000001")
+    assert lacking(clerk) == {"photo": 2, "identity_number": 2, "phone": 1, "education": 2, "archive": 2}
+    for what, count in lacking(clerk).items():
+        page = clerk.get(f"/people/?missing={what}")
+        assert page.context["page"].total == len(page.context["lines"]) == count
+        assert [chip.label for chip in page.context["chips"]] == ["Missing"]
+    assert clerk.get("/people/?missing=phone&missing=photo").context["page"].total == 2
+    assert clerk.get("/").context["people"] == 3
+
+
+def test_who_may_only_look_is_not_told_what_to_complete(hire: Hire, units: dict[str, Unit]) -> None:
+    hire()
+    auditor = client_of(units["340181"], Role.AUDITOR, "auditor")
+    assert auditor.get("/").context["lacking"] == []
+    assert auditor.get("/").context["people"] == 1
+
+
+def test_what_others_have_is_not_counted(hire: Hire, units: dict[str, Unit]) -> None:
+    hire(unit="340181002008")
+    elsewhere = client_of(units["340181002001"], name="elsewhere")
+    assert lacking(elsewhere) == {}
+    assert elsewhere.get("/").context["people"] == 0
+
+
+def test_nobody_counts_a_province_on_every_visit(hire: Hire, units: dict[str, Unit]) -> None:
+    hire()
+    province = client_of(units["34"], Role.ORG_OFFICER, "province")
+    answer = province.get("/")
+    assert answer.context["people"] is None
+    assert answer.context["lacking"] == []
+
+
+def test_contracts_probations_and_loans_fall_due(hire: Hire, clerk: Client, units: dict[str, Unit]) -> None:
+    today = timezone.localdate()
+
+    def with_job(name: str, unit: str = "340181002008", **days: int) -> Person:
+        person = hire(name, unit=unit)
+        Employment.objects.filter(person=person).update(
+            **{field: today + timedelta(days=number) for field, number in days.items()}
+        )
+        return person
+
+    with_job("过期", contract_end=-1)
+    with_job("当天", contract_end=0)
+    with_job("三十天", contract_end=30)
+    with_job("三十一天", contract_end=31)
+    with_job("试用", probation_end=0)
+    with_job("转正了", probation_end=-1)
+    lent = hire("借出")
+    archive = archive_open(actor=None, person=lent, opened=date(2020, 1, 1))
+    values = {"borrower": "组织部", "purpose": "核查", "start": date(2026, 1, 1), "due": today - timedelta(days=9)}
+    archive_lend(actor=None, archive=archive, values=values)
+    groups = waiting(clerk)
+    assert groups["Overdue"] == ["Get back the archive of 借出", "Renew or end the contract of 过期"]
+    assert groups["Due today"] == ["Renew or end the contract of 当天", "Decide on the probation of 试用"]
+    assert [label for found in groups.values() for label in found].count("Renew or end the contract of 三十天") == 1
+    assert sum(len(found) for found in groups.values()) == 5
+    others = client_of(units["340181002001"], name="others")
+    assert waiting(others) == {}
+    assert waiting(client_of(units["340181"], Role.AUDITOR, "auditor")) == {}
+
+
+def test_whom_one_looked_at_last(hire: Hire, clerk: Client, units: dict[str, Unit]) -> None:
+    one, two = hire("甲"), hire("乙")
+    for person in (one, two, one):
+        clerk.get(f"/people/{person.pk}/")
+    assert [name for _number, name, _unit in clerk.get("/").context["recent"]] == ["甲", "乙"]
+    assert clerk.cookies["recent"]["httponly"]
+    # the same browser, another user: nothing of the one before, and what is made up shows nobody else's people
+    other = client_of(units["340181002001"], name="other")
+    other.cookies["recent"] = clerk.cookies["recent"].value
+    assert other.get("/").context["recent"] == []
+    other.cookies["recent"] = re.sub(r"^\d+", str(User.objects.get(username="other").pk), clerk.cookies["recent"].value)
+    assert other.get("/").context["recent"] == []
+    clerk.cookies["recent"] = "x:1.y.99999999999999"
+    assert clerk.get("/").context["recent"] == []
+
+
+def test_the_workplace_takes_twelve_queries(hire: Hire, clerk: Client) -> None:
+    person = hire("甲")
+    for number in range(5):
+        Employment.objects.filter(person=hire(f"人{number}")).update(contract_end=timezone.localdate())
+    clerk.get(f"/people/{person.pk}/")
+    clerk.get("/")
+    with CaptureQueriesContext(connection) as queries:
+        answer = clerk.get("/")
+    assert all(answer.context[part] for part in ("recent", "lacking", "groups"))
+    assert len(queries) <= MOST_QUERIES, [query["sql"][:80] for query in queries]
