@@ -1,3 +1,3 @@
-from core.services.trail import audit
+from core.services.trail import audit, audit_all
 
-__all__ = ["audit"]
+__all__ = ["audit", "audit_all"]

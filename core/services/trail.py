@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import models, transaction
@@ -21,10 +21,34 @@ def audit(
     after: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
     """Write down who did what. `actor` is a user, or None for the system itself (set-up, sweeper)."""
+    entry = _entry(actor, action, obj, unit_code, before, after)
+    entry.save(force_insert=True)
+    return entry
+
+
+@transaction.atomic
+def audit_all(*, actor: Any, entries: Iterable[Mapping[str, Any]]) -> int:
+    """Write down many things in their order, each as `audit` takes it. Returns how many."""
+    found = [
+        _entry(actor, one["action"], one["obj"], one.get("unit_code", ""), one.get("before"), one.get("after"))
+        for one in entries
+    ]
+    AuditEntry.objects.bulk_create(found, batch_size=1_000)
+    return len(found)
+
+
+def _entry(
+    actor: Any,
+    action: str,
+    obj: models.Model,
+    unit_code: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+) -> AuditEntry:
     name = "system"
     if actor is not None:
         name = getattr(actor, "username", "") or str(actor)
-    return AuditEntry.objects.create(
+    return AuditEntry(
         actor_id=getattr(actor, "pk", None),
         actor_name=name,
         action=action,

@@ -79,8 +79,43 @@ def employment_start(
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, unit)
     hold_tree()
-    unit, first_day = newest_row(unit)
     lock_person(person)
+    employment = new_employment(
+        person=person,
+        newest=newest_row(unit),
+        category=category,
+        start=start,
+        employer=employer,
+        entry_channel=entry_channel,
+        probation_end=probation_end,
+        **fields,
+    )
+    save_new(
+        employment,
+        _("%(person)s already has an employment of this category on or after %(day)s. End it first.")
+        % {"person": person.name, "day": start},
+    )
+    audit(actor=actor, **employment_started(employment))
+    follow_posts(actor=actor, person=person)
+    return employment
+
+
+def new_employment(
+    *,
+    person: Person,
+    newest: tuple[Unit, date],
+    category: str,
+    start: date,
+    employer: Unit | None = None,
+    entry_channel: str | None = None,
+    probation_end: date | None = None,
+    **fields: Any,
+) -> Employment:
+    """An employment that is not on record, checked by itself and not saved. Raises Refused.
+
+    newest: the unit as it is by now, and its first day (`newest_row`).
+    """
+    unit, first_day = newest
     errors = []
     if probation_end is not None and probation_end < start:
         errors.append(_("Probation of %(person)s would end before it begins.") % {"person": person.name})
@@ -88,7 +123,7 @@ def employment_start(
         errors.append(_("%(unit)s does not exist on %(day)s.") % {"unit": unit.name, "day": start})
     if errors:
         raise Refused(errors)
-    employment = Employment(
+    return Employment(
         person=person,
         employer=employer or unit,
         unit=unit,
@@ -99,20 +134,16 @@ def employment_start(
         probation_end=probation_end,
         **fields,
     )
-    save_new(
-        employment,
-        _("%(person)s already has an employment of this category on or after %(day)s. End it first.")
-        % {"person": person.name, "day": start},
-    )
-    audit(
-        actor=actor,
-        action="personnel.employment.start",
-        obj=employment,
-        unit_code=unit.code,
-        after=state_of(employment, _EMPLOYMENT_FIELDS),
-    )
-    follow_posts(actor=actor, person=person)
-    return employment
+
+
+def employment_started(employment: Employment) -> dict[str, Any]:
+    """What the trail says of an employment that began."""
+    return {
+        "action": "personnel.employment.start",
+        "obj": employment,
+        "unit_code": employment.unit.code,
+        "after": state_of(employment, _EMPLOYMENT_FIELDS),
+    }
 
 
 @transaction.atomic
@@ -258,18 +289,11 @@ def tenure_start(
     hold_tree()
     unit, _first_day = newest_row(unit)
     person = lock_person(person)
-    body = BODY_OF_TITLE[PostTitle(title)]
-    refuse({"title": party_errors(person, body, title)})
-    post, _created = Post.objects.get_or_create(
-        unit=unit, body=body, title=title, defaults={"single_holder": title in SINGLE_HOLDER}
-    )
-    post = Post.objects.select_for_update(of=("self",), no_key=True).get(pk=post.pk)
-    tenure = Tenure(
+    refuse({"title": party_errors(person, BODY_OF_TITLE[PostTitle(title)], title)})
+    post = locked_post(unit, title)
+    tenure = new_tenure(
         person=person,
         post=post,
-        body=post.body,
-        title=post.title,
-        single_holder=post.single_holder,
         start=start,
         full_time=full_time,
         appointed_as=appointed_as,
@@ -287,15 +311,43 @@ def tenure_start(
             "day": start,
         },
     )
-    audit(
-        actor=actor,
-        action="personnel.tenure.start",
-        obj=tenure,
-        unit_code=unit.code,
-        after=state_of(tenure, _TENURE_FIELDS),
-    )
+    audit(actor=actor, **tenure_started(tenure, unit))
     follow_posts(actor=actor, person=person)
     return tenure
+
+
+def locked_post(unit: Unit, title: str) -> Post:
+    """The post of a unit (made if there is none), which nobody else fills until the end of the transaction."""
+    post, _created = Post.objects.get_or_create(
+        unit=unit,
+        body=BODY_OF_TITLE[PostTitle(title)],
+        title=title,
+        defaults={"single_holder": title in SINGLE_HOLDER},
+    )
+    return Post.objects.select_for_update(of=("self",), no_key=True).get(pk=post.pk)
+
+
+def new_tenure(*, person: Person, post: Post, start: date, **fields: Any) -> Tenure:
+    """A post held that is not on record yet, not saved; the post is the caller's to lock. fields: of `tenure_start`."""
+    return Tenure(
+        person=person,
+        post=post,
+        body=post.body,
+        title=post.title,
+        single_holder=post.single_holder,
+        start=start,
+        **fields,
+    )
+
+
+def tenure_started(tenure: Tenure, unit: Unit) -> dict[str, Any]:
+    """What the trail says of somebody who took up a post of a unit."""
+    return {
+        "action": "personnel.tenure.start",
+        "obj": tenure,
+        "unit_code": unit.code,
+        "after": state_of(tenure, _TENURE_FIELDS),
+    }
 
 
 @transaction.atomic

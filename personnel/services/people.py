@@ -56,6 +56,33 @@ def person_create(
     """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, unit)
+    person = new_person(
+        unit=unit,
+        name=name,
+        sex=sex,
+        birth_date=birth_date,
+        identity_number=identity_number,
+        document_type=document_type,
+        **fields,
+    )
+    if person.identity_number and Person.objects.filter(identity_number=person.identity_number).exists():
+        raise Conflict(_("Somebody with this identity number is already on record. Look them up instead."))
+    person.save(force_insert=True)
+    audit(actor=actor, **person_created(person, unit))
+    return person
+
+
+def new_person(
+    *,
+    unit: Unit,
+    name: str,
+    sex: str | None = None,
+    birth_date: date | None = None,
+    identity_number: str | None = None,
+    document_type: str = "RESIDENT_ID",
+    **fields: Any,
+) -> Person:
+    """A person who is not on record, checked by what is said of them alone and not saved. Raises Refused."""
     values, errors = _read(None, {**fields, "document_type": document_type})
     if not name.strip():
         errors["name"] = [_("Give the name.")]
@@ -70,9 +97,7 @@ def person_create(
         assert not isinstance(read, IdentityProblem)
         if read is not None:
             sex, birth_date = sex or read.sex, birth_date or read.birth_date
-        if Person.objects.filter(identity_number=identity_number).exists():
-            raise Conflict(_("Somebody with this identity number is already on record. Look them up instead."))
-    person = Person.objects.create(
+    return Person(
         **name_values(name),
         sex=sex,
         birth_date=birth_date,
@@ -80,14 +105,16 @@ def person_create(
         belongs_to=unit,
         **values,
     )
-    audit(
-        actor=actor,
-        action="personnel.person.create",
-        obj=person,
-        unit_code=unit.code,
-        after=state_of(person, _PERSON_FIELDS),
-    )
-    return person
+
+
+def person_created(person: Person, unit: Unit) -> dict[str, Any]:
+    """What the trail says of somebody who was entered."""
+    return {
+        "action": "personnel.person.create",
+        "obj": person,
+        "unit_code": unit.code,
+        "after": state_of(person, _PERSON_FIELDS),
+    }
 
 
 @transaction.atomic

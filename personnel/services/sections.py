@@ -222,8 +222,11 @@ def _with_document(spec: Section, values: Mapping[str, Any], document: str) -> d
     return {**values, "document": document} if document and has_place and not values.get("document") else dict(values)
 
 
-def _set(row: Model, spec: Section, values: Mapping[str, Any]) -> None:
-    """Put values into a row and check all of it. Raises Refused with everything that is wrong."""
+def _set(row: Model, spec: Section, values: Mapping[str, Any], *, whole: bool = True) -> None:
+    """Put values into a row and check all of it. Raises Refused with everything that is wrong.
+
+    whole: also what several of its values say together, which costs a query a condition.
+    """
     allowed = {field.attribute for field in fields_of(spec.code)} | {"document", "unit"}
     allowed &= {field.name for field in row._meta.get_fields()} | {"unit"}
     errors = {
@@ -242,11 +245,11 @@ def _set(row: Model, spec: Section, values: Mapping[str, Any]) -> None:
     if isinstance(row, Placement) and row.employment_id is None and not errors:
         errors["employment"] = [_("Say in which employment the placement is.")]
     if not errors:
-        errors |= _row_errors(row, given=set(clean))
+        errors |= _row_errors(row, given=set(clean) if whole else {*clean, "person"}, whole=whole)
     refuse(errors)
 
 
-def _row_errors(row: Model, given: set[str]) -> dict[str, list[str]]:
+def _row_errors(row: Model, given: set[str], *, whole: bool) -> dict[str, list[str]]:
     """What is wrong with a row as a whole: missing values, and conditions between its own columns."""
     found: dict[str, list[str]] = {}
     try:
@@ -255,7 +258,7 @@ def _row_errors(row: Model, given: set[str]) -> dict[str, list[str]]:
         for name, messages in error.message_dict.items():
             label = label_of(type(row), name) if name != NON_FIELD_ERRORS else ""
             found["" if name == NON_FIELD_ERRORS else name] = [f"{label}: {message}" for message in messages]
-    if found:
+    if found or not whole:
         return found
     for constraint in row._meta.constraints:
         if isinstance(constraint, models.CheckConstraint):
@@ -376,26 +379,56 @@ def _after(actor: User | None, row: Model, person: Person) -> None:
 
 
 def _audit(actor: User | None, act: str, row: Model, before: Mapping[str, Any] | None, reason: str = "") -> None:
+    audit(actor=actor, before=before, **row_written(act, row, reason))
+
+
+def row_written(act: str, row: Model, reason: str = "") -> dict[str, Any]:
+    """What the trail says of a row of a section after a write."""
     after = None if act == "withdraw" else state_of(row, columns_of(row))
-    audit(
-        actor=actor,
-        action=f"personnel.{row._meta.model_name}.{act}",
-        obj=row,
-        before=before,
-        after={**(after or {}), **({"reason": reason.strip()} if reason.strip() else {})} or None,
-    )
+    return {
+        "action": f"personnel.{row._meta.model_name}.{act}",
+        "obj": row,
+        "after": {**(after or {}), **({"reason": reason.strip()} if reason.strip() else {})} or None,
+    }
 
 
-def _add_employment(actor: User | None, person: Person, values: Mapping[str, Any], document: str) -> Employment:
+def new_row(person: Person, section: str, values: Mapping[str, Any]) -> Model:
+    """A row of somebody who is entered just now, not saved, with each value checked. Raises Refused.
+
+    What its values say together, and against other rows, is left to the constraints of the database.
+    """
+    spec = _section(section)
+    row = cast(Model, cast(Any, apps.get_model("personnel", spec.model))(person=person))
+    _set(row, spec, values, whole=False)
+    return row
+
+
+def employment_values(values: Mapping[str, Any], document: str = "") -> dict[str, Any]:
+    """What `employment_start` takes. Raises Refused with everything that is wrong or missing."""
     clean, errors = read_values(Employment, _with_document(SECTIONS["employment"], values, document))
     for name in ("unit", "category", "start"):
         if clean.get(name) is None and name not in errors:
             errors[name] = [_("Give a value for “%(field)s”.") % {"field": label_of(Employment, name)}]
     refuse(errors)
-    return employment_start(actor=actor, person=person, **clean)
+    return clean
+
+
+def _add_employment(actor: User | None, person: Person, values: Mapping[str, Any], document: str) -> Employment:
+    return employment_start(actor=actor, person=person, **employment_values(values, document))
 
 
 def _add_tenure(actor: User | None, person: Person, values: Mapping[str, Any], document: str) -> Tenure:
+    unit, title, clean = tenure_values(values, document)
+    tenure = tenure_start(actor=actor, person=person, unit=unit, title=title, **clean)
+    if values.get("end"):
+        ends, wrong = read_values(Tenure, {"end": values["end"]})
+        refuse(wrong)
+        tenure = tenure_end(actor=actor, tenure=tenure, end=ends["end"])
+    return tenure
+
+
+def tenure_values(values: Mapping[str, Any], document: str = "") -> tuple[Unit, str, dict[str, Any]]:
+    """What `tenure_start` takes: unit, title, and the rest. Raises Refused with everything that is wrong or missing."""
     seat = {name: values[name] for name in ("unit", "title") if values.get(name)}
     errors: dict[str, list[str]] = {}
     clean, found = read_values(
@@ -412,9 +445,4 @@ def _add_tenure(actor: User | None, person: Person, values: Mapping[str, Any], d
     refuse(errors | found)
     assert isinstance(unit, Unit)
     clean["document"] = clean.get("document") or document
-    tenure = tenure_start(actor=actor, person=person, unit=unit, title=seat["title"], **clean)
-    if values.get("end"):
-        ends, wrong = read_values(Tenure, {"end": values["end"]})
-        refuse(wrong)
-        tenure = tenure_end(actor=actor, tenure=tenure, end=ends["end"])
-    return tenure
+    return unit, seat["title"], clean

@@ -1,6 +1,6 @@
 """Imports: a file is read, reviewed, put right, applied in one transaction, and can be taken back for a day."""
 
-from personnel.services.imports.applying import import_apply, import_undo
+from personnel.services.imports.applying import import_apply
 from personnel.services.imports.files import imports_forget, marked_copy, read_upload, template_file
 from personnel.services.imports.reviewing import (
     import_discard,
@@ -9,6 +9,7 @@ from personnel.services.imports.reviewing import (
     import_map,
     import_start,
 )
+from personnel.services.imports.undoing import import_undo
 
 __all__ = [
     "import_apply",

@@ -116,13 +116,13 @@ def test_without_the_transaction_a_refused_row_would_leave_the_others(upload, cl
     from personnel.services.imports import applying
 
     written = []
-    original = applying._write
+    original = applying.write_row
 
     def write(*args):
         original(*args)
         written.append(Person.objects.count())
 
-    monkeypatch.setattr(applying, "_write", write)
+    monkeypatch.setattr(applying, "write_row", write)
     people = [person_row(n, 所属社区="旗山社区") for n in range(1, 6)]
     for one in (people[1], people[3]):
         one |= {"职务": "党组织书记", "政治面貌": "中共党员"}

@@ -1,0 +1,142 @@
+"""One reviewed row, written through the ordinary services of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core.errors import Conflict
+from organization.models import Unit, User
+from personnel.models import Employment, Person, PersonPast
+from personnel.models.imports import Import, ImportRow, RowAction
+from personnel.rules.fields import FIELDS
+from personnel.services.imports.matching import (
+    CERTIFICATE,
+    CORRECTED,
+    EDUCATION,
+    EMPLOYMENT,
+    EMPLOYMENT_FILLED,
+    PERSON_FIELDS,
+    POST,
+    OnRecord,
+    certificate_of,
+    education_of,
+)
+from personnel.services.imports.reviewing import defaults_of
+from personnel.services.people import person_change, person_correct, person_create
+from personnel.services.sections import row_correct, section_add, section_end
+
+
+def units_named(rows: Iterable[ImportRow], source: Import) -> dict[str, Unit]:
+    """Code → unit, of all that the rows name."""
+    codes = {
+        value
+        for row in rows
+        for code, value in {**defaults_of(source), **row.values}.items()
+        if code in FIELDS and FIELDS[code].kind == "unit"
+    }
+    units = Unit.objects.filter(code__in=codes, valid_from__lte=source.day).order_by("valid_from")
+    return {unit.code: unit for unit in units}
+
+
+def write_row(actor: User | None, source: Import, row: ImportRow, units: Mapping[str, Unit]) -> None:
+    """Write a row through the services of the file; a new person is then `row.person`. Raises what they raise."""
+    if row.action == RowAction.NEW:
+        row.person = _create(actor, source, {**defaults_of(source), **row.values}, units)
+    elif row.person is not None:
+        _update(actor, source, row, row.person, units)
+
+
+def day_of(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _create(actor: User | None, source: Import, values: Mapping[str, str], units: Mapping[str, Unit]) -> Person:
+    unit = units[values["employment.unit"]]
+    single = {code: values[code] for code in PERSON_FIELDS if code in values}
+    person = person_create(
+        actor=actor,
+        unit=unit,
+        name=single.pop("name"),
+        sex=single.pop("sex", None),
+        birth_date=day_of(single.pop("birth_date", None)),
+        identity_number=single.pop("identity_number", None),
+        **single,
+    )
+    job: dict[str, Any] = {FIELDS[code].attribute: values[code] for code in EMPLOYMENT if code in values}
+    job["unit"] = unit
+    end, reason = day_of(job.pop("end", None)), job.pop("end_reason", "")
+    employment = section_add(actor=actor, person=person, section="employment", values=job)
+    post: dict[str, Any] = {FIELDS[code].attribute: values[code] for code in POST if code in values}
+    post["unit"] = units[post.get("unit", values["employment.unit"])]
+    post.setdefault("start", values["employment.start"])
+    removed = day_of(post.pop("end", None)) or end
+    tenure = section_add(actor=actor, person=person, section="post", values=post)
+    _add_section(actor, person, "education", EDUCATION, values)
+    _add_section(actor, person, "certificate", CERTIFICATE, values)
+    if removed is not None:
+        section_end(actor=actor, row=tenure, day=removed)
+    if end is not None:
+        section_end(actor=actor, row=employment, day=end, reason=reason)
+    return person
+
+
+def _add_section(
+    actor: User | None, person: Person, section: str, codes: Iterable[str], values: Mapping[str, str]
+) -> None:
+    """A row of a section, if the file says enough for one."""
+    own = section_values(section, codes, values)
+    if own:
+        section_add(actor=actor, person=person, section=section, values=own)
+
+
+def section_values(section: str, codes: Iterable[str], values: Mapping[str, str]) -> dict[str, Any]:
+    """What the file says for a row of a section, by attribute; {} where that is too little for one."""
+    own = {FIELDS[code].attribute: values[code] for code in codes if code in values}
+    needed = {"education": ("level", "graduated"), "certificate": ("level", "number", "issued")}[section]
+    return own if all(name in own for name in needed) else {}
+
+
+def _update(actor: User | None, source: Import, row: ImportRow, person: Person, units: Mapping[str, Unit]) -> None:
+    """Only what the review showed as different is written."""
+    reason = _("Import of %(file)s, row %(row)s") % {"file": source.file_name[:80], "row": row.number + 1}
+    new = {code: pair[1] for code, pair in row.diff.items()}
+    known = {code: pair[0] for code, pair in row.diff.items()}
+    single = {code: value for code, value in new.items() if code in PERSON_FIELDS}
+    changed_today = set(
+        PersonPast.objects.filter(person=person, field__in=single, until=source.day).values_list("field", flat=True)
+    )
+    # What was not known before did not change on the day of the file; it was only not on record.
+    corrected = {
+        code: value for code, value in single.items() if code in CORRECTED or not known[code] or code in changed_today
+    }
+    changed = {code: value for code, value in single.items() if code not in corrected}
+    if corrected:
+        person_correct(actor=actor, person=person, values=corrected, reason=reason)
+    if changed:
+        person_change(actor=actor, person=person, day=source.day, values=changed)
+    filled = {FIELDS[code].attribute: value for code, value in new.items() if code in EMPLOYMENT_FILLED}
+    if filled:
+        employment = _current(person, source.day)
+        if employment is None:
+            raise Conflict(_("%(person)s is not employed on %(day)s.") % {"person": person.name, "day": source.day})
+        row_correct(actor=actor, row=employment, values=filled, reason=reason)
+    found = OnRecord(person, educations=list(person.educations.order_by("graduated", "pk")),
+                     certificates=list(person.certificates.order_by("issued", "pk")))  # fmt: skip
+    for section, codes, old in (
+        ("education", EDUCATION, education_of(row.values, found)),
+        ("certificate", CERTIFICATE, certificate_of(row.values, found)),
+    ):
+        own = {FIELDS[code].attribute: new[code] for code in codes if code in new}
+        if own and old is not None:
+            row_correct(actor=actor, row=old, values=own, reason=reason)
+        elif own:
+            _add_section(actor, person, section, codes, row.values)
+
+
+def _current(person: Person, day: date) -> Employment | None:
+    rows = Employment.objects.filter(person=person, start__lte=day).order_by("-start", "-pk")
+    return next((row for row in rows if row.end is None or row.end > day), None)
