@@ -31,6 +31,7 @@ from assessment.rules.grading import LEVELS
 from assessment.rules.periods import Period, parse
 from assessment.selectors.conflicts import conflicts_for_system
 from assessment.selectors.gathering import headcounts_for_system
+from assessment.selectors.papers import papers_of_run_for_system
 from core.errors import Conflict, NotAllowed, Refused
 from core.models import RunState
 from core.rules import PathRange, plan_batches
@@ -39,6 +40,7 @@ from core.services.runs import batch_target, code_version, lock, lock_run, plan
 from organization.access import after, require
 from organization.models import Permission, Unit, UnitKind, User
 from organization.services import hold_tree
+from personnel.services.papers import papers_file
 from policy.models import PolicyVersion
 from policy.selectors import LEVELS as PLACE_DIGITS
 from policy.selectors import versions_for_system
@@ -352,6 +354,8 @@ def _refuse_starter(actor: User, run: Evaluation) -> None:
 def evaluation_close(*, actor: User, run: Evaluation, waive_appeals: str = "") -> Evaluation:
     """Close confirmed results: from then on they count for ladders and pay, and nothing changes them.
 
+    The yearly results go into people's archives in the same transaction.
+
     The days for appeals must be over, or waived with a reason. Raises Refused while they are not, or while an appeal is
     open; NotAllowed for the person who started the evaluation.
     """
@@ -382,13 +386,14 @@ def evaluation_close(*, actor: User, run: Evaluation, waive_appeals: str = "") -
     run.state = RunState.CLOSED
     run.closed = timezone.now()
     run.save(update_fields=["state", "closed"])
+    filed = papers_file(actor=actor, papers=papers_of_run_for_system(run), of=run)
     audit(
         actor=actor,
         action="assessment.evaluation.close",
         obj=run,
         unit_code=run.unit.code,
         before={"state": RunState.CONFIRMED},
-        after={"state": run.state, "waive_appeals": waive_appeals.strip()},
+        after={"state": run.state, "waive_appeals": waive_appeals.strip(), "filed": filed},
     )
     return run
 

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from assessment.models import AnnualResult, Appeal, Consequence, Decision, PoolCap, ResultState
 from assessment.selectors.conflicts import policy_of_path_for_system
+from assessment.selectors.papers import papers_of_people_for_system
 from core.errors import Conflict, NotAllowed, Refused
 from core.services import audit
 from organization.access import require
 from organization.models import Permission, User
+from personnel.services.papers import papers_file
 
 
 @transaction.atomic
@@ -124,6 +126,9 @@ def appeal_decide(*, actor: User, appeal: Appeal, new_grade: str | None, answer:
     appeal.save(update_fields=["answer", "decided_by", "decided", "state", "new_grade"])
     if new_grade:
         _grant(result, appeal, new_grade)
+        # The paper of a closed result says the new grade from now on; the old one stays in the history of the file.
+        papers = papers_of_people_for_system([result.person_id])
+        papers_file(actor=actor, papers=papers, of=appeal, reason=appeal.answer)
     audit(
         actor=actor,
         action="assessment.appeal.decide",

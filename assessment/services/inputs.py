@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from assessment.models import AnnualResult, PointEntry, Rating, ResultState, SchemeResult, Source
 from assessment.rules.inputs import FULL, SCALE, whole
 from assessment.rules.periods import parse
+from assessment.selectors.papers import papers_of_people_for_system
 from core.errors import Conflict, NotAllowed, Refused
 from core.services import audit
 from organization.access import require, scope_for
 from organization.models import Permission, Unit, User
 from personnel.models import Employment, Person
+from personnel.services.papers import papers_file
 from policy.selectors import policy_of_unit_for_system
 
 BALLOT_MOST = 100 * 100
@@ -233,6 +235,7 @@ def results_import(
         batch_size=5000,
     )
     new = AnnualResult.objects.filter(year=year).count() - before
+    papers_file(actor=actor, papers=papers_of_people_for_system(sorted(grades)), of=unit)
     audit(
         actor=actor,
         action="assessment.results.import",

@@ -43,10 +43,18 @@ class ArchiveItem(models.Model):
         StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("scan")
     )
 
+    # What it comes from where it has filed itself ("assessment.2025"): one paper of a source.
+    source = models.CharField(max_length=60, blank=True, default="", db_default="", editable=False)
+
     class Meta:
         verbose_name = _("item of the archive")
         verbose_name_plural = _("items of the archive")
         default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["archive", "source"], condition=~Q(source=""), name="personnel_item_filed_once"
+            ),
+        ]
         indexes = [models.Index(fields=["archive", "category", "day"], name="personnel_item_by_archive")]
 
     def __str__(self) -> str:

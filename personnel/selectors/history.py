@@ -23,7 +23,7 @@ from personnel.selectors.rows import current_rows_for_system, tables_for_system
 # Columns that repeat others or lead to the file itself.
 _SILENT = frozenset(
     {"id", "person_id", "archive_id", "employment_id", "unit_path", "name_pinyin", "name_readings", "body"}
-) | {"single_holder", "post_id", "belongs_to_id"}
+) | {"single_holder", "post_id", "belongs_to_id", "source"}
 _BEGINNINGS = ("create", "add", "start", "open", "lend", "import", "change")
 
 ACTS = {

@@ -17,6 +17,7 @@ from core.services import audit
 from organization.models import User
 from personnel.models import Archive, ArchiveItem, Custody, Loan, Person, StoredFile
 from personnel.services.custody import follow_posts
+from personnel.services.papers import papers_of_archive
 from personnel.services.steps import (
     columns_of,
     label_of,
@@ -38,7 +39,8 @@ _KINDS = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"), (b"\x8
 
 @transaction.atomic
 def archive_open(*, actor: User | None, person: Person, opened: date, number: str = "", shelf: str = "") -> Archive:
-    """Open the one archive of a person; its custodian follows from the posts. number: given out unless said."""
+    """Open the one archive of a person; its custodian follows from the posts,
+    and what was closed before (results of evaluations) is filed at once. number: given out unless said."""
     require_person(actor, person)
     person = lock_person(person)
     if Archive.objects.filter(person=person).exists():
@@ -47,6 +49,7 @@ def archive_open(*, actor: User | None, person: Person, opened: date, number: st
     save_checked(archive)
     audit(actor=actor, action="personnel.archive.open", obj=archive, after=state_of(archive, columns_of(archive)))
     follow_posts(actor=actor, person=person)
+    papers_of_archive(actor=actor, archive=archive)
     return archive
 
 
