@@ -36,6 +36,26 @@ class AuditEntry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.action} {self.object_type} {self.object_id}"
 
 
+class AuditLink(models.Model):
+    """What hangs an entry on the one before it: SHA-256 of the earlier digest, the number and all that the entry says.
+
+    Numbers have no gap and are given out after the commit, under a lock (docs/decisions/0016). Append-only likewise; no
+    foreign key, so that an entry that was taken away leaves a link that tells of it.
+    """
+
+    seq = models.BigIntegerField(_("number in the chain"), primary_key=True)
+    entry_id = models.BigIntegerField(_("audit entry"), unique=True)
+    digest = models.CharField(_("digest"), max_length=64, db_collation="C")
+
+    class Meta:
+        verbose_name = _("link of the audit chain")
+        verbose_name_plural = _("links of the audit chain")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.seq}:{self.digest}"
+
+
 class Idempotency(models.Model):
     """A write that a program may send again: the key it chose, a digest of the request, and what was answered.
 

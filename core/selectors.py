@@ -1,4 +1,4 @@
-"""Rows of a query as columns."""
+"""Rows of a query as columns; the end and the faults of the audit chain."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 from django.db import connection
+
+from core.models import AuditLink
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,39 @@ def frame_for_system(query: str, params: Sequence[Any], schema: Mapping[str, Any
     frame = pl.read_csv(buffer, has_header=False, schema=raw)
     again = [pl.col(name).cast(kind) for name, kind in schema.items() if kind in (pl.Date, pl.Boolean)]
     return frame.with_columns(again) if again else frame
+
+
+def audit_head_for_system() -> str:
+    """The end of the audit chain, "number:digest"; "0:" where there is none yet."""
+    return str(AuditLink.objects.order_by("-seq").first() or "0:")
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFault:
+    """What is wrong at a place of the audit chain. seq: the number of the link; None where an entry has no link.
+
+    fault: CHANGED (an entry is not what it was), ENTRY_MISSING, LINK_MISSING, UNCHAINED (an entry that was put in by
+    hand, or whose process died long ago), CUT (the chain no longer has an end that was known outside).
+    """
+
+    seq: int | None
+    entry_id: int | None
+    fault: str
+
+
+def audit_faults_for_system(*, anchors: Sequence[str] = (), grace: str = "15 minutes") -> list[ChainFault]:
+    """Read the whole chain; what is wrong, in its order, empty if nothing is.
+
+    anchors: ends of the chain that were kept outside the database ("number:digest"); each must still be a link of it.
+    grace: how young an entry may be that hangs nowhere yet. Raises ValueError for an anchor that is none.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq, entry_id, fault FROM core_audit_faults(%s)", [grace])
+        found = [ChainFault(*row) for row in cursor.fetchall()]
+    for anchor in anchors:
+        number, colon, digest = anchor.strip().partition(":")
+        if not (colon and number.isdecimal()):
+            raise ValueError(anchor)
+        if digest and not AuditLink.objects.filter(seq=int(number), digest=digest).exists():
+            found.append(ChainFault(int(number), None, "CUT"))
+    return found

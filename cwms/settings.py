@@ -293,6 +293,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-evaluations": {"task": "assessment.tasks.sweep", "schedule": CWMS_SWEEP_SECONDS, "options": {"expires": 5}},
     "sweep-pay": {"task": "payroll.tasks.sweep", "schedule": CWMS_SWEEP_SECONDS, "options": {"expires": 5}},
+    "chain-audit": {"task": "core.tasks.chain_audit", "schedule": 600.0, "options": {"expires": 600}},
     "forget-imports": {"task": "personnel.tasks.forget_imports", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
@@ -301,6 +302,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "loggers": {"cwms.audit": {"level": "INFO"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

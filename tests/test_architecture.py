@@ -17,6 +17,7 @@ FOREIGN_KEY_EXCEPTIONS: dict[str, str] = {}
 SERVICE_EXCEPTIONS: dict[str, str] = {
     "core/services/trail.py:audit": "is the trace itself",
     "core/services/trail.py:audit_all": "is the trace itself",
+    "core/services/trail.py:audit_chain": "is the trace itself",
     "assessment/services/batches.py:compute_evaluation": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",
     "assessment/services/batches.py:compute_evaluation_batch": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",
     "core/services/files.py:file_refusal": "reads a file and writes none",

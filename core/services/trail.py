@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from core.models import AuditEntry
+
+# How far back a commit looks for entries of transactions that took longer; and the sweeper, for the rest.
+RECENT, FAR = 1_000, 100_000
+OLDEST = "1 day"  # no transaction takes that long
 
 
 @transaction.atomic
@@ -48,6 +52,8 @@ def _entry(
     name = "system"
     if actor is not None:
         name = getattr(actor, "username", "") or str(actor)
+    if not any(entry[1] is _chain for entry in connection.run_on_commit):
+        transaction.on_commit(_chain, robust=True)
     return AuditEntry(
         actor_id=getattr(actor, "pk", None),
         actor_name=name,
@@ -58,3 +64,18 @@ def _entry(
         before=dict(before) if before is not None else None,
         after=dict(after) if after is not None else None,
     )
+
+
+def _chain() -> None:
+    audit_chain()
+
+
+def audit_chain(*, depth: int = RECENT) -> int:
+    """Hang the committed entries on the end of the chain, in a transaction of its own; how many.
+
+    After the commit, because whoever holds the end of the chain would keep everybody else waiting for the rest of a long
+    transaction. What a process that died in between left over is taken by the next commit or by the sweeper.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT core_audit_chain(%s, %s)", [depth, OLDEST])
+        return int(cursor.fetchone()[0])
