@@ -60,6 +60,7 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "organization/services/steps.py:locked": "a step of a service, inside its transaction",
     "organization/services/steps.py:unit_state": "a step of a service, inside its transaction",
     "organization/services/steps.py:day_errors": "a step of a service, inside its transaction",
+    "organization/services/steps.py:former_errors": "a step of a service, inside its transaction",
     "organization/services/steps.py:not_yet_errors": "a step of a service, inside its transaction",
     "organization/services/steps.py:code_errors": "a step of a service, inside its transaction",
     "organization/services/steps.py:path_errors": "a step of a service, inside its transaction",

@@ -1,12 +1,15 @@
 """Reads of units, users, grants and tokens."""
 
 from organization.selectors.units import (
+    children_on_for_system,
     roots_list,
     unit_ancestors_for_system,
+    unit_by_code_for_system,
     unit_children,
     unit_for_system,
     unit_range_for_system,
     units_below_for_system,
+    units_ever_list,
     units_list,
 )
 from organization.selectors.users import (
@@ -20,6 +23,7 @@ from organization.selectors.users import (
 )
 
 __all__ = [
+    "children_on_for_system",
     "grants_list",
     "grants_of",
     "permissions_of",
@@ -28,10 +32,12 @@ __all__ = [
     "tokens_for_system",
     "tokens_list",
     "unit_ancestors_for_system",
+    "unit_by_code_for_system",
     "unit_children",
     "unit_for_system",
     "unit_range_for_system",
     "units_below_for_system",
+    "units_ever_list",
     "units_list",
     "users_list",
 ]

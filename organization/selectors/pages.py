@@ -209,10 +209,9 @@ def _steps(unit: Unit, scope: Scope) -> list[Step]:
     return steps
 
 
-def values_on_for_system(unit: Unit, day: date) -> list[UnitFact]:
-    """The newest value of each fact of a unit on a day, by key."""
-    facts = UnitFact.objects.filter(unit__lineage=unit.first_row, day__lte=day)
-    return list(facts.order_by("key", "-day").distinct("key"))
+def facts_for_system(unit: Unit) -> list[UnitFact]:
+    """Everything that is entered about a unit, by key and day."""
+    return list(UnitFact.objects.filter(unit__lineage=unit.first_row).order_by("key", "day"))
 
 
 @dataclass(frozen=True, slots=True)

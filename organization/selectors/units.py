@@ -59,3 +59,24 @@ def units_below_for_system(paths: tuple[str, ...] | list[str], kinds: tuple[str,
 def unit_range_for_system(path: str) -> tuple[str, str]:
     """The half-open range of paths in and below a unit, for hand-written SQL."""
     return path, after(path)
+
+
+def unit_by_code_for_system(units: QuerySet[Unit], code: str) -> Unit | None:
+    """Of some units the one of a code: as it is today, else as it will be, else as it was last."""
+    rows = list(units.filter(code=widen(code)).select_related("parent").order_by("valid_from"))
+    today = timezone.localdate()
+    begun = [row for row in rows if row.valid_from <= today]
+    if begun and (begun[-1].valid_to is None or begun[-1].valid_to > today):
+        return begun[-1]
+    return rows[len(begun)] if len(rows) > len(begun) else rows[-1] if rows else None
+
+
+def units_ever_list(*, user: Viewer, permission: str = Permission.VIEW_PEOPLE) -> QuerySet[Unit]:
+    """Every row of the units the user may act on, of all days."""
+    return scope_for(user, permission).filter(Unit.objects.all(), "path")
+
+
+def children_on_for_system(unit: Unit, day: date) -> dict[str, int]:
+    """The units directly below a unit on a day: code → number of the row."""
+    below = Unit.objects.filter(units_on(day), parent__path=unit.path)
+    return dict(below.values_list("code", "pk"))

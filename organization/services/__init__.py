@@ -5,7 +5,7 @@ from organization.services.grants import grant_give, grant_revoke
 from organization.services.reshaping import Part, unit_move, unit_split, unit_upgrade, units_merge
 from organization.services.steps import hold_tree, newest_row
 from organization.services.tokens import token_give, token_revoke, token_used
-from organization.services.units import unit_close, unit_create, unit_rename
+from organization.services.units import unit_close, unit_correct, unit_create, unit_rename
 from organization.services.users import user_change_password, user_create, user_deactivate, user_reset_password
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "token_revoke",
     "token_used",
     "unit_close",
+    "unit_correct",
     "unit_create",
     "unit_move",
     "unit_rename",

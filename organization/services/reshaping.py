@@ -19,6 +19,7 @@ from organization.access import require
 from organization.models import Permission, SuccessionKind, Unit, User, shorten, widen
 from organization.rules.codes import OWN, next_code
 from organization.services.steps import (
+    Wrong,
     below_on,
     code_errors,
     day_errors,
@@ -59,7 +60,7 @@ def unit_move(*, actor: User | None, unit: Unit, parent: Unit, day: date, docume
     unit, parent = locked(unit), locked(parent)
     errors = [] if code else _same_place(unit, parent)
     if parent.path.startswith(unit.path):
-        errors.append(_("%(unit)s can't become a part of itself.") % {"unit": unit.name})
+        errors.append(("parent", _("%(unit)s can't become a part of itself.") % {"unit": unit.name}))
     new_code = widen(code.strip()) if code else unit.code
     # A unit may keep the code of its former place for good; a new one has to fit the new place.
     errors += code_errors(unit.kind, new_code, parent, unit.name, prefix=bool(code))
@@ -89,7 +90,7 @@ def unit_upgrade(
     parent = locked(unit.parent) if unit.parent is not None else None
     errors = code_errors(unit.kind, code, parent, unit.name)
     if code == unit.code:
-        errors.append(_("%(unit)s has the code %(code)s already.") % {"unit": unit.name, "code": code})
+        errors.append(("code", _("%(unit)s has the code %(code)s already.") % {"unit": unit.name, "code": code}))
     return _change(
         actor, unit, parent, day, SuccessionKind.UPGRADE, document, errors, code=code, name=name, name_en=name_en
     )
@@ -153,17 +154,16 @@ def unit_split(*, actor: User | None, unit: Unit, day: date, parts: Sequence[Par
     unit = locked(unit)
     errors = day_errors(unit, day) + not_yet_errors(day) + later_errors(unit, day)
     if len(parts) < 2:
-        errors.append(_("Name at least two units that come out of %(unit)s.") % {"unit": unit.name})
-    errors += [
-        _("Each part of %(unit)s needs a name.") % {"unit": unit.name} for part in parts if not part.name.strip()
-    ][:1]
+        errors.append(("parts", _("Name at least two units that come out of %(unit)s.") % {"unit": unit.name}))
+    if not all(part.name.strip() for part in parts):
+        errors.append(("parts", _("Each part of %(unit)s needs a name.") % {"unit": unit.name}))
     refuse(errors)
     refuse_open_runs([unit.path])
     before = unit_state(unit)
     unit.valid_to = day
     unit.save(update_fields=["valid_to"])
     parent = locked(unit.parent) if unit.parent is not None else None
-    made = [_new_unit(parent, unit.kind, part, day, None) for part in parts]
+    made = [_new_unit(parent, unit.kind, part, day, None, "parts") for part in parts]
     moved = {unit.pk: made[0]}
     for child in [row for row in below_on(unit, day) if row.path.count("/") == unit.path.count("/") + 1]:
         own = next((one for one, part in zip(made, parts, strict=True) if child.pk in part.children), made[0])
@@ -189,7 +189,7 @@ def _change(
     day: date,
     kind: SuccessionKind,
     document: str,
-    errors: list[str],
+    errors: list[Wrong],
     *,
     code: str,
     name: str = "",
@@ -257,14 +257,18 @@ def _carry(unit: Unit, parent: Unit | None, day: date, code: str, name: str = ""
     return moved
 
 
-def _new_unit(parent: Unit | None, kind: str, part: Part, day: date, until: date | None) -> Unit:
-    """A unit of its own that begins on the day. Raises Refused for a code that doesn't fit, Conflict for one in use."""
+def _new_unit(parent: Unit | None, kind: str, part: Part, day: date, until: date | None, value: str = "") -> Unit:
+    """A unit of its own that begins on the day. Raises Refused for a code that doesn't fit, Conflict for one in use.
+
+    value: the name of the value of the request in which the part stands; without it, each is named by itself.
+    """
     code = part.code.strip()
     if not code and kind in OWN and parent is not None:
         code = next_code(parent.code, Unit.objects.filter(code__startswith=parent.code).values_list("code", flat=True))
     code = widen(code)
     path = (parent.path if parent is not None else "") + shorten(code) + "/"
-    refuse(code_errors(kind, code, parent, part.name) or path_errors(path, part.name))
+    errors = code_errors(kind, code, parent, part.name) or path_errors(path, part.name)
+    refuse([(value or name, text) for name, text in errors])
     unit = Unit(
         code=code,
         name=part.name.strip(),
@@ -283,44 +287,41 @@ def _new_unit(parent: Unit | None, kind: str, part: Part, day: date, until: date
     return unit
 
 
-def _same_place(unit: Unit, parent: Unit) -> list[str]:
+def _same_place(unit: Unit, parent: Unit) -> list[Wrong]:
     if unit.parent is not None and unit.parent.path == parent.path:
-        return [_("%(unit)s is part of %(parent)s already.") % {"unit": unit.name, "parent": parent.name}]
+        text = _("%(unit)s is part of %(parent)s already.")
+        return [("parent", text % {"unit": unit.name, "parent": parent.name})]
     return []
 
 
-def _parent_errors(unit: Unit, parent: Unit, day: date) -> list[str]:
+def _parent_errors(unit: Unit, parent: Unit, day: date) -> list[Wrong]:
     if parent.valid_from <= day and (
         parent.valid_to is None or (unit.valid_to is not None and parent.valid_to >= unit.valid_to)
     ):
         return []
-    return [
-        _("%(unit)s would exist on days on which %(parent)s does not. Choose days from %(from)s to %(to)s.")
-        % {"unit": unit.name, "parent": parent.name, "from": parent.valid_from, "to": parent.valid_to or "…"}
-    ]
+    text = _("%(unit)s would exist on days on which %(parent)s does not. Choose days from %(from)s to %(to)s.")
+    days = {"unit": unit.name, "parent": parent.name, "from": parent.valid_from, "to": parent.valid_to or "…"}
+    return [("day", text % days)]
 
 
-def _merge_errors(ending: Sequence[Unit], target: Unit | None, day: date, name: str) -> list[str]:
+def _merge_errors(ending: Sequence[Unit], target: Unit | None, day: date, name: str) -> list[Wrong]:
     together = [*ending, *([target] if target is not None else [])]
     if len(together) < 2:
-        return [_("Choose at least two units to merge.")]
-    errors = [text for unit in ending for text in day_errors(unit, day) + later_errors(unit, day)] + not_yet_errors(day)
+        return [("units", _("Choose at least two units to merge."))]
+    errors = [one for unit in ending for one in day_errors(unit, day) + later_errors(unit, day)] + not_yet_errors(day)
     if target is not None and (target.valid_from > day or target.valid_to is not None):
-        errors += [_("%(unit)s does not hold on %(day)s, or ends later.") % {"unit": target.name, "day": day}]
+        text = _("%(unit)s does not hold on %(day)s, or ends later.")
+        errors.append(("into", text % {"unit": target.name, "day": day}))
     first = together[0]
     for unit in together[1:]:
+        words = {"unit": first.name, "other": unit.name}
         if unit.kind != first.kind:
-            errors.append(
-                _("%(unit)s and %(other)s are of different kinds and can't be merged.")
-                % {"unit": first.name, "other": unit.name}
-            )
+            errors.append(("units", _("%(unit)s and %(other)s are of different kinds and can't be merged.") % words))
         elif target is None and _parent_path(unit) != _parent_path(first):
-            errors.append(
-                _("%(unit)s and %(other)s are parts of different units. Move one of them first, or merge into one.")
-                % {"unit": first.name, "other": unit.name}
-            )
+            text = _("%(unit)s and %(other)s are parts of different units. Move one of them first, or merge into one.")
+            errors.append(("units", text % words))
     if target is None and not name.strip():
-        errors.append(_("The unit that they become needs a name."))
+        errors.append(("name", _("The unit that they become needs a name.")))
     return errors
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,8 @@ from organization.rules.codes import code_faults
 from organization.selectors.above import above
 
 TREE = "organization.tree"
+
+Wrong = tuple[str, str]  # the value that is wrong ("": no single one), and what is wrong with it
 
 
 def hold_tree() -> None:
@@ -51,24 +53,35 @@ def unit_state(unit: Unit) -> dict[str, Any]:
     }
 
 
-def day_errors(unit: Unit, day: date) -> list[str]:
+def day_errors(unit: Unit, day: date) -> list[Wrong]:
     """Why a change can't begin on the day: the unit has to have held the day before and to hold on the day."""
+    if former := former_errors(unit):
+        return former
     if unit.valid_from < day and (unit.valid_to is None or day < unit.valid_to):
         return []
-    return [
-        _("%(unit)s holds from %(from)s to %(to)s. Choose a day after the first and before the last.")
-        % {"unit": unit.name, "from": unit.valid_from, "to": unit.valid_to or "…"}
-    ]
+    text = _("%(unit)s holds from %(from)s to %(to)s. Choose a day after the first and before the last.")
+    return [("day", text % {"unit": unit.name, "from": unit.valid_from, "to": unit.valid_to or "…"})]
 
 
-def not_yet_errors(day: date) -> list[str]:
+def former_errors(unit: Unit) -> list[Wrong]:
+    """A row that has been followed by another of the same unit is history: what is open hangs onto the newest."""
+    newest, _first = newest_row(unit)
+    if newest.pk == unit.pk:
+        return []
+    text = _("%(unit)s goes on as %(other)s (%(code)s) from %(from)s on. Enter the change there.")
+    words = {"unit": unit.name, "other": newest.name, "code": newest.code, "from": newest.valid_from}
+    return [("", text % words)]
+
+
+def not_yet_errors(day: date) -> list[Wrong]:
     """People change their unit when it is written down, so that can't be before the day."""
     if day <= timezone.localdate():
         return []
-    return [_("%(day)s is still to come. Enter this on its day or later; the day itself stays right.") % {"day": day}]
+    text = _("%(day)s is still to come. Enter this on its day or later; the day itself stays right.")
+    return [("day", text % {"day": day})]
 
 
-def code_errors(kind: str, code: str, parent: Unit | None, name: str, *, prefix: bool = True) -> list[str]:
+def code_errors(kind: str, code: str, parent: Unit | None, name: str, *, prefix: bool = True) -> list[Wrong]:
     """What is wrong with a code for a unit of a kind below its parent, in words."""
     words = {"code": code, "unit": name, "parent": parent.name if parent else ""}
     texts = {
@@ -84,20 +97,19 @@ def code_errors(kind: str, code: str, parent: Unit | None, name: str, *, prefix:
         "PREFIX": _("The code %(code)s of %(unit)s does not begin with the code of %(parent)s.") % words,
     }
     faults = code_faults(kind, code, parent.kind if parent else None, parent.code if parent else "")
-    return [texts[fault] for fault in faults if prefix or fault != "PREFIX"]
+    places = {"KIND": "kind", "PLACE": "kind", "DIGITS": "code", "PREFIX": "code"}
+    return [(places[fault], texts[fault]) for fault in faults if prefix or fault != "PREFIX"]
 
 
-def path_errors(path: str, unit_name: str, own: int | None = None) -> list[str]:
+def path_errors(path: str, unit_name: str, own: int | None = None) -> list[Wrong]:
     """Whether a place in the tree belonged to a unit that goes on elsewhere: its grants still reach its old place."""
     for row in Unit.objects.filter(path=path):
         if own is not None and row.first_row == own:
             continue
         newest = Unit.objects.filter(lineage=row.first_row).order_by("-valid_from").first()
         if newest is not None and newest.path != path and newest.valid_to is None:
-            return [
-                _("The code of %(unit)s belonged to %(other)s, which goes on under %(code)s. Choose another code.")
-                % {"unit": unit_name, "other": newest.name, "code": newest.code}
-            ]
+            text = _("The code of %(unit)s belonged to %(other)s, which goes on under %(code)s. Choose another code.")
+            return [("code", text % {"unit": unit_name, "other": newest.name, "code": newest.code})]
     return []
 
 
@@ -110,19 +122,22 @@ def below_on(unit: Unit, day: date) -> list[Unit]:
     )
 
 
-def later_errors(unit: Unit, day: date) -> list[str]:
+def later_errors(unit: Unit, day: date) -> list[Wrong]:
     """Rows in or below the unit that begin on the day or later: a change of the day before would contradict them."""
     rows = Unit.objects.filter(path__gte=unit.path, path__lt=after(unit.path), valid_from__gte=day).order_by("path")
-    return [
-        _("%(unit)s is written down from %(from)s on, after this day. Choose a later day.")
-        % {"unit": row.name, "from": row.valid_from}
-        for row in rows[:20]
-    ]
+    text = _("%(unit)s is written down from %(from)s on, after this day. Choose a later day.")
+    return [("day", text % {"unit": row.name, "from": row.valid_from}) for row in rows[:20]]
 
 
-def refuse(errors: list[str]) -> None:
-    if errors:
-        raise Refused(errors)
+def refuse(errors: Iterable[Wrong]) -> None:
+    """Raise Refused with everything that was found, if anything was, by the value that is wrong."""
+    fields: dict[str, list[str]] = {}
+    found = list(errors)
+    for name, text in found:
+        if name:
+            fields.setdefault(name, []).append(text)
+    if found:
+        raise Refused([text for _name, text in found], fields)
 
 
 def refuse_open_runs(paths: list[str]) -> None:

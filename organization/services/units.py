@@ -12,13 +12,25 @@ from django.utils.translation import ngettext
 from core.errors import Conflict, NotAllowed
 from core.services import audit
 from organization.access import require
-from organization.models import Permission, SuccessionKind, Unit, User, shorten, units_on, widen
+from organization.models import (
+    Permission,
+    SuccessionKind,
+    Unit,
+    UnitFact,
+    UnitSuccession,
+    User,
+    shorten,
+    units_on,
+    widen,
+)
 from organization.rules.codes import OWN, next_code
 from organization.selectors.above import above
 from organization.services.steps import (
+    Wrong,
     code_errors,
     day_errors,
     follow_all,
+    former_errors,
     locked,
     path_errors,
     refuse,
@@ -57,17 +69,17 @@ def unit_create(
     code, name = widen(code.strip()), name.strip()
     errors = code_errors(kind, code, parent, name)
     if not name:
-        errors.append(_("The unit with the code %(code)s needs a name.") % {"code": code})
+        errors.append(("name", _("The unit with the code %(code)s needs a name.") % {"code": code}))
     if valid_to is not None and valid_to <= valid_from:
-        errors.append(_("%(unit)s would end on %(to)s, before it begins.") % {"unit": name, "to": valid_to})
+        text = _("%(unit)s would end on %(to)s, before it begins.")
+        errors.append(("valid_to", text % {"unit": name, "to": valid_to}))
     if parent is not None and (
         valid_from < parent.valid_from
         or (parent.valid_to is not None and (valid_to is None or valid_to > parent.valid_to))
     ):
-        errors.append(
-            _("%(unit)s would exist on days on which %(parent)s does not. Choose days from %(from)s to %(to)s.")
-            % {"unit": name, "parent": parent.name, "from": parent.valid_from, "to": parent.valid_to or "…"}
-        )
+        text = _("%(unit)s would exist on days on which %(parent)s does not. Choose days from %(from)s to %(to)s.")
+        days = {"unit": name, "parent": parent.name, "from": parent.valid_from, "to": parent.valid_to or "…"}
+        errors.append(("valid_from", text % days))
     path = (parent.path if parent else "") + shorten(code) + "/"
     refuse(errors or path_errors(path, name))
     unit = Unit(
@@ -101,9 +113,9 @@ def unit_rename(*, actor: User | None, unit: Unit, name: str, day: date, name_en
     unit = locked(unit)
     errors = day_errors(unit, day)
     if not name.strip():
-        errors.append(_("%(unit)s needs a new name.") % {"unit": unit.name})
+        errors.append(("name", _("%(unit)s needs a new name.") % {"unit": unit.name}))
     elif (name.strip(), name_en.strip() or unit.name_en) == (unit.name, unit.name_en):
-        errors.append(_("%(unit)s has this name already.") % {"unit": unit.name})
+        errors.append(("name", _("%(unit)s has this name already.") % {"unit": unit.name}))
     refuse(errors)
     before = unit_state(unit)
     until, unit.valid_to = unit.valid_to, day
@@ -133,6 +145,88 @@ def unit_rename(*, actor: User | None, unit: Unit, name: str, day: date, name_en
 
 
 @transaction.atomic
+def unit_correct(
+    *,
+    actor: User | None,
+    unit: Unit,
+    reason: str,
+    name: str | None = None,
+    name_en: str | None = None,
+    valid_from: date | None = None,
+    document: str = "",
+) -> Unit:
+    """What was wrong in the record of a unit is put right: nothing about the unit itself changes on any day.
+
+    Given is what was wrong; None stays as it is. A first day that is the day of a change (a rename, a move) stays with
+    it. Raises Refused with all that is wrong, Conflict if the code belonged to another unit on the earlier days.
+    """
+    if actor is not None:
+        require(actor, Permission.CHANGE_UNITS, unit)
+    take_tree()
+    unit = locked(unit)
+    before = unit_state(unit) | {"name_en": unit.name_en}
+    errors: list[Wrong] = []
+    if not 1 <= len(reason.strip()) <= 200:
+        errors.append(("reason", _("Say why the record of %(unit)s was wrong.") % {"unit": unit.name}))
+    if name is not None and not 1 <= len(name.strip()) <= 100:
+        errors.append(("name", _("The unit needs a name of 1 to 100 characters.")))
+    if valid_from is not None and valid_from != unit.valid_from:
+        errors += _first_day_errors(unit, valid_from)
+    unit.name = unit.name if name is None else name.strip()
+    unit.name_en = unit.name_en if name_en is None else name_en.strip()
+    unit.valid_from = valid_from or unit.valid_from
+    after = unit_state(unit) | {"name_en": unit.name_en}
+    if after == before and not errors:
+        errors.append(("", _("%(unit)s is on record like this already.") % {"unit": unit.name}))
+    refuse(errors)
+    try:
+        with transaction.atomic():
+            unit.save(update_fields=["name", "name_en", "valid_from"])
+    except IntegrityError as error:
+        raise Conflict(
+            _("There is already a unit with the code %(code)s in these days.") % {"code": unit.code}
+        ) from error
+    audit(
+        actor=actor,
+        action="organization.unit.correct",
+        obj=unit,
+        unit_code=unit.code,
+        before=before,
+        after=after | {"reason": reason.strip(), "document": document.strip()},
+    )
+    return unit
+
+
+def _first_day_errors(unit: Unit, day: date) -> list[Wrong]:
+    """Why a unit can't have begun on another day than the record says."""
+    words: dict[str, object] = {"unit": unit.name, "day": day, "to": unit.valid_to or "…"}
+    parent = unit.parent
+    made = Q(day=unit.valid_from) | Q(day__lt=day)  # what it was made of; what came into it later
+    if unit.origin_id is not None or UnitSuccession.objects.filter(made, after=unit).exists():
+        return [
+            (
+                "valid_from",
+                _("%(unit)s began with a change on this day, or another unit came into it. The day stays.") % words,
+            )
+        ]
+    if unit.valid_to is not None and day >= unit.valid_to:
+        return [("valid_from", _("%(unit)s would end on %(to)s, before it begins.") % words)]
+    if parent is not None and day < parent.valid_from:
+        text = _("%(unit)s would exist on days on which %(parent)s does not. Choose days from %(from)s to %(to)s.")
+        days = {"parent": parent.name, "from": parent.valid_from, "to": parent.valid_to or "…"}
+        return [("valid_from", text % (words | days))]
+    child = Unit.objects.filter(parent=unit, valid_from__lt=day).order_by("valid_from", "path").first()
+    if child is not None:
+        text = _("%(other)s is part of it from %(from)s on. Choose no later day, or correct that first.")
+        return [("valid_from", text % {"other": child.name, "from": child.valid_from})]
+    fact = UnitFact.objects.filter(unit__lineage=unit.first_row, day__lt=day).order_by("day").first()
+    if fact is not None:
+        text = _("A number of %(unit)s is of %(from)s. Choose no later day.")
+        return [("valid_from", text % (words | {"from": fact.day}))]
+    return []
+
+
+@transaction.atomic
 def unit_close(*, actor: User | None, unit: Unit, day: date) -> Unit:
     """The unit no longer holds from `day` on. Refused while a unit below it still does."""
     if actor is not None:
@@ -140,25 +234,23 @@ def unit_close(*, actor: User | None, unit: Unit, day: date) -> Unit:
     take_tree()
     unit = locked(unit)
     open_below = Unit.objects.filter(parent__path=unit.path).filter(units_on(day) | Q(valid_from__gt=day))
-    errors = [
-        _("%(unit)s still belongs to it on %(day)s. Close or move it first.") % {"unit": child.name, "day": day}
-        for child in open_below.order_by("path")
-    ]
+    text = _("%(unit)s still belongs to it on %(day)s. Close or move it first.")
+    errors = former_errors(unit)
+    errors += [("", text % {"unit": child.name, "day": day}) for child in open_below.order_by("path")]
     if day <= unit.valid_from:
-        errors.append(_("%(unit)s begins on %(from)s only.") % {"unit": unit.name, "from": unit.valid_from})
+        text = _("%(unit)s begins on %(from)s only.")
+        errors.append(("day", text % {"unit": unit.name, "from": unit.valid_from}))
     if unit.valid_to is not None and unit.valid_to <= day:
-        errors.append(_("%(unit)s has ended on %(to)s.") % {"unit": unit.name, "to": unit.valid_to})
+        errors.append(("day", _("%(unit)s has ended on %(to)s.") % {"unit": unit.name, "to": unit.valid_to}))
     people = sum(above.people_below(unit.path, day).values())
     if people:
-        errors.append(
-            ngettext(
-                "%(people)s person still works in %(unit)s on %(day)s. End the employment, or merge the unit into another.",
-                "%(people)s people still work in %(unit)s on %(day)s. End their employments, or merge the unit into "
-                "another.",
-                people,
-            )
-            % {"people": people, "unit": unit.name, "day": day}
+        text = ngettext(
+            "%(people)s person still works in %(unit)s on %(day)s. End the employment, or merge the unit into another.",
+            "%(people)s people still work in %(unit)s on %(day)s. End their employments, or merge the unit into "
+            "another.",
+            people,
         )
+        errors.append(("", text % {"people": people, "unit": unit.name, "day": day}))
     refuse(errors)
     before = unit_state(unit)
     unit.valid_to = day
