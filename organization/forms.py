@@ -7,8 +7,10 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core.rules.workbook import MAX_BYTES
 from organization.models import FactKey, Unit, UnitKind
 from organization.rules.codes import OWN
 from organization.rules.loading import day_of
@@ -148,6 +150,39 @@ class SplitForm(DatedForm):
             name, _comma, code = line.replace("，", ",").partition(",")
             found.append((name.strip(), code.strip()))
         return found
+
+
+class LoadForm(forms.Form):
+    """A file of units."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=format_lazy(
+            _("A workbook (.xlsx, .xls) or a CSV (UTF-8 or GB 18030), at most {most} MB."), most=MAX_BYTES // 2**20
+        ),
+        widget=forms.FileInput(attrs={"class": "form-control", "accept": ".xlsx,.xls,.csv,.txt"}),
+        allow_empty_file=True,
+    )
+    begin = DayField(
+        label=_("First day of new units"), required=False, help_text=_("Of units whose row in the file gives none.")
+    )
+
+
+class LoadConfirmForm(forms.Form):
+    """What was reviewed, sent back: the rows as they were read, and a digest of what they would do."""
+
+    rows = forms.JSONField(widget=forms.HiddenInput())
+    begin = DayField(required=False)
+    seen = forms.CharField(max_length=64)
+    file_name = forms.CharField(max_length=200, required=False)
+
+    def clean_rows(self) -> list[list[str]]:
+        rows = self.cleaned_data["rows"]
+        if not isinstance(rows, list) or not all(
+            isinstance(row, list) and all(isinstance(cell, str) for cell in row) for row in rows
+        ):
+            raise forms.ValidationError(_("What was reviewed did not come back whole. Choose the file again."))
+        return rows
 
 
 class CloseForm(forms.Form):

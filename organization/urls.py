@@ -12,6 +12,7 @@ app_name = "organization"
 
 urlpatterns = [
     path("units/", views.units, name="units"),
+    path("units/load/", views.load, name="units_load"),
     path("units/<int:number>/", views.unit, name="unit"),
     path("units/<int:number>/new/", views.unit_new, name="unit_new"),
     path("units/<int:number>/rename/", views.rename, name="unit_rename"),

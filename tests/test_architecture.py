@@ -54,6 +54,7 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "payroll/services/batches.py:compute_pay_run": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",
     "payroll/services/batches.py:settle_pay_runs": "settles each run in a transaction of its own",
     "payroll/services/differences.py:difference_rows": "part of computing a batch, inside its transaction",
+    "organization/services/loading.py:units_table": "reads a file and writes none",
     "organization/services/steps.py:hold_tree": "a step of a service, inside its transaction",
     "organization/services/steps.py:take_tree": "a step of a service, inside its transaction",
     "organization/services/steps.py:newest_row": "a step of a service, inside its transaction",

@@ -70,6 +70,7 @@ ROUTES: dict[str, Route] = {
     "policy:versions": Route(LOGIN),
     "policy:version": Route(LOGIN, "policy"),
     "organization:units": Route(LOGIN),
+    "organization:units_load": Route(P.CHANGE_UNITS),
     "organization:unit": Route(LOGIN, "unit"),
     "organization:unit_new": Route(P.CHANGE_UNITS, "unit"),
     "organization:unit_rename": Route(P.CHANGE_UNITS, "unit"),

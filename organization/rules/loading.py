@@ -1,19 +1,17 @@
-"""A table of units as an office has it: CSV (UTF-8 or GB18030, comma, semicolon or tab) or a workbook's first sheet.
+"""A table of units as an office has it: a workbook, or a CSV (UTF-8 or GB18030; comma, semicolon or tab).
 
 One row a unit. Columns are found by their headings in any order; only code and name must be there.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from core.rules.workbook import Sheet, Value, letters
 from organization.rules.codes import DIGITS, PARENTS
 
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -36,9 +34,7 @@ KINDS: dict[str, str] = {
     "居民小区": "ESTATE",
 }  # fmt: skip
 NUMBERS = ("residents", "households")
-MOST_BYTES = 20_000_000
-MOST_UNPACKED = 200_000_000
-MOST_ROWS = 50_000
+MOST_ROWS = 5_000  # that travel with a review in the browser
 _DAY = re.compile(r"^(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?$|^(\d{4})(\d{2})(\d{2})$")
 
 
@@ -54,7 +50,9 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class UnitLine:
-    """One unit of a file. `parent` is the full code of the unit above, or "" for a province."""
+    """One unit of a file. `parent` is the full code of the unit above, or "" for a province; `parent_given` and
+    `begin_given` tell whether the row says so itself.
+    """
 
     line: int
     code: str
@@ -68,80 +66,26 @@ class UnitLine:
     day: date | None
     source: str
     columns: dict[str, str]
+    parent_given: bool = False
+    begin_given: bool = False
 
 
-class Unreadable(ValueError):
-    """The file as a whole can't be read; `code` says why."""
+def table(sheets: Sequence[Sheet]) -> list[list[str]]:
+    """The rows of the first sheet with the headings of a code and a name (else of the first), as texts without blanks.
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-def letter(index: int) -> str:
-    """The name of a column: 0 is A, 26 is AA."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(65 + rest) + name
-    return name
+    Hidden sheets are not read.
+    """
+    shown = [sheet for sheet in sheets if sheet.visible] or list(sheets[:1])
+    found = [[[_cell(value) for value in row] for row in sheet.rows] for sheet in shown]
+    return next((rows for rows in found if _headings(rows)[0] is not None), found[0] if found else [])
 
 
-def table(data: bytes) -> list[list[str]]:
-    """The rows of a file as texts without surrounding blanks. Raises Unreadable: TOO_LARGE, NOT_TEXT, BROKEN, EMPTY."""
-    if len(data) > MOST_BYTES:
-        raise Unreadable("TOO_LARGE")
-    if data[:2] == b"PK" or data[:4] == b"\xd0\xcf\x11\xe0":
-        rows = _workbook(data)
-    else:
-        text = _text(data)
-        first = text.splitlines()[0] if text.strip() else ""
-        separator = max(",;\t", key=first.count)
-        rows = [list(row) for row in csv.reader(io.StringIO(text), delimiter=separator)]
-    if len(rows) > MOST_ROWS:
-        raise Unreadable("TOO_LARGE")
-    cleaned = [[unicodedata.normalize("NFKC", cell).strip() for cell in row] for row in rows]
-    if not any(any(row) for row in cleaned):
-        raise Unreadable("EMPTY")
-    return cleaned
-
-
-def _text(data: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise Unreadable("NOT_TEXT")
-
-
-def _workbook(data: bytes) -> list[list[str]]:
-    from python_calamine import CalamineWorkbook
-
-    if data[:2] == b"PK":
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as packed:
-                if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED:
-                    raise Unreadable("TOO_LARGE")
-        except zipfile.BadZipFile as error:
-            raise Unreadable("BROKEN") from error
-    try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
-        rows = sheet.to_python(skip_empty_area=False)
-    except Exception as error:  # the library has an error class for each way in which a file is broken
-        raise Unreadable("BROKEN") from error
-    return [[_cell(value) for value in row] for row in rows]
-
-
-def _cell(value: object) -> str:
+def _cell(value: Value) -> str:
     if isinstance(value, datetime):
-        return value.date().isoformat()
+        value = value.date()
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value)
+        value = int(value)
+    return "" if value is None else unicodedata.normalize("NFKC", str(value)).strip()
 
 
 def day_of(text: str) -> date | None:
@@ -177,7 +121,7 @@ def read_lines(rows: Sequence[Sequence[str]], begin: date | None = None) -> tupl
             continue
         if line.code in seen:
             faults.append(
-                Fault(number, letter(columns["code"]), "TWICE", {"value": line.code, "line": str(seen[line.code])})
+                Fault(number, letters(columns["code"]), "TWICE", {"value": line.code, "line": str(seen[line.code])})
             )
             continue
         seen[line.code] = number
@@ -195,11 +139,11 @@ def _headings(rows: Sequence[Sequence[str]]) -> tuple[int | None, dict[str, int]
         for index, cell in enumerate(row):
             name = words.get(re.sub(r"[\s*（(].*$", "", cell.lower()))
             if name in columns:
-                faults.append(Fault(at + 1, letter(index), "HEADING_TWICE", {"value": cell}))
+                faults.append(Fault(at + 1, letters(index), "HEADING_TWICE", {"value": cell}))
             elif name is not None:
                 columns[name] = index
             elif cell:
-                faults.append(Fault(at + 1, letter(index), "HEADING", {"value": cell}))
+                faults.append(Fault(at + 1, letters(index), "HEADING", {"value": cell}))
         if "code" in columns and "name" in columns:
             return at, columns, faults
     return None, {}, [Fault(1, "A", "NO_HEADINGS")]
@@ -212,7 +156,7 @@ def _line(
 
     def fault(name: str, code: str, **params: str) -> None:
         at = columns.get(name, columns["code"])
-        faults.append(Fault(number, letter(at), code, {"value": cells.get(name, "")} | params))
+        faults.append(Fault(number, letters(at), code, {"value": cells.get(name, "")} | params))
 
     code = cells["code"]
     if not (code.isascii() and code.isdigit()) or len(code) not in (*DIGITS.values(), 12):
@@ -229,6 +173,7 @@ def _line(
     parent = cells.get("parent", "")
     if parent and not (parent.isascii() and parent.isdigit()):
         fault("parent", "CODE")
+    given = bool(parent)
     parent = parent.ljust(12, "0") if parent else _parent_of(code, kind)
     days: dict[str, date | None] = {}
     for name in ("valid_from", "valid_to", "day"):
@@ -259,7 +204,8 @@ def _line(
     return (
         UnitLine(
             number, code, cells["name"], cells.get("name_en", ""), kind, parent, start, end, facts, days["day"],
-            cells.get("source", ""), {name: letter(index) for name, index in columns.items()},
+            cells.get("source", ""), {name: letters(index) for name, index in columns.items()}, given,
+            bool(cells.get("valid_from")),
         ),
         faults,
     )  # fmt: skip

@@ -1,7 +1,15 @@
 """Writes of units, users, grants and tokens. `actor=None` is the system itself: set-up commands, never a face."""
 
-from organization.services.facts import FileRefused, Loaded, fact_enter, units_load
+from organization.services.facts import fact_enter
 from organization.services.grants import grant_give, grant_revoke
+from organization.services.loading import (
+    FileRefused,
+    Loaded,
+    LoadedChange,
+    units_load,
+    units_load_rows,
+    units_table,
+)
 from organization.services.reshaping import Part, unit_move, unit_split, unit_upgrade, units_merge
 from organization.services.steps import hold_tree, newest_row
 from organization.services.tokens import token_give, token_revoke, token_used
@@ -11,6 +19,7 @@ from organization.services.users import user_change_password, user_create, user_
 __all__ = [
     "FileRefused",
     "Loaded",
+    "LoadedChange",
     "Part",
     "fact_enter",
     "grant_give",
@@ -28,7 +37,9 @@ __all__ = [
     "unit_split",
     "unit_upgrade",
     "units_load",
+    "units_load_rows",
     "units_merge",
+    "units_table",
     "user_change_password",
     "user_create",
     "user_deactivate",

@@ -13,9 +13,10 @@ from django.core.management import CommandError, call_command
 
 from core.errors import NotAllowed, Refused
 from core.models import AuditEntry
+from core.rules.workbook import letters, read_file
 from organization.models import Role, Unit, UnitFact
 from organization.rules.codes import form_of, next_code
-from organization.rules.loading import day_of, letter, table
+from organization.rules.loading import day_of, table
 from organization.selectors import unit_for_system
 from organization.services import FileRefused, fact_enter, grant_give, unit_rename, units_load, user_create
 
@@ -102,8 +103,8 @@ def test_a_wrong_unit_is_not_told_again_for_each_one_below(tree: dict[str, Unit]
     ("data", "text"),
     [
         (b"", "The file is empty."),
-        (b"PK\x03\x04 no workbook", "The workbook can't be opened."),
-        (b"\xff\xfe\x00\x00", "neither a workbook nor a text"),
+        (b"PK\x03\x04 no workbook", "The file is damaged"),
+        (b"\x89\xff\xff", "neither UTF-8 nor GB 18030"),
         ("甲,乙\n1,2\n".encode(), "No row has the headings"),
         ("代码,名称\n".encode(), "There is no unit below the headings."),
         ("代码,名称\n340181004,散兵镇\n".encode(), "The first day is missing"),
@@ -126,7 +127,7 @@ def test_the_command_loads_checks_and_speaks_json(tree: dict[str, Unit], tmp_pat
     assert run("--from", "2020-01-01", "--check")["created"] == 1
     assert not Unit.objects.filter(code="340181004000").exists()
     assert run("--from", "2020-01-01") == {
-        "created": 1, "unchanged": 0, "facts": 0, "facts_unchanged": 0, "checked_only": False,
+        "created": 1, "renamed": 0, "closed": 0, "unchanged": 0, "facts": 0, "facts_unchanged": 0, "checked_only": False,
     }  # fmt: skip
     file.write_text("代码,名称\nx,散兵镇\n", encoding="utf-8")
     out = io.StringIO()
@@ -175,11 +176,11 @@ def test_days(text: str, day: date | None) -> None:
 
 
 def test_columns_and_codes() -> None:
-    assert [letter(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+    assert [letters(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
     assert next_code("340181002008", []) == "340181002008001"
     assert next_code("340181002008", ["340181002008001", "340181002008007", "340181002001009"]) == "340181002008008"
     assert next_code("340181002008", ["340181002008999"]) == ""
-    assert table("代码\n３４".encode()) == [["代码"], ["34"]]
+    assert table(read_file("代码\n３４".encode())) == [["代码"], ["34"]]
 
 
 @pytest.mark.parametrize(

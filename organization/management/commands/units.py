@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="load")
-        load = actions.add_parser("load", help="create what is not there yet; what is there and the same stays")
+        load = actions.add_parser("load", help="create, rename and close units; what is there and the same stays")
         load.add_argument(
             "file", type=Path, help="columns 代码, 名称; optional 类型, 上级代码, 起始日期, 人口, 户数, …"
         )
@@ -45,9 +45,14 @@ class Command(BaseCommand):
                 raise CommandError(_("Nothing was loaded."), returncode=1) from refused
             raise CommandError(str(refused)) from refused
         result = asdict(loaded) | {"checked_only": options["check"]}
+        del result["changes"]
         if options["json"]:
             self.stdout.write(json.dumps(result, ensure_ascii=False))
         else:
             self.stdout.write(
-                _("%(created)s units created, %(unchanged)s as they were; %(facts)s facts written.") % result
+                _(
+                    "%(created)s units created, %(renamed)s renamed, %(closed)s closed, %(unchanged)s as they were; "
+                    "%(facts)s facts written."
+                )
+                % result
             )

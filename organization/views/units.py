@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from core.errors import ApplicationError, Conflict, NotAllowed, NotFound, Refused
-from organization.access import get_unit_for, require
+from core.errors import ApplicationError, Conflict, NotFound, Refused
+from core.views import page
+from organization.access import get_unit_for, may_somewhere, require
 from organization.forms import (
     CloseForm,
     FactForm,
@@ -54,24 +52,6 @@ from organization.services import (
     unit_upgrade,
     units_merge,
 )
-
-View = Callable[..., HttpResponse]
-
-
-def page(view: View) -> View:
-    """For people who are logged in; what does not exist for them is 404, what they may not do is 403."""
-
-    @login_required
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except NotFound as error:
-            raise Http404(str(error)) from error
-        except NotAllowed as error:
-            raise PermissionDenied(str(error)) from error
-
-    return wrapped
 
 
 def _day(request: HttpRequest) -> tuple[date, str]:
@@ -110,6 +90,7 @@ def units(request: HttpRequest) -> HttpResponse:
 
     nodes = [node(branch) for branch in unit_tree(user=request.user, day=day, open_units=opened)]
     context = {"nodes": nodes, "day": day, "wrong_day": wrong_day, "open": request.GET.get("open", ""), "typed": typed}
+    context["may_load"] = may_somewhere(request.user, Permission.CHANGE_UNITS)
     return render(request, "organization/units.html", context)
 
 
