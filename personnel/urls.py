@@ -6,12 +6,13 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from personnel import api, views
-from personnel.views import archive, bulk, entry, imports, record, sections
+from personnel.views import archive, bulk, entry, find, imports, record, sections
 
 app_name = "personnel"
 
 urlpatterns = [
     path("people/", views.people, name="people"),
+    path("people/find/", find.people_find, name="people_find"),
     path("people/export/", views.people_export_file, name="people_export"),
     path("people/columns/", views.people_columns, name="people_columns"),
     path("people/filters/", views.people_filter_save, name="people_filter_save"),

@@ -81,6 +81,7 @@ ROUTES: dict[str, Route] = {
     "organization:unit_close": Route(P.CHANGE_UNITS, "unit"),
     "organization:unit_facts": Route(P.CHANGE_UNITS, "unit"),
     "personnel:people": Route(LOGIN),
+    "personnel:people_find": Route(LOGIN),
     "personnel:people_export": Route(LOGIN, method="post"),
     "personnel:people_columns": Route(LOGIN, method="post"),
     "personnel:people_filter_save": Route(LOGIN, method="post"),

@@ -33,7 +33,7 @@ SAME = {
     "organization:unit_split", "organization:unit_close", "api:unit-detail", "assessment:evaluation_new", "payroll:pay_run_new", "payroll:promotion_new", "payroll:promotion_progress",
     "personnel:person_new", "personnel:drafts", "personnel:row_new", "personnel:row_write", "personnel:values_act",
     "personnel:person_file",
-    "personnel:import_template", "personnel:import_file", "personnel:import_columns",
+    "personnel:import_template", "personnel:import_file", "personnel:import_columns", "personnel:people_find",
     "api:person-detail", "api:employment-detail", "api:tenure-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail",
     "api:promotion-run-detail",
 }  # fmt: skip

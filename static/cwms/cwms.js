@@ -31,6 +31,21 @@
         if (search) { event.preventDefault(); search.focus(); search.select(); }
       }
     });
+    // Who may be meant is shown while one types; not while a word of Chinese is still being composed.
+    const search = document.getElementById("search");
+    const found = document.getElementById("found");
+    if (search && found) {
+      const ask = () => { search.dispatchEvent(new Event("find")); };
+      search.addEventListener("input", (event) => { if (!event.isComposing) { ask(); } });
+      search.addEventListener("compositionend", ask);
+      search.form.addEventListener("keydown", (event) => {
+        const stops = [search, ...found.querySelectorAll("a")];
+        const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
+        const next = step && stops[stops.indexOf(document.activeElement) + step];
+        if (next) { event.preventDefault(); next.focus(); }
+        if (event.key === "Escape") { found.replaceChildren(); search.focus(); }
+      });
+    }
     // A button pressed twice acts once; the answer of the first press comes.
     document.addEventListener("submit", (event) => {
       const form = event.target;

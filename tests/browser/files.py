@@ -30,7 +30,7 @@ def somebody(browser: Any, installation: Installation, username: str) -> Iterato
     context.close()
 
 
-def entered(visitor: Visitor, name: str, number: str) -> int:
+def entered(visitor: Visitor, name: str, number: str, *, contract_end: str = "") -> int:
     """Enter somebody with the least that the pages ask for, or find who has been entered; returns the number."""
     page = visitor.page
     visitor.go(f"/people/?state=all&q={number}")
@@ -41,6 +41,10 @@ def entered(visitor: Visitor, name: str, number: str) -> int:
         page.click(".formbar button[value=next]")
         page.select_option("#id_employment-unit", index=2)
         page.fill("#id_employment-start", "2024-03-01")
+        if contract_end:
+            page.locator("main details summary").first.click()
+            page.fill("#id_employment-contract_start", "2024-03-01")
+            page.fill("#id_employment-contract_end", contract_end)
         page.click(".formbar button[value=next]")
         page.click(".formbar button[value=next]")
         page.click("button[value=save]")

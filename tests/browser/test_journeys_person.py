@@ -5,6 +5,7 @@ Each journey counts what a clerk does beyond typing the data itself; the budgets
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PASSWORD, Installation, Visitor
-from tests.browser.files import number_of
+from tests.browser.files import entered, number_of, somebody
 
 Visit = Callable[..., Visitor]
 MOST_STEPS = 45  # keys and clicks beyond the data of a new person
@@ -44,6 +45,106 @@ class Keys:
                 return
             self.press("Tab")
         raise AssertionError(f"{selector} is not reached with Tab")
+
+
+def test_from_the_login_to_the_first_thing_to_do(visit: Visit, browser: Any, installation: Installation) -> None:
+    """Journey a: a contract that has run out is the first thing that waits, two clicks after the login page."""
+    with somebody(browser, installation, "chaohu.clerk") as clerk:
+        entered(clerk, "邰约", number_of("19880808", "914"), contract_end="2026-02-28")
+    visitor = visit()
+    page = visitor.page
+    visitor.go("/login/")
+    page.fill("#id_username", "chaohu.clerk")
+    page.fill("#id_password", PASSWORD)
+    page.click("main button[type=submit]")
+    page.locator("section[aria-labelledby=todo] li", has_text="邰约").locator("a").click()
+    page.wait_for_selector("h1:has-text('邰约')")  # two clicks; three are allowed
+    visitor.go("/")
+    groups = page.locator("section[aria-labelledby=todo] h3")
+    assert groups.count() >= 1
+    assert page.locator("section[aria-labelledby=recent] a").first.inner_text() == "邰约"
+    lines = page.locator("section[aria-labelledby=quality] li a")
+    assert lines.count() >= 3
+    for number in range(lines.count()):
+        link = page.locator("section[aria-labelledby=quality] li a").nth(number)
+        promised = int(re.findall(r"\d+", link.inner_text())[0])
+        link.click()
+        page.wait_for_selector("#filters")
+        said = re.sub(r"\d{4}-\d\d-\d\d", "", page.locator("p.count[role=status]").inner_text())
+        assert int(re.findall(r"\d+", said)[0]) == promised
+        visitor.go("/")
+    assert not visitor.complaints
+
+
+# A whole record, page by page: what a clerk types into each input; a number is the place of an option.
+WHOLE: list[dict[str, str | int]] = [
+    {
+        "identity_number": number_of("19850611", "916"), "name": "司徒全", "phone": "13900002222", "ethnic_group": 1,
+        "native_place": "安徽巢湖", "political_status": 1, "marital_status": 2, "work_started": "2007.7",
+        "birth_place": "安徽巢湖", "party_joined": "2006.6", "health": 1, "professional_title": "社会工作师",
+        "specialities": "社区矫正", "background": "退役军人", "union_joined": "2007.8",
+        "household": 2, "household_address": "巢湖市亚父街道1号", "registered_residence": "340181002000",
+        "lives_in": "340181002001", "other_phone": "0551-82345678", "address": "巢湖市亚父街道2号",
+        "emergency_contact": "司徒母", "emergency_phone": "13900003333",
+    },
+    {
+        "employment-unit": 2, "employment-start": "2010.3", "employment-entry_channel": 1,
+        "employment-probation_end": "2010.9", "employment-contract_start": "2025.3.1",
+        "employment-contract_end": "2028.3.1", "employment-batch": "2010年第一批",
+        "employment-contract_number": "社2010-12", "tenure-title": 3, "tenure-start": "2015.5",
+        "tenure-election": 1, "tenure-document": "亚党〔2015〕3号",
+    },
+    {
+        "education-0-level": 3, "education-0-degree": 3, "education-0-study_mode": 1, "education-0-school": "安徽大学",
+        "education-0-major": "社会工作", "education-0-start": "2003.9", "education-0-graduated": "2007.7",
+        "education-0-number": "103571200705001234", "certificate-0-level": 2, "certificate-0-number": "3412345678",
+        "certificate-0-issued": "2012.6", "certificate-0-registered_from": "2025.6",
+        "certificate-0-registered_until": "2028.6", "party-0-joined": "2006.6.1", "party-0-confirmed": "2007.6.1",
+    },
+]  # fmt: skip
+
+
+def test_a_whole_record_is_entered_by_keyboard_alone(visit: Visit) -> None:
+    """Journey b with everything: a field that is filled ends with its own Tab, every other key is a step."""
+    visitor = visit("chaohu.clerk")
+    page = visitor.page
+    visitor.go("/people/new/")
+    keys = Keys(page)
+    began = time.monotonic()
+    for number, data in enumerate(WHOLE):
+        left = dict(data)
+        while left:
+            here = page.evaluate("document.activeElement.id.replace(/^id_/, '')")
+            if here in left:
+                given = left.pop(here)
+                if isinstance(given, int):
+                    for _turn in range(given):
+                        page.keyboard.press("ArrowDown")
+                else:
+                    page.keyboard.press("Control+a")
+                    keys.type(given)
+                if left:
+                    page.keyboard.press("Tab")
+            elif page.evaluate("document.activeElement.matches('summary') && !document.activeElement.parentNode.open"):
+                keys.press("Enter")
+                keys.press("Tab")
+            else:
+                keys.press("Tab")
+            assert keys.steps < 200, (here, left)
+        if page.evaluate("document.activeElement.matches('select')"):
+            keys.press("Tab")
+        keys.press("Enter")
+        page.wait_for_url(f"**page={('work', 'more', 'check')[number]}")
+    assert page.locator("#errors").count() == 0, page.locator("#errors").inner_text()
+    keys.press("Enter")
+    page.wait_for_selector("h1:has-text('司徒全')")
+    fields = sum(len(data) for data in WHOLE)
+    seconds = time.monotonic() - began
+    print(f"journey b, whole record: {fields} fields, {keys.steps} steps beyond the data, {seconds:.1f} s")
+    assert fields == 50
+    assert keys.steps <= MOST_STEPS
+    assert seconds <= 240
+    assert not visitor.complaints
 
 
 @pytest.mark.requirement("CH-01")
@@ -177,10 +278,8 @@ def test_one_file_is_found_looked_back_at_and_printed(visit: Visit, installation
     began = time.monotonic()
     keys.press("Control+k")
     keys.type("bai")
-    keys.press("Enter")
-    page.wait_for_url("**q=bai**")
-    page.locator("tbody th a").first.focus()
-    keys.press("Enter")
+    page.locator("#found a").first.wait_for()
+    keys.press("ArrowDown", "Enter")
     page.wait_for_selector("#timeline")
     seconds = time.monotonic() - began
     print(f"journey i: record open after {seconds:.2f} s and {keys.steps} keys beyond three letters")
@@ -188,7 +287,7 @@ def test_one_file_is_found_looked_back_at_and_printed(visit: Visit, installation
     assert seconds <= 5  # two seconds for a person at work; this machine runs the tests of others meanwhile
     address = page.url.split("#")[0]
     keys = Keys(page)
-    page.locator("#id_day").focus()
+    page.click("#id_day")  # one click and the day
     keys.type("2023-06-01")
     keys.press("Enter")
     page.wait_for_selector("text=2023-06-01")
@@ -199,7 +298,7 @@ def test_one_file_is_found_looked_back_at_and_printed(visit: Visit, installation
     took = time.monotonic() - began
     print(f"print: {took:.2f} s, {len(answer.body())} bytes")
     assert answer.body()[:5] == b"%PDF-"
-    assert took <= 3
+    assert took <= 2  # a second for one who works alone
     page.goto(f"{address}history/")
     assert page.locator("h1").is_visible()
     page.goto(f"{address}archive/")

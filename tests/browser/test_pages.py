@@ -59,6 +59,12 @@ def unmasked(page: Any) -> None:
     page.wait_for_load_state()
 
 
+def searched(page: Any) -> None:
+    page.click("#search")
+    page.keyboard.type("bai")
+    page.wait_for_selector("#found a")
+
+
 CLERK, OFFICER = "chaohu.clerk", "chaohu.officer"
 # Pages with data, empty pages and pages with an error, by kind. {leaver}, {sparse}: people entered for these tests.
 KINDS: dict[str, list[Look]] = {
@@ -68,7 +74,13 @@ KINDS: dict[str, list[Look]] = {
         Look(OFFICER, "/password/"),
         Look(OFFICER, "/people/999999/", fails=True),
     ],
-    "workplace": [Look(OFFICER, "/"), Look(CLERK, "/"), Look("chaohu.approver", "/"), Look("chaohu.security", "/")],
+    "workplace": [
+        Look(OFFICER, "/"),
+        Look(CLERK, "/"),
+        Look("chaohu.approver", "/"),
+        Look("chaohu.security", "/"),
+        Look(CLERK, "/", searched),
+    ],
     "list": [
         Look(OFFICER, "/people/"),
         Look(OFFICER, "/people/", opened),

@@ -436,3 +436,32 @@ def test_many_are_estimated_and_few_are_counted(hire, units, monkeypatch) -> Non
         assert len(answer.context["lines"]) == 2
         rest = clerk.get("/people/" + answer.context["next"]).context
         assert (len(rest["lines"]), rest["next"]) == (1, "")
+
+
+def test_the_search_box_names_people_while_one_types(hire, clerk: Client, units) -> None:
+    """The same people as the list of that word, eight at most, and none of others' units."""
+    for number in range(9):
+        hire(f"王{'甲乙丙丁戊己庚辛壬'[number]}")
+    hire("李静", unit="340181002001")
+    answer = clerk.get("/people/find/?q=wan")
+    assert [line.cells[0] for line in answer.context["lines"]] == names(clerk, q="wan")[:8]
+    assert answer.context["total"] == 9
+    found = clerk.get("/people/find/?q=lij").context["lines"]
+    assert [line.cells[:2] for line in found] == [["李静", "裕溪河畔社区"]]
+    for nothing in ("", "  ", "nobody", "x" * 61):
+        assert clerk.get("/people/find/", {"q": nothing}).context["lines"] == []
+    elsewhere = client_of(units["340181002001"], name="elsewhere")
+    assert elsewhere.get("/people/find/?q=wan").context["lines"] == []
+
+
+def test_naming_eight_people_takes_the_queries_of_naming_one(hire, clerk: Client) -> None:
+    counts = []
+    for number in (1, 7):
+        for one in range(number):
+            hire(f"王{number}{one}")
+        clerk.get("/people/find/?q=wan")
+        with CaptureQueriesContext(connection) as queries:
+            answer = clerk.get("/people/find/?q=wan")
+        counts.append((len(answer.context["lines"]), len(queries)))
+    assert [lines for lines, _count in counts] == [1, 8]
+    assert counts[0][1] == counts[1][1] <= 10
