@@ -20,6 +20,7 @@ from personnel.models import (
     Category,
     Certificate,
     CertificateLevel,
+    Completion,
     Education,
     EducationLevel,
     EntryChannel,
@@ -82,7 +83,9 @@ class PersonFilter(django_filters.FilterSet):  # type: ignore[misc]
         return people.filter(Exists(Certificate.objects.filter(person=OuterRef("pk"), level=value)))
 
     def by_education(self, people: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
-        return people.filter(Exists(Education.objects.filter(person=OuterRef("pk"), level=value)))
+        return people.filter(
+            Exists(Education.objects.filter(person=OuterRef("pk"), level=value, completion=Completion.GRADUATED))
+        )
 
 
 # -- The list of people (of `Listing`) ---------------------------------------------------------------------------------
@@ -237,7 +240,9 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
                 )
             )
         if levels := given.get("education"):
-            had = Education.objects.filter(person_id=OuterRef("person_id"), graduated__lte=self.day)
+            had = Education.objects.filter(
+                person_id=OuterRef("person_id"), graduated__lte=self.day, completion=Completion.GRADUATED
+            )
             condition = Q(pk__in=[])
             for level in levels:
                 higher = EducationLevel.values[: EducationLevel.values.index(level)]

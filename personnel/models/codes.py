@@ -32,6 +32,14 @@ class EducationLevel(models.TextChoices):
     OTHER = "OTHER", _("other")
 
 
+class Completion(models.TextChoices):
+    """How somebody left a school: only who graduated has the level of education."""
+
+    GRADUATED = "GRADUATED", _("graduated with a diploma")
+    COMPLETED = "COMPLETED", _("completed without graduating")
+    LEFT_EARLY = "LEFT_EARLY", _("left before the end")
+
+
 class Degree(models.TextChoices):
     DOCTOR = "DOCTOR", _("doctor's degree")
     MASTER = "MASTER", _("master's degree")

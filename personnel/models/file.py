@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from organization.models import Unit
 from personnel.models.codes import (
     CertificateLevel,
+    Completion,
     Degree,
     DisciplineKind,
     EducationLevel,
@@ -20,8 +21,20 @@ from personnel.models.ranges import range_check
 
 
 class Education(models.Model):
+    """A school and how it ended; only studies with a diploma (GRADUATED) count as somebody's education anywhere.
+
+    graduated: the day on which the studies ended, however they did.
+    """
+
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="educations", verbose_name=_("person"))
     level = models.CharField(_("education"), max_length=12, choices=EducationLevel.choices)
+    completion = models.CharField(
+        _("completion of studies"),
+        max_length=10,
+        choices=Completion.choices,
+        default=Completion.GRADUATED,
+        db_default="GRADUATED",
+    )
     degree = models.CharField(_("degree"), max_length=10, choices=Degree.choices, null=True, blank=True)
     study_mode = models.CharField(_("mode of study"), max_length=12, choices=StudyMode.choices, null=True, blank=True)
     school = models.CharField(_("school"), max_length=100, blank=True)

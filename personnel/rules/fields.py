@@ -339,6 +339,10 @@ def _life() -> Iterator[Field]:
         "education.level", "education", "code", "学历", "Education",
         ("文化程度", "最高学历", "学 历", "教育程度", "学历层次"), codes="EducationLevel",
     )  # fmt: skip
+    yield Field(
+        "education.completion", "education", "code", "毕结业情况", "Completion",
+        ("毕（结、肄）业", "毕结业结论", "毕业情况", "学习完成情况"), codes="Completion",
+    )  # fmt: skip
     yield Field("education.degree", "education", "code", "学位", "Degree", ("最高学位",), codes="Degree")
     yield Field(
         "education.study_mode", "education", "code", "学习形式", "Mode of study", ("教育类型", "是否全日制", "学历类型"),

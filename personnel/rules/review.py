@@ -20,8 +20,10 @@ from personnel.rules.fields import CODE_WORDS, FIELDS, wording
 from personnel.rules.fields import plain as word
 from personnel.rules.identity import IdentityProblem, read_identity_number
 from personnel.rules.mapping import Layout, Line, cell_of, people_rows, spread
+from personnel.rules.words import STUDIES
 from personnel.rules.workbook import Sheet, address, letters
 
+_ENDED = re.compile(r"[（(]?(结业|肄业)[)）]?$")
 ERROR, WARNING, CHANGE = "ERROR", "WARNING", "CHANGE"
 # The sections that a roster fills: single values of people, their employment and post, education and certificate.
 SECTIONS_READ = ("identity", "contact", "employment", "post", "education", "certificate")
@@ -214,6 +216,8 @@ def evaluate(row: Row, context: Context, fixed: Mapping[str, str] | None = None)
         cleaned = clean_field(code, value, context.day)
         if code == "tenure.title" and cleaned.problem is not None:
             cleaned = _first_of_several(cleaned, context.day)
+        if code == "education.level":
+            cleaned = _unfinished(found, cleaned, context.day)
         _take(found, code, cleaned, notes[code] if code not in fixed else [])
     if "HIDDEN_ROW" in notes[""]:
         found.findings.append(Finding(WARNING, "HIDDEN_ROW"))
@@ -233,6 +237,19 @@ def _first_of_several(cleaned: Cleaned, day: date) -> Cleaned:
     others = "、".join(wording("tenure.title", part.value) for part in parts[1:])
     problem = Problem("SEVERAL_POSTS", {"first": wording("tenure.title", parts[0].value), "others": others})
     return Cleaned(cleaned.text, parts[0].value, (), None, problem)
+
+
+def _unfinished(found: Evaluated, cleaned: Cleaned, day: date) -> Cleaned:
+    """本科肄业, 大专（结业）, 23: a level with the way it ended, which is no graduation; anything else stays as it is."""
+    level, completion = STUDIES.get(cleaned.text.strip(), ("", ""))
+    if not level and (said := _ENDED.search(cleaned.text)) is not None:
+        level = clean_field("education.level", _ENDED.sub("", cleaned.text), day).value or ""
+        completion = CODE_WORDS["Completion"][said[1]]
+    if not level:
+        return cleaned
+    found.values["education.completion"] = completion
+    found.findings.append(Finding(CHANGE, "KNOWN_WORD", "education.completion", cleaned.text, completion))
+    return Cleaned(cleaned.text, level, ("KNOWN_WORD",))
 
 
 def _take(found: Evaluated, code: str, cleaned: Cleaned, notes: Sequence[str]) -> None:

@@ -119,6 +119,11 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "MASTER": ("硕士", "硕士学位"),
             "BACHELOR": ("学士", "学士学位"),
         },
+        "Completion": {
+            "GRADUATED": ("毕业", "已毕业"),
+            "COMPLETED": ("结业", "已结业"),
+            "LEFT_EARLY": ("肄业", "未毕业"),
+        },
         "StudyMode": {
             "FULL_TIME": ("全日制", "全日制教育", "统招", "普通全日制"),
             "IN_SERVICE": (
@@ -392,6 +397,25 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
                 start=1,
             )
         },
+    }
+)
+
+# GB/T 4658-2006 numbers level and completion together; those of graduates stand below and among the words above.
+STUDIES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        number: (level, completion)
+        for level, numbers in (
+            ("DOCTOR", ("12", "13")),
+            ("MASTER", ("15", "16")),
+            ("BACHELOR", ("22", "23")),
+            ("COLLEGE", ("32", "33")),
+            ("SECONDARY", ("42", "43")),
+            ("HIGH", ("62", "63")),
+            ("JUNIOR", ("", "72")),
+            ("PRIMARY", ("", "82")),
+        )
+        for number, completion in zip(numbers, ("COMPLETED", "LEFT_EARLY"), strict=True)
+        if number
     }
 )
 

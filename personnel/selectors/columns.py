@@ -16,6 +16,7 @@ from organization.models import Unit, User
 from personnel.models import (
     Certificate,
     CertificateLevel,
+    Completion,
     Education,
     EducationLevel,
     Employment,
@@ -76,7 +77,8 @@ def facts_for_system(rows: Sequence[Listing], columns: Sequence[str], day: date)
         for tenure in Tenure.objects.filter(shown, person__in=ids).select_related("post__unit").order_by("pk"):
             facts.tenures.setdefault(tenure.person_id, []).append(tenure)
     if "education" in sections:
-        for education in Education.objects.filter(person__in=ids, graduated__lte=day).order_by("graduated", "pk"):
+        finished = Education.objects.filter(person__in=ids, graduated__lte=day, completion=Completion.GRADUATED)
+        for education in finished.order_by("graduated", "pk"):
             best = facts.educations.get(education.person_id)
             if best is None or _EDUCATION_RANK[education.level] <= _EDUCATION_RANK[best.level]:
                 facts.educations[education.person_id] = education

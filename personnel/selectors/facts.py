@@ -270,9 +270,11 @@ def _tenures(who: Among, first: date, end: date) -> pl.DataFrame:
 
 
 def _educations(who: Among, end: date) -> pl.DataFrame:
+    """Studies with a diploma: who left a school without graduating has not the level that it leads to."""
     return frame_for_system(
         f"""SELECT person_id, level, degree, study_mode, NULLIF(major, ''), graduated - date '1970-01-01'
-           FROM personnel_education WHERE {who.on("person_id")} AND graduated < %s""",
+           FROM personnel_education
+          WHERE {who.on("person_id")} AND graduated < %s AND completion = 'GRADUATED'""",
         [*who.params, end],
         {
             "person": pl.Int64,

@@ -262,3 +262,24 @@ def test_of_several_posts_the_first_is_taken_and_the_others_are_said(upload, cle
     (finding,) = [one for one in row.findings if one["level"] == "WARNING"]
     assert (finding["code"], finding["field"]) == ("SEVERAL_POSTS", "tenure.title")
     assert row.action == "NEW"
+
+
+def test_studies_without_a_diploma_are_taken_over_as_such(upload, clerk):
+    """In the column of levels, in a column of its own, and by the number of the standard; 毕业 stays graduated."""
+    written = [("本科肄业", ""), ("大专（结业）", ""), ("23", ""), ("大专", "结业"), ("大学毕业", ""), ("大专", "毕业")]
+    headers = (*HEADERS, "毕结业情况")
+    people = [person_row(n, 学历=level, 毕结业情况=said) for n, (level, said) in enumerate(written)]
+    source = upload(roster(people, headers))
+    assert counts(source) == (0, 6, 0, 0)
+    change = next(one for one in source.rows.get(position=0).findings if one["field"] == "education.completion")
+    assert (change["level"], change["code"], change["text"], change["value"]) == (
+        "CHANGE", "KNOWN_WORD", "本科肄业", "LEFT_EARLY",
+    )  # fmt: skip
+    import_apply(actor=clerk, source=source, expected=6)
+    assert [
+        Education.objects.values_list("level", "completion").get(person__name=person["姓名"]) for person in people
+    ] == [
+        ("BACHELOR", "LEFT_EARLY"), ("COLLEGE", "COMPLETED"), ("BACHELOR", "LEFT_EARLY"), ("COLLEGE", "COMPLETED"),
+        ("BACHELOR", "GRADUATED"), ("COLLEGE", "GRADUATED"),
+    ]  # fmt: skip
+    assert counts(upload(roster(people, headers))) == (0, 0, 0, 6)
