@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -18,6 +19,7 @@ class CwmsConfig(AppConfig):
 
     def ready(self) -> None:
         # Sent once for every app that has models; the last of ours comes after all tables are there.
+        import_module("cwms.login")  # its receivers
         post_migrate.connect(give_rights, sender=apps.get_app_config("payroll"))
 
 

@@ -20,6 +20,12 @@ def _quick_passwords(settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _no_limit_of_guesses(settings) -> None:
+    """Every log-in of a test would be written down; the tests of the limit turn it on."""
+    settings.AXES_ENABLED = False
+
+
+@pytest.fixture(autouse=True)
 def _no_limit_of_requests(settings) -> None:
     """Counts of requests outlive a test; the test of the limit turns it on."""
     settings.CWMS_API_RATE = ""

@@ -1,0 +1,62 @@
+"""Guessing passwords: who is let try again, from where, and when (django-axes asks here)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from axes.helpers import get_client_ip_address, get_client_username, get_cool_off
+from axes.models import AccessAttempt, AccessLog
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from core.services import audit
+from organization.models import User
+
+KNOWN = timedelta(days=30)  # since when a log-in makes an address one of the user's own
+
+# Counted by name alone, wherever they come from; and by name and address.
+STRANGERS: list[Any] = ["username"]
+OWN: list[Any] = [["username", "ip_address"]]
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The address of the browser: of the connection, or what the nearest of CWMS_PROXIES trusted proxies saw.
+
+    What a browser writes into X-Forwarded-For itself stands further left, where nobody reads it.
+    """
+    seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    if 0 < settings.CWMS_PROXIES <= len(seen):
+        return seen[-settings.CWMS_PROXIES] or None
+    return request.META.get("REMOTE_ADDR") or None
+
+
+def counted_by(request: Any, credentials: Mapping[str, Any] | None = None) -> list[Any]:
+    """From an address that the user logs in from, only mistakes made there count; from others, those of all others.
+
+    So a stranger has five guesses at a name, however many addresses they have, and locks out nobody at their own desk.
+    """
+    if not isinstance(request, HttpRequest):  # a row of what was tried
+        return OWN
+    name, address = get_client_username(request, dict(credentials or {})), get_client_ip_address(request)
+    known = AccessLog.objects.filter(username=name, ip_address=address, attempt_time__gt=timezone.now() - KNOWN)
+    return OWN if address and known.exists() else STRANGERS
+
+
+def refused(request: HttpRequest, _response: HttpResponse | None, credentials: Mapping[str, Any]) -> HttpResponse:
+    """The log-in page, which says when to try again. The same for names that there are and that there are not."""
+    name = get_client_username(request, dict(credentials or {})) or ""
+    newest = AccessAttempt.objects.filter(username=name).order_by("-attempt_time").first()
+    until = (newest.attempt_time if newest else timezone.now()) + (get_cool_off(request) or timedelta())
+    context = {"until": timezone.localtime(until), "name": name, "next": request.POST.get("next", "")}
+    return render(request, "registration/login.html", context, status=429)
+
+
+@receiver(user_logged_in, dispatch_uid="cwms.login")
+def log_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    audit(actor=user, action="organization.session.begin", obj=user, after={"address": address_of(request)})

@@ -1,0 +1,152 @@
+"""Guessed passwords: how many are looked at, from wherever they come, and who is kept out meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from axes.models import AccessAttempt, AccessLog
+from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
+from django.test import Client
+from django.utils import timezone
+
+from core.models import AuditEntry
+from cwms.login import address_of
+from organization.models import User
+from organization.services import user_change_password, user_create
+
+pytestmark = pytest.mark.django_db
+RIGHT, DESK, ELSEWHERE = "Lotus-River-88-seven", "10.0.0.5", "203.0.113.9"
+
+
+@pytest.fixture(autouse=True)
+def guarded(settings: Any) -> None:
+    settings.AXES_ENABLED = True
+
+
+@pytest.fixture
+def director() -> User:
+    user, first = user_create(actor=None, username="director", display_name="主任")
+    user_change_password(actor=user, old=first, new=RIGHT)
+    return user
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names whose passwords were compared."""
+    names: list[str] = []
+    whole = ModelBackend.authenticate
+
+    def authenticate(self: ModelBackend, request: Any, username: Any = None, password: Any = None, **more: Any) -> Any:
+        names.append(username)
+        return whole(self, request, username=username, password=password, **more)
+
+    monkeypatch.setattr(ModelBackend, "authenticate", authenticate)
+    return names
+
+
+def attempt(name: str, password: str, address: str = ELSEWHERE, **headers: str) -> int:
+    answer = Client(REMOTE_ADDR=address).post("/login/", {"username": name, "password": password}, headers=headers)
+    return answer.status_code
+
+
+def guess(times: int, name: str = "director", address: Callable[[int], str] = lambda _n: ELSEWHERE) -> set[int]:
+    return {attempt(name, f"guess-{n}", address(n)) for n in range(times)}
+
+
+def test_five_guesses_are_looked_at_and_no_more(director: User, looked_at: list[str]) -> None:
+    assert guess(12) == {200, 429}
+    assert looked_at == ["director"] * 5
+    assert attempt("director", RIGHT) == 429, "not even the right one"
+
+
+def test_without_the_guard_every_guess_is_looked_at(director: User, looked_at: list[str], settings: Any) -> None:
+    """The control."""
+    settings.AXES_ENABLED = False
+    assert guess(12) == {200}
+    assert len(looked_at) == 12
+
+
+def test_many_addresses_have_five_guesses_together(director: User, looked_at: list[str]) -> None:
+    guess(12, address=lambda n: f"198.51.100.{n}")
+    assert len(looked_at) == 5
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_an_address_that_the_browser_invents_helps_nobody(
+    director: User, looked_at: list[str], settings: Any, proxies: int
+) -> None:
+    settings.CWMS_PROXIES = proxies
+    attempt("director", RIGHT, DESK, **({"X-Forwarded-For": DESK} if proxies else {}))
+    looked_at.clear()
+    for n in range(9):
+        invented = {"X-Forwarded-For": f"{DESK}, {ELSEWHERE}" if proxies else DESK}
+        attempt("director", f"guess-{n}", ELSEWHERE, **invented)
+    assert len(looked_at) == 5
+
+
+def test_many_names_have_five_guesses_each(director: User, looked_at: list[str]) -> None:
+    for n in range(24):
+        attempt(f"name-{n % 3}", f"guess-{n}")
+    assert {name: looked_at.count(name) for name in looked_at} == {"name-0": 5, "name-1": 5, "name-2": 5}
+
+
+def test_who_is_attacked_from_elsewhere_goes_on_at_their_own_desk(director: User) -> None:
+    assert attempt("director", RIGHT, DESK) == 302
+    guess(10)
+    assert attempt("director", "mistyped", DESK) == 200
+    assert attempt("director", RIGHT, DESK) == 302
+    assert attempt("director", RIGHT, "10.0.0.6") == 429, "the control: another address is nobody's own"
+
+
+def test_a_desk_is_known_for_thirty_days(director: User) -> None:
+    attempt("director", RIGHT, DESK)
+    AccessLog.objects.update(attempt_time=timezone.now() - timedelta(days=31))
+    guess(10)
+    assert attempt("director", RIGHT, DESK) == 429
+
+
+def test_after_half_an_hour_all_is_forgotten_however_long_somebody_went_on(director: User) -> None:
+    guess(5)
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=29))
+    assert guess(3) == {429}
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=31))
+    assert attempt("director", RIGHT) == 302
+
+
+def test_the_page_says_when_and_tells_no_names(director: User) -> None:
+    pages = []
+    for name in ("director", "nobody00"):
+        guess(5, name)
+        client = Client(REMOTE_ADDR=ELSEWHERE)
+        page = client.post("/login/", {"username": name, "password": "x", "next": "/people/"})
+        at = AccessAttempt.objects.get(username=name).attempt_time + timedelta(minutes=30)
+        text = page.content.decode()
+        assert f"Try again after {timezone.localtime(at):%H:%M}" in text
+        assert 'name="next" value="/people/"' in text
+        pages.append(len(text))
+    assert pages[0] == pages[1]
+
+
+def test_the_trail_has_every_log_in_and_no_password(director: User) -> None:
+    attempt("director", "a-wrong-secret", DESK)
+    attempt("director", RIGHT, DESK)
+    entry = AuditEntry.objects.get(action="organization.session.begin")
+    assert (entry.actor_id, entry.after) == (director.pk, {"address": DESK})
+    kept = [str(vars(row)) for model in (AccessAttempt, AccessLog) for row in model.objects.all()]
+    assert not any("a-wrong-secret" in text for text in kept)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [(0, "1.1.1.1", DESK), (1, "1.1.1.1, 2.2.2.2", "2.2.2.2"), (2, "1.1.1.1, 2.2.2.2", "1.1.1.1"),
+     (3, "1.1.1.1, 2.2.2.2", DESK), (1, "", None)],
+)  # fmt: skip
+def test_addresses_are_read_from_the_right(settings: Any, proxies: int, forwarded: str, address: str | None) -> None:
+    settings.CWMS_PROXIES = proxies
+    request = HttpRequest()
+    request.META |= {"REMOTE_ADDR": DESK, "HTTP_X_FORWARDED_FOR": forwarded}
+    assert address_of(request) == address
