@@ -309,6 +309,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-evaluations": {"task": "assessment.tasks.sweep", "schedule": CWMS_SWEEP_SECONDS, "options": {"expires": 5}},
     "sweep-pay": {"task": "payroll.tasks.sweep", "schedule": CWMS_SWEEP_SECONDS, "options": {"expires": 5}},
     "chain-audit": {"task": "core.tasks.chain_audit", "schedule": 600.0, "options": {"expires": 600}},
+    "sweep-imports": {
+        "task": "personnel.tasks.sweep_imports",
+        "schedule": CWMS_SWEEP_SECONDS,
+        "options": {"expires": 5},
+    },
     "forget-imports": {"task": "personnel.tasks.forget_imports", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

@@ -27,6 +27,7 @@ from organization.services import user_change_password
 from payroll.selectors.todo import runs_waiting
 from personnel.filters import MISSING
 from personnel.selectors.drafts import drafts_list
+from personnel.selectors.imports import imports_waiting
 from personnel.selectors.workplace import people_due, people_seen, quality_of
 from personnel.views.recent import seen_numbers
 
@@ -63,7 +64,12 @@ def workplace(request: HttpRequest) -> HttpResponse:
     """What waits for the user, what they have started, and where they may work."""
     user = request.user
     may = permissions_of(user=user)
-    todo = [*people_due(user=user), *evaluations_waiting(user=user), *runs_waiting(user=user)]
+    todo = [
+        *people_due(user=user),
+        *evaluations_waiting(user=user),
+        *runs_waiting(user=user),
+        *imports_waiting(user=user),
+    ]
     waiting = [entry for entry in todo if not entry.mine]
     quality = quality_of(user=user) if Permission.VIEW_PEOPLE in may else None
     context: dict[str, Any] = {

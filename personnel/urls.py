@@ -25,6 +25,7 @@ urlpatterns = [
     path("people/import/<int:number>/columns/", imports.import_columns_choose, name="import_columns"),
     path("people/import/<int:number>/apply/", imports.import_apply_rows, name="import_apply"),
     path("people/import/<int:number>/undo/", imports.import_undo_rows, name="import_undo"),
+    path("people/import/<int:number>/progress/", imports.import_progress, name="import_progress"),
     path("people/import/<int:number>/discard/", imports.import_throw_away, name="import_discard"),
     path("people/import/<int:number>/file/", imports.import_file, name="import_file"),
     path("people/new/", entry.person_new, name="person_new"),

@@ -107,6 +107,7 @@ ROUTES: dict[str, Route] = {
     "personnel:import_columns": Route(P.CHANGE_PEOPLE, "import"),
     "personnel:import_apply": Route(P.CHANGE_PEOPLE, "import", "post"),
     "personnel:import_undo": Route(P.CHANGE_PEOPLE, "import", "post"),
+    "personnel:import_progress": Route(P.CHANGE_PEOPLE, "import"),
     "personnel:import_discard": Route(P.CHANGE_PEOPLE, "import", "post"),
     "personnel:import_file": Route(P.CHANGE_PEOPLE, "import"),
     "assessment:evaluations": Route(P.VIEW_RESULTS),

@@ -34,6 +34,7 @@ SAME = {
     "personnel:person_new", "personnel:drafts", "personnel:row_new", "personnel:row_write", "personnel:values_act",
     "personnel:person_file",
     "personnel:import_template", "personnel:import_file", "personnel:import_columns", "personnel:people_find",
+    "personnel:import_progress",
     "api:person-detail", "api:employment-detail", "api:tenure-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail",
     "api:promotion-run-detail",
 }  # fmt: skip

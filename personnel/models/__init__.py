@@ -49,7 +49,7 @@ from personnel.models.codes import (
 from personnel.models.employment import Employment, Placement, Post, Tenure
 from personnel.models.entry import Draft, DraftKind
 from personnel.models.file import Certificate, Discipline, Education, Honour, PartyMembership
-from personnel.models.imports import Import, ImportRow, ImportState, RowAction
+from personnel.models.imports import Import, ImportJob, ImportRow, ImportState, RowAction
 from personnel.models.lists import ColumnChoice, Listing, SavedFilter
 from personnel.models.people import Person, PersonPast, RowHistory, StoredFile
 from personnel.models.ratios import CrossDefinition
@@ -111,6 +111,7 @@ __all__ = [
     "HonourLevel",
     "Household",
     "Import",
+    "ImportJob",
     "ImportRow",
     "ImportState",
     "InsuranceEnrolment",

@@ -111,6 +111,70 @@ class ImportRow(models.Model):
         return f"{self.sheet} {self.number + 1}"
 
 
+class JobKind(models.TextChoices):
+    APPLY = "APPLY", _("Apply")
+    UNDO = "UNDO", _("Undo")
+
+
+class JobState(models.TextChoices):
+    DUE = "DUE", _("Waits")
+    CLAIMED = "CLAIMED", _("Is being written")
+    DONE = "DONE", _("Done")
+    REFUSED = "REFUSED", _("Refused")
+    FAILED = "FAILED", _("Failed")
+
+
+OPEN_JOBS = (JobState.DUE, JobState.CLAIMED)
+
+
+class ImportJob(models.Model):
+    """Applying or undoing an import apart from the page. At most one of an import is open.
+
+    options: what the service takes beside the import (expected, whole; skip_changed). done, total: rows. lease: until
+    when the claim of attempt number `attempt` holds. said: what whoever started it is told at the end, in `language`.
+    """
+
+    source = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="jobs", verbose_name=_("import"))
+    kind = models.CharField(_("kind"), max_length=8, choices=JobKind.choices)
+    state = models.CharField(_("state"), max_length=8, choices=JobState.choices, default=JobState.DUE)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("started by")
+    )
+    language = models.CharField(max_length=10)
+    options = models.JSONField(default=dict)
+    total = models.PositiveIntegerField(_("rows"))
+    done = models.PositiveIntegerField(_("rows written"), default=0)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    lease = models.DateTimeField(null=True, blank=True)
+    said = models.JSONField(default=list)
+    created = models.DateTimeField(_("started at"), auto_now_add=True)
+    finished = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("work on an import")
+        verbose_name_plural = _("work on imports")
+        default_permissions = ()
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source"],
+                condition=models.Q(state__in=("DUE", "CLAIMED")),
+                name="personnel_import_job_one_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.get_state_display()}"
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN_JOBS
+
+    @property
+    def percent(self) -> int:
+        return min(100, 100 * self.done // self.total) if self.total else 0
+
+
 class ImportProblem(models.TextChoices):
     """Why no people are read from a file that was opened."""
 

@@ -13,9 +13,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.errors import NotFound
+from core.rules import Todo
 from organization.access import Scope, Viewer, scope_for
-from organization.models import Permission, Unit
-from personnel.models.imports import Found, Import, ImportRow, ImportState, RowAction
+from organization.models import Permission, Unit, User
+from personnel.models.imports import OPEN_JOBS, Found, Import, ImportJob, ImportRow, ImportState, JobState, RowAction
 from personnel.rules.fields import FIELDS, wording
 from personnel.rules.mapping import HELPERS
 from personnel.rules.review import IMPORTED
@@ -23,6 +24,7 @@ from personnel.rules.words import WORDS
 from personnel.rules.workbook import address, letters
 
 UNDO_HOURS = 24
+MOST = 20
 KEPT_DAYS = 30
 TABS = ("ERROR", "WARNING", "NEW", "UPDATE", "UNCHANGED")
 _SHOWN_WORDS = 12
@@ -111,6 +113,7 @@ def imports_list(*, user: Viewer) -> QuerySet[Import]:
         scope_for(user, Permission.CHANGE_PEOPLE)
         .filter(Import.objects.all())
         .select_related("unit", "started_by")
+        .prefetch_related("jobs")
         .defer("content")
         .order_by("-pk")
     )
@@ -122,6 +125,53 @@ def import_get(*, user: Viewer, number: int) -> Import:
     if found is None:
         raise NotFound(_("There is no such import among those you may work with."))
     return found
+
+
+def import_job_for_system(source: Import) -> ImportJob | None:
+    """The newest work on an import, as long as nothing newer says more: a refusal goes when rows were applied since."""
+    job = ImportJob.objects.filter(source=source).order_by("-pk").first()
+    if job is None or job.open:
+        return job
+    newer = max((day for day in (source.applied, source.undone) if day is not None), default=None)
+    return None if job.finished is None or (newer is not None and newer > job.finished) else job
+
+
+def imports_waiting(*, user: User) -> list[Todo]:
+    """What the user has uploaded and not ended: in work, ended within a day, refused, or still in review."""
+    own = imports_list(user=user).filter(started_by=user, created__gt=timezone.now() - timedelta(days=KEPT_DAYS))
+    own = own.exclude(state=ImportState.DISCARDED)
+    found = []
+    for source in own[:MOST]:
+        state = _state(source)
+        if state:
+            found.append(
+                Todo(
+                    label=_("Import of %(file)s") % {"file": source.file_name[:80]},
+                    unit=source.unit.name,
+                    since=timezone.localtime(source.created).date(),
+                    mine=True,
+                    state=state,
+                    url_name="personnel:import",
+                    url_args=(source.pk,),
+                )
+            )
+    return found
+
+
+def _state(source: Import) -> str:
+    """In a line how far an import is; "" where nobody needs to be told."""
+    job = next(iter(source.jobs.all()), None)
+    if job is not None and job.open:
+        return _("%(done)s of %(total)s rows written") % {"done": job.done, "total": job.total}
+    if job is not None and job.state in (JobState.REFUSED, JobState.FAILED):
+        return "; ".join(job.said[:1]) or str(job.get_state_display())
+    if job is not None and job.finished is not None and job.finished > timezone.now() - timedelta(days=1):
+        return "; ".join(job.said[:1])
+    if source.state == ImportState.REVIEW and (source.counts.get("ready") or source.counts.get("open")):
+        return _("%(ready)s rows ready, %(open)s with errors") % {
+            "ready": source.counts.get("ready", 0), "open": source.counts.get("open", 0),
+        }  # fmt: skip
+    return ""
 
 
 def import_rows_for_system(*, source: Import, tab: str) -> QuerySet[ImportRow]:
@@ -206,18 +256,22 @@ class Allowed:
     apply: bool
     undo: bool
     download: bool
+    busy: bool
 
 
 def import_allowed_for_system(source: Import) -> Allowed:
-    opened = source.state in (ImportState.REVIEW, ImportState.APPLIED)
+    busy = ImportJob.objects.filter(source=source, state__in=OPEN_JOBS).exists()
+    opened = source.state in (ImportState.REVIEW, ImportState.APPLIED) and not busy
     counts = source.counts
     return Allowed(
         fix=opened and counts.get("open", 0) > 0,
         apply=opened and counts.get("ready", 0) > 0,
-        undo=source.state == ImportState.APPLIED
+        undo=not busy
+        and source.state == ImportState.APPLIED
         and source.applied is not None
         and timezone.now() - source.applied <= timedelta(hours=UNDO_HOURS),
         download=opened and timezone.now() - source.created <= timedelta(days=KEPT_DAYS),
+        busy=busy,
     )
 
 

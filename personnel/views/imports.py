@@ -16,16 +16,19 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import ApplicationError, Conflict, Refused
-from core.views import error_lines, page
+from core.views import STOP_POLLING, error_lines, page
 from organization.access import may_somewhere
 from organization.models import Permission
+from personnel import tasks
 from personnel.forms.imports import ImportForm
 from personnel.models import Import, ImportState
+from personnel.models.imports import JobKind
 from personnel.selectors.imports import (
     TABS,
     import_allowed_for_system,
     import_columns_for_system,
     import_get,
+    import_job_for_system,
     import_row_for_system,
     import_rows_for_system,
     imports_list,
@@ -36,11 +39,13 @@ from personnel.selectors.imports import (
     shown_value_for_system,
 )
 from personnel.services.imports import (
+    IN_REQUEST,
     import_apply,
     import_discard,
     import_fix,
     import_leave_out,
     import_map,
+    import_queue,
     import_start,
     import_undo,
     marked_copy,
@@ -120,6 +125,7 @@ def _review(request: HttpRequest, source: Import) -> dict[str, Any]:
     found = Paginator(import_rows_for_system(source=source, tab=tab), PAGE).get_page(request.GET.get("page"))
     return {
         "source": source,
+        "job": import_job_for_system(source),
         "counts": source.counts,
         "tab": tab,
         "tabs": [(one, names[one], sizes.get(one, 0)) for one in TABS],
@@ -222,20 +228,20 @@ def import_columns_choose(request: HttpRequest, number: int) -> HttpResponse:
 @page
 @require_POST
 def import_apply_rows(request: HttpRequest, number: int) -> HttpResponse:
+    """Apply what is ready: a few rows at once, many by a worker while the page shows how far it is."""
     source = import_get(user=request.user, number=number)
-    expected = request.POST.get("expected", "")
+    given = request.POST.get("expected", "")
+    expected = int(given) if given.isdigit() and len(given) < 9 else -1
+    whole = request.POST.get("whole") == "1"
     try:
-        source = import_apply(
-            actor=request.user,
-            source=source,
-            expected=int(expected) if expected.isdigit() and len(expected) < 9 else -1,
-            whole=request.POST.get("whole") == "1",
-        )
+        if expected > IN_REQUEST:
+            _queue(request, source, JobKind.APPLY, {"expected": expected, "whole": whole})
+        else:
+            import_apply(actor=request.user, source=source, expected=expected, whole=whole)
+            said = ngettext("%(count)s row was applied.", "%(count)s rows were applied.", expected)
+            messages.success(request, said % {"count": expected})
     except (Refused, Conflict) as error:
         messages.error(request, "\n".join(error_lines(error)))
-    else:
-        said = ngettext("%(count)s row was applied.", "%(count)s rows were applied.", int(expected))
-        messages.success(request, said % {"count": int(expected)})
     return redirect("personnel:import", number=number)
 
 
@@ -243,14 +249,35 @@ def import_apply_rows(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def import_undo_rows(request: HttpRequest, number: int) -> HttpResponse:
     source = import_get(user=request.user, number=number)
+    skip = request.POST.get("skip") == "1"
     try:
-        count, kept = import_undo(actor=request.user, source=source, skip_changed=request.POST.get("skip") == "1")
+        if source.counts.get("applied", 0) > IN_REQUEST:
+            _queue(request, source, JobKind.UNDO, {"skip_changed": skip})
+        else:
+            count, kept = import_undo(actor=request.user, source=source, skip_changed=skip)
+            said = ngettext("%(count)s row was taken back.", "%(count)s rows were taken back.", count)
+            messages.success(request, "\n".join([said % {"count": count}, *kept[:10]]))
     except (Refused, Conflict) as error:
         messages.error(request, "\n".join(error_lines(error)))
-    else:
-        said = ngettext("%(count)s row was taken back.", "%(count)s rows were taken back.", count)
-        messages.success(request, "\n".join([said % {"count": count}, *kept[:10]]))
     return redirect("personnel:import", number=number)
+
+
+def _queue(request: HttpRequest, source: Import, kind: str, options: dict[str, Any]) -> None:
+    job = import_queue(actor=request.user, source=source, kind=kind, options=options)
+    tasks.run_import_job.delay_on_commit(job.pk)
+
+
+@page
+@require_GET
+def import_progress(request: HttpRequest, number: int) -> HttpResponse:
+    """The fragment that the review asks for every second; 286 tells htmx to stop."""
+    source = import_get(user=request.user, number=number)
+    job = import_job_for_system(source)
+    response = render(request, "personnel/_import_progress.html", {"source": source, "job": job})
+    if job is None or not job.open:
+        response.status_code = STOP_POLLING
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 @page

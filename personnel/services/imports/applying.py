@@ -6,7 +6,7 @@ goes row by row through the ordinary services, which say what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,14 +19,10 @@ from personnel.models.imports import Import, ImportRow, ImportState, RowAction
 from personnel.services.imports.entering import enter_new
 from personnel.services.imports.reviewing import count, lock_open, refresh
 from personnel.services.imports.states import file_states, written_between
+from personnel.services.imports.watching import NOBODY, Watch
 from personnel.services.imports.writing import units_named, write_row
 
 _TOLD = 10  # so many rows are named in a message
-Tell = Callable[[int], None]  # is told how many rows are written by now
-
-
-def _tell_nobody(_done: int) -> None:
-    pass
 
 
 class _Failed(Exception):
@@ -42,26 +38,26 @@ class _Stale(Exception):
 
 
 def import_apply(
-    *, actor: User | None, source: Import, expected: int, whole: bool = False, tell: Tell = _tell_nobody
+    *, actor: User | None, source: Import, expected: int, whole: bool = False, watch: Watch = NOBODY
 ) -> Import:
     """Write the rows that are ready, in one transaction: all of them, or nothing.
 
-    expected: how many rows whoever confirms was told of. whole: refuse while any row still has an error. Raises Conflict
-    where something has changed since the review, Refused with what the services said about rows (which then show it).
+    expected: how many rows whoever confirms was told of. whole: refuse while any row still has an error. watch: who is
+    told how far it is, and has the last word in the transaction. Raises Conflict where something has changed since the review, Refused with what the services said about rows (which then show it).
     """
     try:
-        return _apply(actor=actor, source=source, expected=expected, whole=whole, tell=tell)
+        return _apply(actor=actor, source=source, expected=expected, whole=whole, watch=watch)
     except _Failed as failed:
         raise Refused(_note_failures(source, failed.said)) from failed
     except _Stale as stale:
         with transaction.atomic():  # so that the next look shows what is true now
-            refresh(lock_open(actor, source.pk), actor)
+            refresh(lock_open(actor, source.pk, job=watch.job), actor)
         raise Conflict(str(stale)) from stale
 
 
 @transaction.atomic
-def _apply(*, actor: User | None, source: Import, expected: int, whole: bool, tell: Tell) -> Import:
-    source = lock_open(actor, source.pk)
+def _apply(*, actor: User | None, source: Import, expected: int, whole: bool, watch: Watch) -> Import:
+    source = lock_open(actor, source.pk, job=watch.job)
     changed = refresh(source, actor)
     ready = list(
         ImportRow.objects.select_for_update(of=("self",))
@@ -87,7 +83,7 @@ def _apply(*, actor: User | None, source: Import, expected: int, whole: bool, te
         raise Refused([_("There is nothing to apply.")])
     units = units_named(ready, source)
     before = file_states([row.person_id for row in ready if row.person_id is not None])
-    said = _write(actor, source, ready, units, tell)
+    said = _write(actor, source, ready, units, watch)
     if said:
         raise _Failed(said)
     after = file_states([row.person_id for row in ready if row.person_id is not None])
@@ -106,15 +102,16 @@ def _apply(*, actor: User | None, source: Import, expected: int, whole: bool, te
         unit_code=source.unit.code,
         after={"file": source.file_name, "sha256": source.sha256, "rows": len(ready), **source.counts},
     )
+    watch.finish(len(ready), [])
     return source
 
 
 def _write(
-    actor: User | None, source: Import, ready: Sequence[ImportRow], units: Mapping[str, Unit], tell: Tell
+    actor: User | None, source: Import, ready: Sequence[ImportRow], units: Mapping[str, Unit], watch: Watch
 ) -> dict[int, list[str]]:
     """Write the rows; what the services said of those that they refused."""
     said: dict[int, list[str]] = {}
-    entered = enter_new(actor, source, [row for row in ready if row.action == RowAction.NEW], units, tell)
+    entered = enter_new(actor, source, [row for row in ready if row.action == RowAction.NEW], units, watch.tell)
     for done, row in enumerate((row for row in ready if row.pk not in entered), start=len(entered) + 1):
         try:
             with transaction.atomic():
@@ -122,7 +119,7 @@ def _write(
         except ApplicationError as error:
             said[row.pk] = [str(one) for one in (error.errors if isinstance(error, Refused) else [error.message])]
         if done % 20 == 0:
-            tell(done)
+            watch.tell(done)
     return said
 
 

@@ -19,7 +19,7 @@ from core.errors import Conflict, Refused
 from core.services import audit
 from organization.access import Scope, require, scope_for
 from organization.models import Permission, Unit, UnitKind, User
-from personnel.models.imports import Import, ImportProblem, ImportRow, ImportState, RowAction
+from personnel.models.imports import OPEN_JOBS, Import, ImportJob, ImportProblem, ImportRow, ImportState, RowAction
 from personnel.rules.fields import CODE_WORDS, FIELDS
 from personnel.rules.mapping import Column, Layout, field_of, lay_out
 from personnel.rules.review import (
@@ -282,9 +282,18 @@ def refresh(source: Import, actor: User | None) -> list[ImportRow]:
     return [row for row in changed if (row.action, row.diff, row.person_id) != outcomes[row.pk]]
 
 
-def lock_open(actor: User | None, number: int) -> Import:
-    """The import, locked, while it can still be worked on."""
+def refuse_while_working(number: int, job: int | None = None) -> None:
+    """An import that is being written apart from the page can't be touched by anything but that work."""
+    others = ImportJob.objects.filter(source_id=number, state__in=OPEN_JOBS)
+    if (others if job is None else others.exclude(pk=job)).exists():
+        raise Conflict(_("This import is being written just now. Wait until that is done."))
+
+
+def lock_open(actor: User | None, number: int, *, job: int | None = None) -> Import:
+    """The import, locked, while it can still be worked on; job: the work that asks."""
+    refuse_while_working(number, job)
     source = Import.objects.select_for_update(of=("self",), no_key=True).select_related("unit").get(pk=number)
+    refuse_while_working(number, job)  # it may have been begun while this waited for the lock
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, source.unit)
     if source.state not in (ImportState.REVIEW, ImportState.APPLIED):

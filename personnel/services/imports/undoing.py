@@ -23,20 +23,24 @@ from organization.models import Permission, User
 from personnel.models import Person
 from personnel.models.imports import Import, ImportRow, ImportState
 from personnel.selectors.imports import UNDO_HOURS
-from personnel.services.imports.reviewing import count
+from personnel.services.imports.reviewing import count, refuse_while_working
 from personnel.services.imports.states import States, file_states
+from personnel.services.imports.watching import NOBODY, Watch
 from personnel.services.steps import name_writer
 
 _TOLD = 10  # so many rows are named in a message
 
 
 @transaction.atomic
-def import_undo(*, actor: User | None, source: Import, skip_changed: bool = False) -> tuple[int, list[str]]:
+def import_undo(
+    *, actor: User | None, source: Import, skip_changed: bool = False, watch: Watch = NOBODY
+) -> tuple[int, list[str]]:
     """Take an applied import back, within a day. Returns how many rows were, and why others were not.
 
     Raises Conflict after that time, Refused where somebody has changed rows since, with the reasons; `skip_changed`
     takes back the others then.
     """
+    refuse_while_working(source.pk, watch.job)
     source = Import.objects.select_for_update(of=("self",), no_key=True).select_related("unit").get(pk=source.pk)
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, source.unit)
@@ -82,6 +86,7 @@ def import_undo(*, actor: User | None, source: Import, skip_changed: bool = Fals
         unit_code=source.unit.code,
         after={"rows": len(back), "kept": len(refused)},
     )
+    watch.finish(len(back), refused)
     return len(back), refused
 
 
