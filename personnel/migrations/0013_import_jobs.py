@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("personnel", "0011_papers"),
+        ("personnel", "0012_completion"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
