@@ -2,7 +2,8 @@
 
 An own PostgreSQL and an own broker in a temporary folder, real Celery workers, people made by the database. For each
 size: the time from the start of the run to its seal (read, compute, write, settle, seal), and the time of a single COPY
-of the very same rows into the same table. Then lists, searches and records among all of them (benchmarks/lists.py). Prints a
+of the very same rows into the same table. Then lists, searches and records among all of them
+(benchmarks/lists.py); before all, imports of workbooks (benchmarks/imports.py). Prints a
 table and writes benchmarks/results.json.
 """
 
@@ -22,6 +23,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.imports import print_imports
 from cwms.embedded.postgres import RUN, Server, die_with_parent
 from cwms.embedded.valkey import Broker
 
@@ -116,10 +118,14 @@ def main() -> int:
 
 def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
     from benchmarks.evaluation import evaluate
+    from benchmarks.imports import measure_imports
+    from benchmarks.imports import met as imports_met
     from benchmarks.lists import GOALS as LIST_GOALS
     from benchmarks.lists import measure_lists
     from benchmarks.pay import pay_run, prepare
 
+    imports = measure_imports()  # before there are a million people, whom no street has
+    print(json.dumps(imports), flush=True)
     memory = Memory(worker)
     memory.start()
     for people in sizes:
@@ -143,12 +149,14 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
             found["evaluation"] = round(seconds / by_size[100_000], 2)
     found["lists"] = measure_lists(PLACES[sizes[-1]])
     print(json.dumps(found["lists"]), flush=True)
+    found["imports"] = imports
     found["goals"] = GOALS | LIST_GOALS
     found["met"] = (
         all(row["ratio"] <= GOALS["ratio"] for row in rows)
         and found["worker_mb"] <= GOALS["worker_mb"]
         and found.get("growth", 0) <= GOALS["growth"]
         and found.get("evaluation", 0) <= GOALS["evaluation"]
+        and imports_met(imports)
         and all(found["lists"][name] <= goal for name, goal in LIST_GOALS.items())
     )
     return found
@@ -174,6 +182,7 @@ def print_table(results: dict[str, Any]) -> None:
     for what, name in (("list of people, filtered", "list"), ("search by name", "search"), ("one record", "record")):
         goal = results["goals"][f"{name}_ms"]
         print(f"{what}: p95 {lists[f'{name}_ms']} ms (goal {goal}), {lists[f'{name}_queries']} queries")
+    print_imports(results["imports"])
     print("all goals met" if results["met"] else "NOT ALL GOALS MET")
 
 

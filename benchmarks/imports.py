@@ -76,6 +76,7 @@ def measure(people: int) -> dict[str, Any]:
                 actor=None, code=f"340181002{n + 1:03}", name=f"社区{n:02}社区", kind=UnitKind.COMMUNITY, parent=street,
                 valid_from=date(2000, 1, 1),
             )  # fmt: skip
+    before = Person.objects.count()
     data = workbook(people)
     found: dict[str, Any] = {"people": people, "columns": len(HEADERS), "kb": len(data) // 1024}
 
@@ -91,13 +92,42 @@ def measure(people: int) -> dict[str, Any]:
     source = timed("review_seconds", review)
     found |= {"new": source.counts["NEW"], "wrong": source.counts["ERROR"]}
     timed("marked_copy_seconds", lambda: marked_copy(actor=None, source=source))
-    if people <= 300:
-        timed("apply_seconds", lambda: import_apply(actor=None, source=source, expected=source.counts["ready"]))
-        again = timed("review_again_seconds", review)
-        found["unchanged"] = again.counts["UNCHANGED"]
-        timed("undo_seconds", lambda: import_undo(actor=None, source=source))
-        assert not Person.objects.exists()
+    timed("cell_seconds", lambda: _fix_a_cell(source))
+    timed("apply_seconds", lambda: import_apply(actor=None, source=source, expected=source.counts["ready"]))
+    again = timed("review_again_seconds", review)
+    found["unchanged"] = again.counts["UNCHANGED"]
+    timed("undo_seconds", lambda: import_undo(actor=None, source=source))
+    assert Person.objects.count() == before
     return found
+
+
+def _fix_a_cell(source: Any) -> None:
+    """What a clerk waits for after putting one cell right."""
+    from personnel.services.imports import import_fix
+
+    row = source.rows.filter(action="ERROR").first()
+    if row is not None:
+        import_fix(actor=None, source=source, row=row, field="address", text="幸福路")
+
+
+def measure_imports() -> list[dict[str, Any]]:
+    """Seconds by act for every size; nobody is left behind."""
+    measure(10)  # what is imported and connected once
+    return [measure(people) for people in SIZES]
+
+
+def met(results: list[dict[str, Any]]) -> bool:
+    return all(found["review_seconds"] <= SIZES[found["people"]] for found in results)
+
+
+def print_imports(results: list[dict[str, Any]]) -> None:
+    print(f"{'import of':>10} {'review s':>9} {'goal':>6} {'a cell s':>9} {'marked s':>9} {'apply s':>8} {'undo s':>7}")
+    for found in results:
+        print(
+            f"{found['people']:>10,} {found['review_seconds']:>9.2f} {SIZES[found['people']]:>6.0f} "
+            f"{found['cell_seconds']:>9.2f} {found['marked_copy_seconds']:>9.2f} {found['apply_seconds']:>8.2f} "
+            f"{found['undo_seconds']:>7.2f}"
+        )
 
 
 def main() -> int:
@@ -117,18 +147,14 @@ def main() -> int:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        measure(10)  # what is imported and connected once
-        results = [measure(people) for people in SIZES]
+        results = measure_imports()
     finally:
         server.stop()
         shutil.rmtree(base, ignore_errors=True)
-    met = True
-    for found in results:
-        goal = SIZES[found["people"]]
-        met &= found["review_seconds"] <= goal
-        print(json.dumps(found, ensure_ascii=False), f"goal {goal} s")
-    print("all goals met" if met else "NOT ALL GOALS MET")
-    return 0 if met else 1
+    print(json.dumps(results, ensure_ascii=False))
+    print_imports(results)
+    print("all goals met" if met(results) else "NOT ALL GOALS MET")
+    return 0 if met(results) else 1
 
 
 if __name__ == "__main__":

@@ -90,6 +90,7 @@ class ShownFinding:
     accepted: list[str]
     suggestions: list[str]
     fixed: bool
+    alike: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class ShownRow:
     changes: list[ShownFinding]
     diff: list[tuple[str, str, str]]
     values: list[tuple[str, str]]
+    following: int | None
 
     @property
     def errors(self) -> list[ShownFinding]:
@@ -198,11 +200,12 @@ def unit_names_for_system(rows: list[ImportRow]) -> dict[str, str]:
 
 def shown_rows_for_system(rows: list[ImportRow]) -> list[ShownRow]:
     """The rows of one page as the review shows them."""
-    units = unit_names_for_system(rows)
+    units, alike = unit_names_for_system(rows), _alike(rows)
+    following = dict(zip([row.pk for row in rows], [row.pk for row in rows[1:]], strict=False))
     found = []
     for row in rows:
         name = str(row.values.get("name") or row.fixed.get("name") or row.raw.get("name") or "")
-        findings = [_shown(row, finding, name, units) for finding in row.findings]
+        findings = [_shown(row, finding, name, units, alike) for finding in row.findings]
         found.append(
             ShownRow(
                 row=row,
@@ -222,12 +225,33 @@ def shown_rows_for_system(rows: list[ImportRow]) -> list[ShownRow]:
                     (label_of_for_system(code), shown_value_for_system(code, value, units))
                     for code, value in row.values.items()
                 ],
+                following=following.get(row.pk),
             )
         )
     return found
 
 
-def _shown(row: ImportRow, finding: Mapping[str, Any], name: str, units: Mapping[str, str]) -> ShownFinding:
+def _alike(rows: list[ImportRow]) -> dict[tuple[str, str], int]:
+    """(field, what stands there) → in how many cells of the import that are wrong; one query, none without errors."""
+    found: dict[tuple[str, str], int] = {}
+    wrong = [row for row in rows if row.action == RowAction.ERROR and not row.applied]
+    if not wrong:
+        return found
+    all_wrong = ImportRow.objects.filter(source_id=wrong[0].source_id, action=RowAction.ERROR, applied=False)
+    for raw, fixed, findings in all_wrong.values_list("raw", "fixed", "findings"):
+        for code in {one["field"] for one in findings if one["level"] == "ERROR" and one["field"]}:
+            key = code, str(fixed.get(code, raw.get(code)))
+            found[key] = found.get(key, 0) + 1
+    return found
+
+
+def _shown(
+    row: ImportRow,
+    finding: Mapping[str, Any],
+    name: str,
+    units: Mapping[str, str],
+    alike: Mapping[tuple[str, str], int],
+) -> ShownFinding:
     code = finding["field"]
     column = row.columns.get(code) if code else None
     where = address(row.sheet, row.number, column) if column is not None else f"{row.sheet}!{row.number + 1}"
@@ -245,6 +269,7 @@ def _shown(row: ImportRow, finding: Mapping[str, Any], name: str, units: Mapping
         accepted=accepted_words_for_system(code) if finding["level"] == "ERROR" else [],
         suggestions=list(finding.get("suggestions") or ()),
         fixed=code in row.fixed,
+        alike=alike.get((code, str(row.fixed.get(code, row.raw.get(code)))), 0) if finding["level"] == "ERROR" else 0,
     )
 
 
