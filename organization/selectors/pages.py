@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -57,6 +57,9 @@ class Step:
     document: str
     became: bool
     opens: bool  # whether the user may look at the other unit
+    there: (
+        date  # the day on which to look at it: its first as what became of this one, its last as what this was made of
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,8 @@ def _steps(unit: Unit, scope: Scope) -> list[Step]:
         own = row.before.first_row == unit.first_row
         other = row.after if own else row.before
         opens = scope.covers(other.path)
-        steps.append(Step(row.day, row.kind, row.get_kind_display(), other, row.document, own, opens))
+        there = row.day if own else row.day - timedelta(days=1)
+        steps.append(Step(row.day, row.kind, row.get_kind_display(), other, row.document, own, opens, there))
     return steps
 
 
