@@ -43,6 +43,14 @@ from personnel.services.steps import (
     state_of,
 )
 
+# What hangs onto units, by the columns that follow them; employments and posts have services of their own.
+_PLACED: Mapping[str, tuple[str, ...]] = {
+    "Employment": (),
+    "Tenure": (),
+    "Placement": ("manager", "work_unit"),
+    "ResponsibilityArea": ("unit",),
+}
+
 
 @transaction.atomic
 def section_add(
@@ -60,9 +68,12 @@ def section_add(
     if section == "post":
         return _add_tenure(actor, person, values, document)
     require_person(actor, person)
+    if spec.model in _PLACED:
+        hold_tree()
     person = lock_person(person)
     row = _new_row(spec, person)
     _set(row, spec, _with_document(spec, values, document))
+    _follow_units(row)
     _save(row)
     _audit(actor, "add", row, None)
     return row
@@ -93,6 +104,7 @@ def section_change(
     _set(fresh, spec, clean)
     _into_place(actor, fresh, _unit_of(row))
     setattr(fresh, spec.start, day)
+    _follow_units(fresh)
     before = state_of(row, columns_of(row))
     name_writer(actor, "change", document=document)
     setattr(row, spec.end, day)
@@ -305,8 +317,16 @@ def _unit_of(row: Model) -> Unit | None:
 
 def _hold_places(row: Model) -> None:
     """What names a unit by its place in the tree is written while nobody moves units; before any row is locked."""
-    if isinstance(row, Employment | Tenure):
+    if type(row).__name__ in _PLACED:
         hold_tree()
+
+
+def _follow_units(row: Model) -> None:
+    """What goes on without an end hangs onto the units as they are by now, whichever of their rows was given."""
+    for name in _PLACED.get(type(row).__name__, ()):
+        unit = getattr(row, name)
+        if unit is not None and getattr(row, "end", None) is None:
+            setattr(row, name, newest_row(unit)[0])
 
 
 def _into_place(actor: User | None, row: Model, before: Unit | None) -> None:
