@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -22,12 +23,14 @@ from personnel.models import (
     Employment,
     Person,
     PersonPast,
+    Post,
     Tenure,
     codes,
 )
 from personnel.models.lists import ColumnChoice, Listing
 from personnel.rules.fields import FIELDS, Field, wording
 from personnel.rules.listing import COLUMNS, MASKED, USUAL, valid_columns
+from personnel.selectors.places import former_units_for_system
 
 TABLE = "people"
 _EDUCATION_RANK = {level: rank for rank, level in enumerate(EducationLevel.values)}
@@ -76,6 +79,7 @@ def facts_for_system(rows: Sequence[Listing], columns: Sequence[str], day: date)
         )
         for tenure in Tenure.objects.filter(shown, person__in=ids).select_related("post__unit").order_by("pk"):
             facts.tenures.setdefault(tenure.person_id, []).append(tenure)
+    _where_then(facts, day)
     if "education" in sections:
         finished = Education.objects.filter(person__in=ids, graduated__lte=day, completion=Completion.GRADUATED)
         for education in finished.order_by("graduated", "pk"):
@@ -88,6 +92,20 @@ def facts_for_system(rows: Sequence[Listing], columns: Sequence[str], day: date)
             if held is None or _CERTIFICATE_RANK[certificate.level] <= _CERTIFICATE_RANK[held.level]:
                 facts.certificates[certificate.person_id] = certificate
     return facts
+
+
+def _where_then(facts: Facts, day: date) -> None:
+    """Put back the units of the day; the numbers in the rows stay those that are stored."""
+    held = {tenure.pk: tenure for tenures in facts.tenures.values() for tenure in tenures}
+    jobs = [(Employment._meta.db_table, number) for number in facts.employments]
+    former = former_units_for_system([*jobs, *((Tenure._meta.db_table, number) for number in held)], day)
+    for (table, number), unit in former.items():
+        if table == Tenure._meta.db_table:
+            post = copy(held[number].post)
+            Post._meta.get_field("unit").set_cached_value(post, unit)
+            Tenure._meta.get_field("post").set_cached_value(held[number], post)
+        else:
+            Employment._meta.get_field("unit").set_cached_value(facts.employments[number], unit)
 
 
 def _as_of(people: dict[int, Person], columns: Sequence[str], day: date) -> None:

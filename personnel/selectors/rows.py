@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -13,8 +14,20 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Q
 
 from organization.models import Unit, units_on
-from personnel.models import Archive, ArchiveItem, Custody, Loan, Person, PersonPast, Post, StoredFile
+from personnel.models import (
+    Archive,
+    ArchiveItem,
+    Custody,
+    Employment,
+    Loan,
+    Person,
+    PersonPast,
+    Post,
+    StoredFile,
+    Tenure,
+)
 from personnel.rules.fields import SECTIONS, Section
+from personnel.selectors.places import former_units_for_system
 
 OTHERS: tuple[Any, ...] = (Person, PersonPast, Archive, ArchiveItem, Custody, Loan)
 
@@ -53,8 +66,9 @@ def current_rows_for_system(person: int) -> dict[tuple[str, int], dict[str, Any]
 def file_rows_for_system(person: Person, day: date) -> dict[Any, list[Any]]:
     """Every row of a file as instances by model, with their units, posts and files (without contents) at hand.
 
-    A unit that has been renamed or moved since the day is shown as it was on the day.
-    The number of queries is the same for every file: the rows, the units, the posts and the files.
+    A unit that has been renamed, moved or merged since the day is shown as it was on the day.
+    The number of queries is the same for every file: the rows, the units, the posts and the files,
+    and for a day that has passed where somebody worked then.
     """
     tables = tables_for_system()
     found: dict[Any, list[Any]] = defaultdict(list)
@@ -78,7 +92,21 @@ def file_rows_for_system(person: Person, day: date) -> dict[Any, list[Any]]:
             other = known.get(field.related_model, {}).get(getattr(row, field.attname)) if field.is_relation else None
             if other is not None:
                 field.set_cached_value(row, other)  # the number in the row stays the one that is stored
+    _where_then(found, day)
     return found
+
+
+def _where_then(found: dict[Any, list[Any]], day: date) -> None:
+    """What a change of units has carried to another unit since the day is shown in the unit of the day."""
+    rows = {(row._meta.db_table, row.pk): row for model in (Employment, Tenure) for row in found[model]}
+    for (table, number), unit in former_units_for_system(rows, day).items():
+        row = rows[table, number]
+        if isinstance(row, Tenure):
+            post = copy(row.post)
+            Post._meta.get_field("unit").set_cached_value(post, unit)
+            Tenure._meta.get_field("post").set_cached_value(row, post)
+        else:
+            Employment._meta.get_field("unit").set_cached_value(row, unit)
 
 
 def _units_on(wanted: set[int], day: date) -> dict[int, Unit]:
