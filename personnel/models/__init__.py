@@ -51,6 +51,14 @@ from personnel.models.entry import Draft, DraftKind
 from personnel.models.file import Certificate, Discipline, Education, Honour, PartyMembership
 from personnel.models.imports import Import, ImportJob, ImportRow, ImportState, RowAction
 from personnel.models.lists import ColumnChoice, Listing, SavedFilter
+from personnel.models.party import (
+    HouseholdKind,
+    PartyArea,
+    PartyForm,
+    PartyHousehold,
+    PartyKind,
+    PartyOrganization,
+)
 from personnel.models.people import Person, PersonPast, RowHistory, StoredFile
 from personnel.models.ratios import CrossDefinition
 from personnel.models.sections import (
@@ -110,6 +118,7 @@ __all__ = [
     "HonourKind",
     "HonourLevel",
     "Household",
+    "HouseholdKind",
     "Import",
     "ImportJob",
     "ImportRow",
@@ -124,7 +133,12 @@ __all__ = [
     "MaritalStatus",
     "NamedListEntry",
     "NamedListKind",
+    "PartyArea",
+    "PartyForm",
+    "PartyHousehold",
+    "PartyKind",
     "PartyMembership",
+    "PartyOrganization",
     "Person",
     "PersonPast",
     "Placement",

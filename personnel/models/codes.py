@@ -91,6 +91,7 @@ class Body(models.TextChoices):
     GRID = "GRID", _("grid")
     OWNERS = "OWNERS", _("owners' committee")
     RESIDENTS = "RESIDENTS", _("residents who help")
+    BRANCH = "BRANCH", _("branch of an estate or grid")
 
 
 class PostTitle(models.TextChoices):
@@ -111,6 +112,7 @@ class PostTitle(models.TextChoices):
     STEWARD = "STEWARD", _("neighbourhood steward")
     VOLUNTEER = "VOLUNTEER", _("volunteer")
     REGISTERED_MEMBER = "REGISTERED_MEMBER", _("party member registered where they live")
+    BRANCH_SECRETARY = "BRANCH_SECRETARY", _("secretary of the branch of an estate or grid")
 
 
 class Election(models.TextChoices):

@@ -175,6 +175,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "GRID": ("网格",),
             "OWNERS": ("业主委员会", "业委会"),
             "RESIDENTS": ("居民骨干", "志愿力量"),
+            "BRANCH": ("小区（网格）党支部", "小区党支部", "网格党支部"),
         },
         "PostTitle": {
             "PARTY_SECRETARY": (
@@ -202,6 +203,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "STEWARD": ("邻里管家", "德邻管家"),
             "VOLUNTEER": ("志愿者", "联铺志愿者"),
             "REGISTERED_MEMBER": ("报到党员", "双报到党员"),
+            "BRANCH_SECRETARY": ("小区（网格）党支部书记", "小区党支部书记", "网格党支部书记", "片区党支部书记"),
         },
         "Election": {
             "GENERAL_ELECTION": ("换届选举", "换届"),

@@ -19,6 +19,15 @@ from personnel.services.employment import (
     tenure_start,
 )
 from personnel.services.file import certificate_add, discipline_add, education_add, honour_add
+from personnel.services.party import (
+    household_add,
+    household_end,
+    party_areas_set,
+    party_close,
+    party_move,
+    party_open,
+    party_rename,
+)
 from personnel.services.people import person_change, person_correct, person_create
 from personnel.services.ratios import cross_definition_set
 from personnel.services.sections import row_correct, row_withdraw, section_add, section_change, section_end
@@ -40,6 +49,13 @@ __all__ = [
     "employment_transfer",
     "follow_posts",
     "honour_add",
+    "household_add",
+    "household_end",
+    "party_areas_set",
+    "party_close",
+    "party_move",
+    "party_open",
+    "party_rename",
     "person_change",
     "person_correct",
     "person_create",

@@ -29,7 +29,14 @@ from personnel.services.custody import follow_posts
 from personnel.services.steps import lock_person, name_writer, party_errors, refuse, save_checked, save_new, state_of
 
 # Posts of which a unit has one holder at a time.
-SINGLE_HOLDER = frozenset({PostTitle.PARTY_SECRETARY, PostTitle.COMMITTEE_DIRECTOR, PostTitle.OWNERS_DIRECTOR})
+SINGLE_HOLDER = frozenset(
+    {
+        PostTitle.PARTY_SECRETARY,
+        PostTitle.COMMITTEE_DIRECTOR,
+        PostTitle.OWNERS_DIRECTOR,
+        PostTitle.BRANCH_SECRETARY,
+    }
+)
 BODY_OF_TITLE = {
     PostTitle.PARTY_SECRETARY: Body.PARTY,
     PostTitle.DEPUTY_SECRETARY: Body.PARTY,
@@ -48,6 +55,7 @@ BODY_OF_TITLE = {
     PostTitle.STEWARD: Body.RESIDENTS,
     PostTitle.VOLUNTEER: Body.RESIDENTS,
     PostTitle.REGISTERED_MEMBER: Body.RESIDENTS,
+    PostTitle.BRANCH_SECRETARY: Body.BRANCH,
 }
 _EMPLOYMENT_FIELDS = (
     "person_id",

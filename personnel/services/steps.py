@@ -90,7 +90,9 @@ def require_person(actor: User | None, person: Person) -> None:
 def party_errors(person: Person, body: str, title: str) -> list[str]:
     """Whoever is known to be in no party leads none of its organisations and registers nowhere as a member."""
     members = (PoliticalStatus.PARTY_MEMBER, PoliticalStatus.PROBATIONARY_MEMBER, None, "")
-    if (body != Body.PARTY and title != PostTitle.REGISTERED_MEMBER) or person.political_status in members:
+    if (
+        body not in (Body.PARTY, Body.BRANCH) and title != PostTitle.REGISTERED_MEMBER
+    ) or person.political_status in members:
         return []
     return [
         _("%(person)s is on record as “%(status)s” and cannot be %(title)s. Correct the political status or the post.")

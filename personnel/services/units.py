@@ -20,8 +20,12 @@ DATED: Mapping[str, tuple[str, ...]] = {
     "personnel_placement": ("manager_id", "work_unit_id"),
     "personnel_custody": ("unit_id",),
     "personnel_responsibilityarea": ("unit_id",),
+    "personnel_partyform": ("unit_id",),
+    "personnel_partyarea": ("unit_id",),
 }
 _MOVED = "unnest(%(old)s::bigint[], %(new)s::bigint[], %(paths)s::text[]) AS m(old, new, path)"
+# The units that end and those that go on themselves: what is in the latter already stays there.
+_JOINED = f"(SELECT old, new FROM {_MOVED} UNION SELECT DISTINCT new, new FROM {_MOVED}) AS m(old, new)"
 _OPEN = '(t."end" IS NULL OR t."end" > %(day)s)'
 
 
@@ -31,8 +35,8 @@ def people_follow_units(*, actor: User | None, moved: Mapping[int, Unit], day: d
 
     moved: number of a unit's row → the row that goes on. Part of the services of units, in their transaction and after
     their check of who may. Somebody who has the same post or area in several units that become one has it once from
-    then on: the one that began first goes on, the others end on the day. Raises Refused when two people would hold a
-    post of one holder.
+    then on: in the unit that goes on, else where it began first; the others end on the day. Raises Refused when two
+    people would hold a post of one holder, and when a unit would have two party organisations of one level.
     """
     if not moved:
         return {}
@@ -49,8 +53,10 @@ def people_follow_units(*, actor: User | None, moved: Mapping[int, Unit], day: d
             [actor.username if actor is not None else "system"],
         )
         _refuse_two_holders(cursor, words)
+        _refuse_two_organisations(cursor, words)
         counts["tenures"] = _tenures(cursor, words)
         _end_doubles(cursor, "personnel_responsibilityarea", "m.new, t.person_id, t.role", words)
+        _end_doubles(cursor, "personnel_partyarea", "m.new", words)
         for table, columns in DATED.items():
             for column in columns:
                 path = ", unit_path = m.path" if (table, column) == ("personnel_employment", "unit_id") else ""
@@ -91,8 +97,9 @@ def _tenures(cursor: Any, words: dict[str, Any]) -> int:
     )
     cursor.execute(
         f"""UPDATE personnel_tenure t SET "end" = greatest(%(day)s::date, t.start + 1) FROM (
-                SELECT x.id, row_number() OVER (PARTITION BY m.new, x.body, x.title, x.person_id ORDER BY x.start, x.id) n
-                  FROM personnel_tenure x JOIN personnel_post p ON p.id = x.post_id JOIN {_MOVED} ON p.unit_id = m.old
+                SELECT x.id, row_number() OVER (PARTITION BY m.new, x.body, x.title, x.person_id
+                                                ORDER BY p.unit_id <> m.new, x.start, x.id) n
+                  FROM personnel_tenure x JOIN personnel_post p ON p.id = x.post_id JOIN {_JOINED} ON p.unit_id = m.old
                  WHERE x."end" IS NULL OR x."end" > %(day)s) d
              WHERE d.id = t.id AND d.n > 1""",
         words,
@@ -108,11 +115,13 @@ def _tenures(cursor: Any, words: dict[str, Any]) -> int:
 
 
 def _end_doubles(cursor: Any, table: str, same: str, words: dict[str, Any]) -> None:
-    """Of what would be there twice in the unit that goes on, what began first stays; the others end on the day."""
+    """Of what would be there twice in the unit that goes on, one row stays and the others end on the day: what is in that
+    unit already, else what began first.
+    """
     cursor.execute(
         f"""UPDATE {table} x SET "end" = greatest(%(day)s::date, x.start + 1) FROM (
-                SELECT t.id, row_number() OVER (PARTITION BY {same} ORDER BY t.start, t.id) n
-                  FROM {table} t JOIN {_MOVED} ON t.unit_id = m.old WHERE {_OPEN}) d
+                SELECT t.id, row_number() OVER (PARTITION BY {same} ORDER BY t.unit_id <> m.new, t.start, t.id) n
+                  FROM {table} t JOIN {_JOINED} ON t.unit_id = m.old WHERE {_OPEN}) d
              WHERE d.id = x.id AND d.n > 1""",
         words,
     )
@@ -123,7 +132,7 @@ def _refuse_two_holders(cursor: Any, words: dict[str, Any]) -> None:
         f"""SELECT p.title, string_agg(DISTINCT x.name || '（' || u.name || '）', '、')
               FROM personnel_tenure t JOIN personnel_post p ON p.id = t.post_id AND p.single_holder
               JOIN personnel_person x ON x.id = t.person_id JOIN organization_unit u ON u.id = p.unit_id
-              JOIN (SELECT old, new FROM {_MOVED} UNION SELECT DISTINCT new, new FROM {_MOVED}) m ON p.unit_id = m.old
+              JOIN {_JOINED} ON p.unit_id = m.old
              WHERE {_OPEN} GROUP BY m.new, p.body, p.title HAVING count(DISTINCT t.person_id) > 1 ORDER BY 1, 2""",
         words,
     )
@@ -136,5 +145,26 @@ def _refuse_two_holders(cursor: Any, words: dict[str, Any]) -> None:
                 )
                 % {"post": PostTitle(title).label, "day": words["day"], "people": people}
                 for title, people in found
+            ]
+        )
+
+
+def _refuse_two_organisations(cursor: Any, words: dict[str, Any]) -> None:
+    """A street or community has one party organisation: of two that come together, one is closed or moved before."""
+    cursor.execute(
+        f"""SELECT u.name, string_agg(t.name, '、' ORDER BY t.name)
+              FROM personnel_partyform t JOIN {_JOINED} ON t.unit_id = m.old JOIN organization_unit u ON u.id = m.new
+             WHERE {_OPEN} AND t.level <= 2 GROUP BY m.new, u.name, t.level HAVING count(*) > 1 ORDER BY 1, 2""",
+        words,
+    )
+    found = cursor.fetchall()
+    if found:
+        raise Refused(
+            [
+                _(
+                    "%(unit)s would have several party organisations on %(day)s: %(names)s. Close or move all but one first."
+                )
+                % {"unit": unit, "day": words["day"], "names": names}
+                for unit, names in found
             ]
         )
