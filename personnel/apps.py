@@ -6,9 +6,11 @@ class PersonnelConfig(AppConfig):
 
     def ready(self) -> None:
         from organization.selectors.above import above
+        from personnel.selectors.party import unit_party
         from personnel.selectors.units import headcounts_by_path_for_system, unit_posts
         from personnel.services.units import people_follow_units
 
         above.follows["personnel"] = people_follow_units
         above.headcounts = headcounts_by_path_for_system
         above.posts = unit_posts
+        above.party = unit_party

@@ -6,7 +6,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from personnel import api, views
-from personnel.views import archive, bulk, entry, find, imports, record, sections
+from personnel.views import archive, bulk, entry, find, imports, party, record, sections
 
 app_name = "personnel"
 
@@ -30,6 +30,8 @@ urlpatterns = [
     path("people/import/<int:number>/file/", imports.import_file, name="import_file"),
     path("people/new/", entry.person_new, name="person_new"),
     path("people/new/identity/", entry.identity_check, name="identity_check"),
+    path("units/<int:number>/party/", party.party, name="party"),
+    path("party/<int:number>/", party.party_organization, name="party_organization"),
     path("people/drafts/", entry.drafts, name="drafts"),
     path("people/drafts/delete/", entry.draft_delete, name="draft_delete"),
     path("people/change/", bulk.people_bulk, name="people_bulk"),

@@ -50,6 +50,10 @@ from personnel.models import (
     Import,
     ImportRow,
     Loan,
+    PartyArea,
+    PartyForm,
+    PartyHousehold,
+    PartyOrganization,
     Person,
     PersonPast,
     Post,
@@ -127,6 +131,7 @@ class Growth:
         )
         near, far = place.hire(f"近{n}"), place.hire(f"远{n}", code)
         self._records(n)
+        self._party(n)
         self._archive(n)
         self._imports(n)
         self._evaluations(n, near, far)
@@ -184,6 +189,26 @@ class Growth:
         ManualItem.objects.create(
             person=person, line="base", month=start, amount=100 + n, reason=f"{n}", entered_by=self.user
         )
+
+    def _party(self, n: int) -> None:
+        """Organisations below that of the street, with estates and households, and another name of its own."""
+        street = PartyOrganization.objects.get(pk=self.world.numbers["party"])
+        own, unit = self.world.place.units[OWN], self.world.place.units[f"{OWN}001"]
+        day = date(2026, 1, 1)
+        made = PartyOrganization.objects.create(level=3, start=day)
+        PartyForm.objects.create(
+            organization=made, kind="AREA_BRANCH", level=3, name=f"支部{n}", parent=street, unit=unit, start=day
+        )
+        PartyHousehold.objects.create(organization=street, kind="CONTACT", name=f"{n}", person=self.person, start=day)
+        estate = unit_create(
+            actor=None, code="", name=f"小区{n}", kind=UnitKind.ESTATE, parent=unit, valid_from=date(2000, 1, 1)
+        )
+        PartyArea.objects.create(organization=street, unit=estate, start=day)
+        PartyOrganization.objects.filter(pk=street.pk).update(start=date(1980, 1, 1))
+        PartyForm.objects.create(
+            organization=street, kind="STREET_COMMITTEE", level=1, name=f"旧名{n}", unit=own,
+            start=date(1990 + n, 1, 1), end=date(1991 + n, 1, 1),
+        )  # fmt: skip
 
     def _imports(self, n: int) -> None:
         """Files of before, and people in the one that is looked at."""

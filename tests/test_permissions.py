@@ -28,6 +28,7 @@ from organization.services import grant_give
 from payroll.models import ManualItem, PayRun, PromotionRun
 from payroll.services.promotion import compute_promotion_run, promotion_start
 from personnel.models import Person
+from personnel.services import party_open
 from personnel.services.imports import import_start
 from policy.models import PolicyVersion
 from policy.services import policy_load
@@ -96,6 +97,8 @@ ROUTES: dict[str, Route] = {
     "personnel:row_write": Route(P.CHANGE_PEOPLE, "person"),
     "personnel:person_new": Route(P.CHANGE_PEOPLE),
     "personnel:identity_check": Route(P.CHANGE_PEOPLE, method="post"),
+    "personnel:party": Route(P.VIEW_PEOPLE, "unit"),
+    "personnel:party_organization": Route(P.VIEW_PEOPLE, "party"),
     "personnel:drafts": Route(LOGIN),
     "personnel:draft_delete": Route(LOGIN, method="post"),
     "personnel:people_bulk": Route(P.CHANGE_PEOPLE),
@@ -230,8 +233,12 @@ def world(db: None) -> World:
     )
     text = "姓名,身份证号,手机号码\n丙,110105194912310021,1380000\n"
     upload = import_start(actor=None, unit=place.units[OWN], day=JANUARY.first_day, file_name="名单.csv", text=text)
+    party = party_open(
+        actor=None, kind="STREET_COMMITTEE", name="党工委", unit=place.units[OWN], parent=None, day=JANUARY.first_day
+    )
     numbers = {
         "person": person.pk,
+        "party": party.pk,
         "employment": person.employments.get().pk,
         "tenure": person.tenures.get().pk,
         "import": upload.pk,

@@ -10,6 +10,7 @@ from django.db import models, transaction
 
 from core.services import audit
 from cwms.demo.files import THREE_PLACES, Files
+from cwms.demo.party import load_party
 from cwms.demo.results import load_results
 from cwms.demo.roster import Roster, Seat, UnitRow, Worker
 from organization.models import Unit, UnitFact, shorten, widen
@@ -150,6 +151,7 @@ def load_roster(roster: Roster) -> bool:
             by_model.setdefault(type(row), []).append(row)
         for model, own in by_model.items():
             _bulk(model, own)
+    load_party(roster, units)
     load_results(pairs, units)
     audit(
         actor=None,

@@ -22,6 +22,7 @@ class Above:
     open_runs: dict[str, Callable[[list[str]], list[str]]] = field(default_factory=dict)
     headcounts: Callable[[str, date], dict[str, int]] | None = None
     posts: Callable[[User | None, Unit, date], list[Any]] | None = None
+    party: Callable[[User | None, Unit, date], list[Any]] | None = None
 
     def follow(self, *, actor: User | None, moved: Mapping[int, Unit], day: date) -> dict[str, int]:
         """Let everything above follow its unit; row counts by kind."""
@@ -41,6 +42,10 @@ class Above:
     def posts_of(self, user: User | None, unit: Unit, day: date) -> list[Any]:
         """The posts of a unit with their holders, as far as the user may see them."""
         return self.posts(user, unit, day) if self.posts is not None else []
+
+    def party_of(self, user: User | None, unit: Unit, day: date) -> list[Any]:
+        """How many party organisations of each kind there are below a unit, as far as the user may see them."""
+        return self.party(user, unit, day) if self.party is not None else []
 
 
 above = Above()

@@ -85,6 +85,7 @@ class UnitPage:
     steps: list[Step]
     rows: list[Unit]
     posts: list[Any]
+    party: list[Any]
     may_change: bool
     sees_people: bool
 
@@ -158,6 +159,7 @@ def unit_page(*, user: User, number: int, day: date) -> UnitPage:
         steps=_steps(unit, scope_of_any_grant(user)),
         rows=rows if len(rows) > 1 else [],
         posts=above.posts_of(user, unit, day),
+        party=above.party_of(user, unit, day),
         may_change=scope_for(user, Permission.CHANGE_UNITS).covers(unit.path),
         sees_people=sees,
     )
