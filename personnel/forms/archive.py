@@ -85,7 +85,7 @@ class PhotoForm(ArchiveForm):
     photo = forms.FileField(
         label=_("Photograph"),
         help_text=_("JPEG or PNG, 10 MB at most. It is turned upright and made small."),
-        widget=forms.FileInput(attrs={"accept": ".jpg,.jpeg,.png", "capture": "user"}),
+        widget=forms.FileInput(attrs={"accept": ".jpg,.jpeg,.png", "capture": "environment"}),
     )
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from core.models import AuditEntry
 from organization.access import Viewer
 from organization.models import Unit, User
-from personnel.models import Person, Post, RowHistory
+from personnel.models import Person, Post, RowHistory, StoredFile
 from personnel.rules.fields import FIELDS, Field, Section, fields_of
 from personnel.selectors.people import person_for
 from personnel.selectors.record import label_for_system, text_for_system
@@ -42,12 +42,13 @@ ACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value of a row before and after, in words; "" for none."""
+    """One value of a row before and after, in words; "" for none. file: the values are numbers of stored files."""
 
     label: str
     before: str
     after: str
     field: Field | None
+    file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ class _Words:
             texts = [self._text(model, column, known, value) for value in (old, new)]
             if texts[0] != texts[1]:
                 label = label_for_system(known) if known else str(column.verbose_name)
-                found.append(Difference(label, texts[0], texts[1], known))
+                found.append(Difference(label, texts[0], texts[1], known, column.related_model is StoredFile))
         return found
 
     def _fields(self, model: Any, section: Section | None) -> dict[str, Field]:

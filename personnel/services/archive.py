@@ -200,7 +200,7 @@ def _photo(content: bytes) -> bytes:
         raise Refused(wrong["photo"], wrong) from error
     upright.thumbnail(PHOTO_SIZE)
     buffer = io.BytesIO()
-    upright.save(buffer, "JPEG", quality=85)
+    upright.save(buffer, "JPEG", quality=85, comment=b"")  # Pillow keeps the comment of the old file unless told
     return buffer.getvalue()
 
 

@@ -220,7 +220,7 @@ def person_history(request: HttpRequest, number: int) -> HttpResponse:
         (
             one,
             [
-                (each.label, _hidden(each, each.before, writable), _hidden(each, each.after, writable))
+                (each.label, _hidden(each, each.before, writable), _hidden(each, each.after, writable), each.file)
                 for each in one.differences
             ],
         )

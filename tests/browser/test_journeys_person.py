@@ -5,6 +5,7 @@ Each journey counts what a clerk does beyond typing the data itself; the budgets
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from collections.abc import Callable
@@ -13,10 +14,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PASSWORD, Installation, Visitor
-from tests.browser.files import entered, number_of, somebody
+from tests.browser.files import entered, number_of, photograph, somebody
 
 Visit = Callable[..., Visitor]
 MOST_STEPS = 45  # keys and clicks beyond the data of a new person
@@ -266,6 +268,50 @@ def test_a_session_that_ends_loses_no_field(visit: Visit) -> None:
     visitor.go("/")
     page.locator("section[aria-labelledby=drafts] button.btn-outline-danger").first.click()
     assert "上官云" not in page.locator("main").inner_text()
+
+
+def test_a_photograph_is_taken_with_a_telephone(visit: Visit, browser: Any, installation: Installation) -> None:
+    """Upright, small and without what the telephone wrote into it, on the record and on paper; the old one is kept."""
+    with somebody(browser, installation, "chaohu.clerk") as clerk:
+        number = entered(clerk, "荆照", number_of("19890909", "918"))
+    visitor = visit("chaohu.clerk", size=(390, 844))
+    page = visitor.page
+    visitor.go(f"/people/{number}/")
+    before = len(page.request.get(f"{visitor.url}/people/{number}/pdf/").body())
+    page.click("#missing ~ ul a[href$='#photo']")
+    field = page.locator("#id_photo-photo")
+    assert (field.get_attribute("capture"), field.get_attribute("accept")) == ("environment", ".jpg,.jpeg,.png")
+    field.set_input_files(
+        {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff" + bytes(11_000_000)}
+    )
+    page.click("#photo ~ form button")
+    page.wait_for_selector("#errors")
+    visitor.complaints.clear()  # the browser tells of the answer 422
+    seen = []
+    for turned in (True, False):
+        field.set_input_files({"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photograph(turned=turned)})
+        page.click("#photo ~ form button")
+        page.wait_for_selector("main [role=status]")
+        visitor.go(f"/people/{number}/")
+        shown = page.locator("img.photo")
+        seen.append(shown.get_attribute("src"))
+        size = shown.evaluate("async one => { await one.decode(); return [one.naturalWidth, one.naturalHeight]; }")
+        assert size == ([480, 640] if turned else [480, 360])
+        content = page.request.get(f"{visitor.url}{seen[-1]}").body()
+        assert len(content) <= 200_000
+        assert b"Testphone" in photograph()
+        assert b"Testphone" not in content
+        with Image.open(io.BytesIO(content)) as image:
+            red, _green, blue = image.getpixel((size[0] // 4, size[1] // 4))  # the half that was red
+            assert red > 200 > blue
+            red, _green, blue = image.getpixel((3 * size[0] // 4, size[1] // 4))
+            assert (blue < 100) is turned  # upright, the red half is the upper one
+        visitor.go(f"/people/{number}/archive/")
+    assert len(page.request.get(f"{visitor.url}/people/{number}/pdf/").body()) > before + 1_000
+    visitor.go(f"/people/{number}/history/")
+    assert page.locator(f"a[href='{seen[0]}']").count() >= 1
+    assert page.request.get(f"{visitor.url}{seen[0]}").status == 200
+    assert not visitor.complaints
 
 
 def test_one_file_is_found_looked_back_at_and_printed(visit: Visit, installation: Installation) -> None:

@@ -608,6 +608,12 @@ def test_a_photograph_is_made_small_and_loses_what_the_camera_wrote(hire: Hire) 
     with Image.open(io.BytesIO(bytes(person.photo.content))) as kept:
         assert (kept.format, kept.size, len(kept.getexif())) == ("JPEG", (480, 640), 0)
     assert len(Image.open(io.BytesIO(picture((20, 20)))).getexif()) == 1  # control
+    buffer = io.BytesIO()
+    Image.new("RGB", (20, 20)).save(buffer, "JPEG", comment=b"at 31.6 N, 117.8 E")
+    person = photo_set(actor=None, person=person, content=buffer.getvalue())
+    assert person.photo is not None
+    assert b"117.8" in buffer.getvalue()
+    assert b"117.8" not in bytes(person.photo.content)
     for wrong in (b"GIF89a", picture((20, 20))[:200], b"\xff\xd8\xff" + bytes(11 * 1024 * 1024)):
         with pytest.raises(Refused) as refused:
             photo_set(actor=None, person=person, content=wrong)

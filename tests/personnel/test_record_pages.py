@@ -383,6 +383,26 @@ def test_a_photograph_is_kept_small_and_printed(page: Client, wang: Person) -> N
     assert b"/Subtype /Image" in printed.content or b"/Subtype/Image" in printed.content
 
 
+def test_an_earlier_photograph_stays_in_the_history(page: Client, wang: Person, hire: Hire) -> None:
+    path, kept = f"/people/{wang.pk}/archive/", []
+    for colour in ("red", "blue"):
+        buffer = io.BytesIO()
+        Image.new("RGB", (600, 800), colour).save(buffer, "PNG")
+        answer = page.post(path, {"act": "photo", "photo-photo": SimpleUploadedFile("a.png", buffer.getvalue())})
+        assert answer.status_code == 302
+        wang.refresh_from_db()
+        kept.append(wang.photo_id)
+    history = text(page.get(f"/people/{wang.pk}/history/"))
+    for number, (red, _green, blue) in zip(kept, ((254, 0, 0), (0, 0, 254)), strict=True):
+        address = f"/people/{wang.pk}/files/{number}/"
+        assert f'href="{address}"' in history
+        with Image.open(io.BytesIO(page.get(address).content)) as image:
+            assert image.getpixel((10, 10))[0] == pytest.approx(red, abs=2)
+            assert image.getpixel((10, 10))[2] == pytest.approx(blue, abs=2)
+    stranger = hire("别人")
+    assert page.get(f"/people/{stranger.pk}/files/{kept[0]}/").status_code == 404
+
+
 def test_the_print_of_numbers_leaves_a_trace(page: Client, looker: Client, wang: Person) -> None:
     assert looker.get(f"/people/{wang.pk}/pdf/").status_code == 200
     assert looker.post(f"/people/{wang.pk}/pdf/").status_code == 403
