@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from datetime import date
 
@@ -200,20 +199,6 @@ def test_history_is_append_only(hire: Hire) -> None:
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     assert RowHistory.objects.count() == 1
-
-
-def test_every_table_of_the_file_keeps_its_history(db) -> None:
-    migration = importlib.import_module("personnel.migrations.0002_file")
-    file = {apps.get_model("personnel", section.model)._meta.db_table for section in SECTIONS.values()} | {
-        model._meta.db_table for model in (Archive, Custody, Loan)
-    }
-    assert file <= set(migration.TABLES)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT c.relname, count(*) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-               WHERE t.tgname LIKE '%%\\_keep\\_%%' AND t.tgenabled = 'A' GROUP BY 1"""
-        )
-        assert dict(cursor.fetchall()) == dict.fromkeys(migration.TABLES, 2)
 
 
 @pytest.mark.parametrize(("model", "table"), [(Placement, "personnel_placement"), (Custody, "personnel_custody")])
