@@ -36,6 +36,7 @@ def _entries(request: HttpRequest) -> list[Entry]:
             "building",
             frozenset({Permission.VIEW_PEOPLE, Permission.CHANGE_UNITS}),
         ),
+        (_("Headcount"), reverse("personnel:staffing"), "users", frozenset({Permission.VIEW_QUOTA})),
         (_("Evaluation"), reverse("assessment:evaluations"), "clipboard-check", frozenset({Permission.VIEW_RESULTS})),
         (
             _("Grades"),

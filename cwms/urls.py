@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme/", views.theme, name="theme"),
     path("health/", views.health, name="health"),
     path("", include("organization.urls")),
+    path("", include("staffing.urls")),
     path("", include("personnel.urls")),
     path("", include("policy.urls")),
     path("", include("assessment.urls")),

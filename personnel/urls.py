@@ -6,11 +6,14 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from personnel import api, views
-from personnel.views import archive, bulk, entry, find, imports, party, record, sections
+from personnel.api.quotas import QuotaViewSet
+from personnel.views import archive, bulk, entry, find, imports, party, record, sections, staffing
 
 app_name = "personnel"
 
 urlpatterns = [
+    path("staffing/", staffing.staffing, name="staffing"),
+    path("staffing/<int:number>/people/", staffing.staffing_people, name="staffing_people"),
     path("people/", views.people, name="people"),
     path("people/find/", find.people_find, name="people_find"),
     path("people/export/", views.people_export_file, name="people_export"),
@@ -49,5 +52,6 @@ router = SimpleRouter()
 router.register("people", api.PersonViewSet, basename="person")
 router.register("employments", api.EmploymentViewSet, basename="employment")
 router.register("tenures", api.TenureViewSet, basename="tenure")
+router.register("quotas", QuotaViewSet, basename="quota")
 
 api_urlpatterns = router.urls

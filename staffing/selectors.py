@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
@@ -13,8 +14,8 @@ from django.utils.translation import gettext as _
 from core.errors import NotFound
 from core.models import AuditEntry
 from organization.access import Viewer, scope_for, scoped
-from organization.models import Permission, Unit, units_on
-from staffing.models import QuotaAllocation, QuotaPlan, plans_on
+from organization.models import Permission, Unit, User, units_on
+from staffing.models import IssuerLevel, QuotaAllocation, QuotaPlan, plans_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,12 @@ def unit_of_quota(*, user: Viewer, number: int, permission: str = Permission.VIE
 
 @dataclass(frozen=True, slots=True)
 class PlanNumbers:
-    """A plan with the seats of a unit in it, of which `shared` are shared out below."""
+    """A plan with the seats of a unit in it, of which `shared` are shared out below. opens: the user may look at it."""
 
     plan: QuotaPlan
     allocation: QuotaAllocation
     shared: int
-    may_change: bool
+    opens: bool
 
 
 def plans_of_unit(*, user: Viewer, unit: Unit) -> list[PlanNumbers]:
@@ -88,21 +89,21 @@ def plans_of_unit(*, user: Viewer, unit: Unit) -> list[PlanNumbers]:
 
     Raises NotFound for a unit on which the user may not look at seats.
     """
-    if not scope_for(user, Permission.VIEW_QUOTA).covers(unit.path):
+    mine = scope_for(user, Permission.VIEW_QUOTA)
+    if not mine.covers(unit.path):
         raise NotFound(_("There is no such unit."))
-    changes = scope_for(user, Permission.CHANGE_QUOTA)
     rows = (
         QuotaAllocation.objects.filter(unit__lineage=unit.first_row)
         .select_related("plan__unit", "unit")
         .annotate(shared=Sum("children__number", default=0))
         .order_by("-plan__start", "-plan")
     )
-    return [PlanNumbers(row.plan, row, row.shared, changes.covers(row.plan.unit.path)) for row in rows]
+    return [PlanNumbers(row.plan, row, row.shared, mine.covers(row.plan.unit.path)) for row in rows]
 
 
 def allocations_of_plan(*, user: Viewer, plan: QuotaPlan) -> QuerySet[QuotaAllocation]:
     """The seats of a plan that the user may look at, in the order of the tree."""
-    rows = QuotaAllocation.objects.filter(plan=plan).select_related("unit", "parent")
+    rows = QuotaAllocation.objects.filter(plan=plan).select_related("unit", "parent__unit")
     return scoped(user, Permission.VIEW_QUOTA, rows, "unit__path").order_by("unit__path")
 
 
@@ -112,12 +113,96 @@ def units_to_share_for_system(unit: Unit, start: date, today: date | None = None
     return list(Unit.objects.filter(units_on(day), parent__path=unit.path).order_by("path"))
 
 
-def acts_of_plan(*, user: Viewer, plan: QuotaPlan, most: int = 200) -> list[AuditEntry]:
-    """What was done with a plan and its seats, the newest first. One query; nothing outside the user's units."""
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """A value of a plan before and after an act, in words; "" for none."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What was done with a plan, when and by whom."""
+
+    at: datetime
+    name: str
+    actor: str
+    changes: list[Alteration]
+
+
+def acts_of_plan(*, user: Viewer, plan: QuotaPlan, most: int = 200) -> list[Act]:
+    """What was done with a plan and its seats, the newest first; nothing outside the user's units. Three queries."""
     if not scope_for(user, Permission.VIEW_QUOTA).covers(plan.unit.path):
         return []
-    return list(
-        AuditEntry.objects.filter(object_type=QuotaPlan._meta.label_lower, object_id=str(plan.pk)).order_by("-pk")[
-            :most
-        ]
+    mine = AuditEntry.objects.filter(object_type=QuotaPlan._meta.label_lower, object_id=str(plan.pk))
+    entries = list(mine.order_by("-pk")[:most])
+    codes = {
+        code
+        for entry in entries
+        for state in (entry.before or {}, entry.after or {})
+        for code in (*state.get("shares", {}), state.get("unit"))
+        if code
+    }
+    units: dict[str, str] = dict(Unit.objects.filter(code__in=codes).order_by("valid_from").values_list("code", "name"))
+    people: dict[str, str] = dict(
+        User.objects.filter(username__in={entry.actor_name for entry in entries}).values_list(
+            "username", "display_name"
+        )
     )
+    names = _act_names()
+    return [
+        Act(
+            at=entry.at,
+            name=names.get(entry.action, entry.action),
+            actor=people.get(entry.actor_name, entry.actor_name),
+            changes=_alterations(entry.before or {}, entry.after or {}, units),
+        )
+        for entry in entries
+    ]
+
+
+def _act_names() -> dict[str, str]:
+    return {
+        "staffing.plan.enter": _("entered"),
+        "staffing.plan.correct": _("corrected"),
+        "staffing.plan.allocate": _("shared out"),
+        "staffing.plan.explain": _("reason written down"),
+        "staffing.plan.close": _("ended"),
+    }
+
+
+def _alterations(before: dict[str, Any], after: dict[str, Any], units: dict[str, str]) -> list[Alteration]:
+    """What differs between two states of a plan; shares by unit."""
+    labels = {
+        "unit": _("Unit"),
+        "number": _("Approved headcount"),
+        "document": _("Document"),
+        "issuer": _("Issued by"),
+        "level": _("Level of the issuer"),
+        "start": _("In force from"),
+        "end": _("First day out of force"),
+        "reason": _("Why more people than seats"),
+        "kept": _("Kept, not shared out"),
+    }
+    found = [
+        Alteration(label, _word(key, before.get(key), units), _word(key, after.get(key), units))
+        for key, label in labels.items()
+        if before.get(key) != after.get(key) or (key == "unit" and after.get(key))
+    ]
+    found = [Alteration(one.label, "", one.after) if one.before == one.after else one for one in found]
+    old, new = before.get("shares", {}), after.get("shares", {})
+    return found + [
+        Alteration(units.get(code, code), str(old.get(code, "")), str(new.get(code, 0)))
+        for code in sorted({*old, *new})
+        if old.get(code) != new.get(code)
+    ]
+
+
+def _word(key: str, value: Any, units: dict[str, str]) -> str:
+    if value is None:
+        return ""
+    if key == "unit":
+        return units.get(str(value), str(value))
+    return str(dict(IssuerLevel.choices).get(value, value)) if key == "level" else str(value)

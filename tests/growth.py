@@ -23,6 +23,7 @@ from assessment.models import (
     PoolResult,
     TieDecision,
 )
+from core.services import audit
 from organization.models import Role, UnitFact, UnitKind, UnitSuccession, User
 from organization.services import grant_give, token_give, unit_create
 from payroll.models import (
@@ -61,6 +62,7 @@ from personnel.models import (
     Tenure,
 )
 from policy.models import PolicyVersion
+from staffing.models import QuotaAllocation, QuotaPlan
 from tests.test_permissions import MISSING, OWN, PARENT, ROUTES, World, patterns
 
 M = TypeVar("M", bound=Model)
@@ -137,6 +139,7 @@ class Growth:
         self._evaluations(n, near, far)
         self._pay(n, near, far)
         self._promotions(n, near, far)
+        self._seats(n)
         another(
             PolicyVersion.objects.get(pk=self.world.numbers["policy"]),
             place=f"99{n:04}",
@@ -144,6 +147,16 @@ class Growth:
             version="1",
         )
         token_give(actor=None, user=self.user, label=f"{n}")
+
+    def _seats(self, n: int) -> None:
+        """Earlier plans, acts and shares of the one that is looked at."""
+        plan = QuotaPlan.objects.get(pk=self.world.numbers["quota_plan"])
+        top = QuotaAllocation.objects.get(pk=self.world.numbers["quota_share"])
+        earlier = another(plan, start=date(1990 + n, 1, 1), end=date(1991 + n, 1, 1), state="CLOSED")
+        QuotaAllocation.objects.create(plan=earlier, unit=plan.unit, number=n)
+        unit = self.world.place.units[f"232762{200 + n}"]
+        QuotaAllocation.objects.create(plan=plan, unit=unit, parent=top, number=0)
+        audit(actor=self.user, action="staffing.plan.explain", obj=plan, after={"unit": unit.code, "reason": f"{n}"})
 
     def _inner(self, pattern: str) -> int:
         """The number of what lies inside the object of a route."""

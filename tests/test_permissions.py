@@ -32,6 +32,7 @@ from personnel.services import party_open
 from personnel.services.imports import import_start
 from policy.models import PolicyVersion
 from policy.services import policy_load
+from staffing.services import plan_enter
 from tests.payroll.conftest import JANUARY, POLICIES, Place, build_place
 
 OWN, SIBLING, PARENT, FOREIGN = "232762100", "232762101", "232762", "340181"
@@ -113,6 +114,15 @@ ROUTES: dict[str, Route] = {
     "personnel:import_progress": Route(P.CHANGE_PEOPLE, "import"),
     "personnel:import_discard": Route(P.CHANGE_PEOPLE, "import", "post"),
     "personnel:import_file": Route(P.CHANGE_PEOPLE, "import"),
+    "personnel:staffing": Route(P.VIEW_QUOTA),
+    "personnel:staffing_people": Route(P.VIEW_QUOTA, "unit"),
+    "staffing:plans": Route(P.VIEW_QUOTA, "unit"),
+    "staffing:plan_new": Route(P.CHANGE_QUOTA, "unit"),
+    "staffing:plan": Route(P.VIEW_QUOTA, "quota_plan"),
+    "staffing:plan_correct": Route(P.CHANGE_QUOTA, "quota_plan"),
+    "staffing:plan_end": Route(P.CHANGE_QUOTA, "quota_plan"),
+    "staffing:share": Route(P.CHANGE_QUOTA, "quota_share"),
+    "staffing:explain": Route(P.CHANGE_QUOTA, "quota_share"),
     "assessment:evaluations": Route(P.VIEW_RESULTS),
     "assessment:evaluation_new": Route(P.RUN_EVALUATION),
     "assessment:evaluation": Route(P.VIEW_RESULTS, "evaluation"),
@@ -173,6 +183,7 @@ ROUTES: dict[str, Route] = {
     "api:tenure-end": Route(P.CHANGE_PEOPLE, "tenure", "post", api=True),
     "api:tenure-correct": Route(P.CHANGE_PEOPLE, "tenure", "post", api=True),
     "api:tenure-withdraw": Route(P.CHANGE_PEOPLE, "tenure", "post", api=True),
+    "api:quota-list": Route(P.USE_API, api=True),
     "api:evaluation-list": Route(P.USE_API, api=True),
     "api:evaluation-detail": Route(P.USE_API, "evaluation", api=True),
     "api:result-list": Route(P.USE_API, api=True),
@@ -236,6 +247,10 @@ def world(db: None) -> World:
     party = party_open(
         actor=None, kind="STREET_COMMITTEE", name="党工委", unit=place.units[OWN], parent=None, day=JANUARY.first_day
     )
+    seats = plan_enter(
+        actor=None, unit=place.units[OWN], start=JANUARY.first_day, number=1, document="编〔2026〕1号", issuer="编办",
+        level="COUNTY",
+    )  # fmt: skip
     numbers = {
         "person": person.pk,
         "party": party.pk,
@@ -250,6 +265,8 @@ def world(db: None) -> World:
         "unit_code": int(place.units[OWN].code),
         "unit": place.units[OWN].pk,
         "policy": PolicyVersion.objects.get().pk,
+        "quota_plan": seats.pk,
+        "quota_share": seats.allocations.get().pk,
     }
     users = {}
     for role in ROLES:

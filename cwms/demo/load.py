@@ -30,6 +30,7 @@ from personnel.models import (
 )
 from personnel.rules.names import name_pinyin, other_readings
 from personnel.services import BODY_OF_TITLE, SINGLE_HOLDER
+from staffing.services import over_explain, plan_enter
 from training.models import TrainingRecord
 
 BEGINNING = date(2000, 1, 1)
@@ -64,6 +65,7 @@ def load_roster(roster: Roster) -> bool:
         UnitFact(unit=units[code], key=key, day=BEGINNING, value=value, source=source)
         for code, key, value, source in roster.facts
     )
+    _load_seats(roster, place)
     files = Files(roster)
     people = _bulk(Person, (_person(worker, files.person(n, worker)) for n, worker in enumerate(roster.workers)))
     pairs = list(zip(people, roster.workers, strict=True))
@@ -161,6 +163,24 @@ def load_roster(roster: Roster) -> bool:
         after={"place": roster.name, "people": len(people)},
     )
     return True
+
+
+def _load_seats(roster: Roster, place: Unit) -> None:
+    """The approved headcount of a place, where one is printed."""
+    seats = roster.seats
+    if seats is None:
+        return
+    plan = plan_enter(
+        actor=None,
+        unit=place,
+        start=seats.start,
+        number=seats.number,
+        document=seats.document,
+        issuer=seats.issuer,
+        level="COUNTY",
+    )
+    if seats.reason:
+        over_explain(actor=None, allocation=plan.allocations.get(parent=None), reason=seats.reason)
 
 
 def load_units(rows: Sequence[UnitRow]) -> dict[str, Unit]:

@@ -76,12 +76,24 @@ class Worker:
 
 
 @dataclass
+class Seats:
+    """An approved headcount of a place with what is printed of it."""
+
+    number: int
+    start: date
+    document: str
+    issuer: str
+    reason: str = ""  # why more people than seats
+
+
+@dataclass
 class Roster:
     place: str
     name: str
     units: list[UnitRow]
     workers: list[Worker]
     facts: list[tuple[str, str, str, str]] = field(default_factory=list)  # unit, key, value, source
+    seats: Seats | None = None  # only where a source prints the number
 
 
 @cache

@@ -13,14 +13,17 @@ from core.models import AuditEntry
 from cwms.demo.load import load_roster
 from cwms.demo.places import ROSTERS
 from cwms.demo.roster import Roster
+from organization.access import Scope
 from organization.models import Role, Unit, UnitFact, User
 from organization.selectors import unit_for_system
 from organization.services import grant_give
 from personnel.models import COUNTED_CATEGORIES, Certificate, Employment, Person, Tenure
 from personnel.rules import IdentityNumber, read_identity_number
 from personnel.selectors import day_facts_for_system
+from personnel.selectors.headcount import filled_for_system
 from personnel.selectors.ratios import cross_appointments
 from policy.rules.facts import EDUCATIONS
+from staffing.models import QuotaAllocation
 from training.selectors import training_years_for_system
 
 Place = Callable[[str], Roster]
@@ -50,6 +53,7 @@ def test_chaohus_committee_members(place: Place) -> None:
     assert Unit.objects.filter(path__contains="/340181/", kind="COMMUNITY").count() == 37
     assert Employment.objects.filter(unit_path__contains="/340181/").values("person").distinct().count() == 573
     assert UnitFact.objects.get(key="approved_quota").value == "573"
+    assert QuotaAllocation.objects.get().number == 573  # how the four streets share them is not printed
 
 
 @pytest.mark.requirement("CH-05")
@@ -97,6 +101,10 @@ def test_songlings_people(place: Place) -> None:
     by_category = Counter(Employment.objects.values_list("category", flat=True))
     assert by_category == {"COMMUNITY_WORKER": 39, "ESTABLISHMENT_STAFF": 10, "PUBLIC_WELFARE_POST": 16}
     assert UnitFact.objects.get(key="approved_quota").value == "27"
+    (filled,) = filled_for_system([unit_for_system("232762")], YEAR_END, people=Scope(()), seats=Scope(()))
+    assert filled.approved is not None
+    assert (filled.approved.number, filled.occupied, filled.vacant, filled.over) == (27, 39, 0, 12)
+    assert "没有说明原因" in filled.approved.reason
     assert day_facts_for_system([unit_for_system("232762").path], YEAR_END).people.height == 39
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
-from cwms.demo.roster import Roster, Seat, Worker, around, communities_of, finish, make, score_in, units_of
+from cwms.demo.roster import Roster, Seat, Seats, Worker, around, communities_of, finish, make, score_in, units_of
 
 PLACE = "340181"
 MEMBERS, PARTY, COMMITTEE, APPROVED = 290, 230, 212, 573
@@ -45,6 +45,9 @@ def roster() -> Roster:
             (PLACE, "approved_quota", str(APPROVED), "CH-11"),
             (PLACE, "urban_residents", "318333", "CH-10, CH-11: 573 at 18 a 10,000"),
         ],
+        seats=Seats(
+            APPROVED, date(2023, 1, 1), "核定4个城区街道社区工作者员额573人（CH-11）", "巢湖市（原文没有列出文号）"
+        ),
     )
 
 

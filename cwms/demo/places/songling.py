@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import NamedTuple
 
-from cwms.demo.roster import Roster, Seat, Worker, around, communities_of, finish, make, score_in, units_of
+from cwms.demo.roster import Roster, Seat, Seats, Worker, around, communities_of, finish, make, score_in, units_of
 
 PLACE = "232762"
 ACTUAL, APPROVED = 39, 27
@@ -91,6 +91,13 @@ def roster() -> Roster:
         units=units_of(PLACE),
         workers=finish(workers + _others(random, communities)),
         facts=[(PLACE, "approved_quota", str(APPROVED), "SL-04")],
+        seats=Seats(
+            APPROVED,
+            date(2022, 1, 1),
+            "核定社区工作者员额27人（SL-04）",
+            "松岭区委、区政府（SL-05）",
+            "原文同时载明核定27人、实际配备39人，没有说明原因（SL-04）",
+        ),
     )
 
 

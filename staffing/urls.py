@@ -1,0 +1,19 @@
+"""Routes of staffing plans; the page of the figures stands where people may be counted."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from staffing import views
+
+app_name = "staffing"
+
+urlpatterns = [
+    path("staffing/<int:number>/plans/", views.plans, name="plans"),
+    path("staffing/<int:number>/plans/new/", views.plan_new, name="plan_new"),
+    path("staffing/plans/<int:number>/", views.plan, name="plan"),
+    path("staffing/plans/<int:number>/correct/", views.plan_correct, name="plan_correct"),
+    path("staffing/plans/<int:number>/end/", views.plan_end, name="plan_end"),
+    path("staffing/shares/<int:number>/", views.share, name="share"),
+    path("staffing/shares/<int:number>/reason/", views.explain, name="explain"),
+]
