@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.rules.workbook import MAX_BYTES
 from organization.models import FactKey, Unit, UnitKind
@@ -194,7 +195,9 @@ class FactForm(forms.Form):
         label=_("Fact"), choices=FactKey.choices, widget=forms.Select(attrs={"class": "form-select"})
     )
     value = forms.CharField(
-        label=_("Number"), max_length=15, widget=forms.TextInput(attrs=LINE | {"inputmode": "numeric"})
+        label=pgettext_lazy("fact", "Value"),
+        max_length=15,
+        widget=forms.TextInput(attrs=LINE | {"inputmode": "numeric"}),
     )
     day = DayField(label=_("As of"))
     source = _line(_("Source"), 200)
