@@ -65,6 +65,38 @@ def searched(page: Any) -> None:
     page.wait_for_selector("#found a")
 
 
+def inside(*steps: str, sent: bool = False) -> Act:
+    """From the tree of units: into the first street, its first community, then along links (by the end of their
+    address); `sent`: the empty form is sent there, which comes back with what is wrong.
+    """
+
+    def act(page: Any) -> None:
+        page.click("nav.unit-tree li li a:not(.toggle) >> nth=0")
+        for step in steps:
+            page.click("table th a >> nth=0" if step == "below" else f"main a[href$='/{step}/']")
+        page.wait_for_load_state()
+        if sent:
+            page.click("main form[method=post] button[type=submit]")
+            page.wait_for_selector("#errors")
+
+    return act
+
+
+def loading(text: str, shown: str) -> Act:
+    """A file of units is chosen and read."""
+
+    def act(page: Any) -> None:
+        data = {"name": "单位.csv", "mimeType": "text/csv", "buffer": text.encode("gb18030")}
+        page.set_input_files("#id_file", data)
+        page.click("main form[method=post] button[type=submit]")
+        page.wait_for_selector(shown)
+
+    return act
+
+
+UNITS = (
+    "代码,名称,类型,起始日期,常住人口,统计日期,来源\n340181002090,东塘社区,社区,2020-01-01,6200,2025-12-31,统计年报\n"
+)
 CLERK, OFFICER = "chaohu.clerk", "chaohu.officer"
 # Pages with data, empty pages and pages with an error, by kind. {leaver}, {sparse}: people entered for these tests.
 KINDS: dict[str, list[Look]] = {
@@ -134,6 +166,28 @@ KINDS: dict[str, list[Look]] = {
         Look(CLERK, "/people/new/?page=more"),
         Look(CLERK, "/people/new/?page=more", send(education__0__graduated="1990")),
         Look(CLERK, "/people/new/?page=check"),
+    ],
+    "units": [
+        Look(OFFICER, "/units/"),
+        Look(CLERK, "/units/?day=1999-01-01"),
+        Look(OFFICER, "/units/?day=2026-13-99"),
+        Look(OFFICER, "/units/", inside()),
+        Look(CLERK, "/units/", inside()),
+        Look(OFFICER, "/units/", inside("below")),
+        Look(OFFICER, "/units/999999/", fails=True),
+    ],
+    "unit": [
+        *[
+            Look(OFFICER, "/units/", inside("below", act, sent=sent))
+            for act in ("new", "rename", "move", "merge", "split", "upgrade", "close", "facts")
+            for sent in (False, True)
+        ],
+    ],
+    "units from a file": [
+        Look(OFFICER, "/units/load/"),
+        Look(OFFICER, "/units/load/", send("main form[method=post] button[type=submit]")),
+        Look(OFFICER, "/units/load/", loading(UNITS, "#changes")),
+        Look(OFFICER, "/units/load/", loading(UNITS.replace("6200", "x"), "#errors")),
     ],
     "bulk": [
         Look(CLERK, "/people/change/"),
