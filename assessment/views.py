@@ -160,8 +160,10 @@ def result(request: Request, number: int) -> HttpResponse:
 def person_results(request: Request, person: int) -> HttpResponse:
     """A fragment for the person's page: their yearly results."""
     person_for(user=request.user, person_id=person, permission=Permission.VIEW_RESULTS)
-    found = selectors.person_results(user=request.user, person_id=person)
-    return render(request, "assessment/_person_results.html", {"results": found})
+    found = list(selectors.person_results(user=request.user, person_id=person).select_related("evaluation"))
+    run = next((one.evaluation for one in found if one.evaluation is not None), None)
+    names = grade_names_for_system(run) if run is not None else {}
+    return render(request, "assessment/_person_results.html", {"results": found, "grades": names})
 
 
 @login_required
