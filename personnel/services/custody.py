@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from core.services import audit
 from organization.models import Unit, User
@@ -11,6 +17,21 @@ from personnel.rules.custody import MANAGED_BY_COUNTY, ORGANISATION_DEPARTMENT, 
 from personnel.services.steps import name_writer
 
 _COUNTY, _STREET = 6, 9  # digits of their codes in a path
+
+
+@transaction.atomic
+def follow_units(*, actor: User | None, units: Iterable[Unit]) -> int:
+    """Bring the archives in line of those who work or hold a post in units that have moved; how many they are."""
+    moved = [unit.pk for unit in units]
+    today = Q(end__isnull=True) | Q(end__gt=timezone.localdate())
+    people = Person.objects.filter(archive__isnull=False).filter(
+        Exists(Employment.objects.filter(today, person=OuterRef("pk"), unit__in=moved))
+        | Exists(Tenure.objects.filter(today, person=OuterRef("pk"), post__unit__in=moved))
+    )
+    found = list(people.order_by("pk"))
+    for person in found:
+        follow_posts(actor=actor, person=person)
+    return len(found)
 
 
 @transaction.atomic
@@ -23,8 +44,12 @@ def follow_posts(*, actor: User | None, person: Person) -> list[Custody]:
     if archive is None:
         return []
     wanted = custody_of(_stretches(person), archive.opened)
-    known = list(Custody.objects.select_for_update(of=("self",), no_key=True).filter(archive=archive))
-    kept = {(row.kind, row.unit_id, row.start): row for row in known}
+    known = list(
+        Custody.objects.select_for_update(of=("self",), no_key=True).filter(archive=archive).select_related("unit")
+    )
+    # A street that was renamed is the custodian that it was.
+    newest = _newest({row.unit.first_row for row in known})
+    kept = {(row.kind, newest[row.unit.first_row], row.start): row for row in known}
     targets = {(one.kind, one.unit, one.start): one for one in wanted}
     changed = {key: row for key, row in kept.items() if key in targets and row.end != targets[key].end}
     gone = [row for key, row in kept.items() if key not in targets]
@@ -46,22 +71,46 @@ def follow_posts(*, actor: User | None, person: Person) -> list[Custody]:
 
 
 def _stretches(person: Person) -> list[Stretch]:
-    """The days as a secretary, with the county, and the days of work and of other posts, with the street."""
-    tenures = list(Tenure.objects.filter(person=person).values_list("title", "post__unit__path", "start", "end"))
-    jobs = list(Employment.objects.filter(person=person).values_list("unit_path", "start", "end"))
-    paths = {path for _title, path, _start, _end in tenures} | {path for path, _start, _end in jobs}
+    """The days as a secretary, with the county, and the days of work and of other posts, with the street.
+
+    Each day with the county or street in which the unit lay then: a community that has moved to another street does not
+    take along who kept its people's archives before. Days before a unit's first row are those of that row.
+    """
+    tenures = [(one, title) for title, *one in _rows(Tenure, person, "title", "post__unit__lineage")]
+    jobs = [(one, "") for one in _rows(Employment, person, "unit__lineage")]
+    lineages = {one[0] for one, _title in (*tenures, *jobs)}
+    places: dict[int, list[tuple[str, date, date | None]]] = {}
+    for lineage, path, first, last in (
+        Unit.objects.filter(lineage__in=lineages)
+        .order_by("valid_from")
+        .values_list("lineage", "path", "valid_from", "valid_to")
+    ):
+        places.setdefault(lineage, []).append((path, first, last))
+    paths = {path for known in places.values() for path, _first, _last in known}
     units = _units({_above(path, digits) for path in paths for digits in (_COUNTY, _STREET)})
     found = []
-    for title, path, start, end in tenures:
+    for (lineage, start, end), title in (*tenures, *jobs):
         county = title in MANAGED_BY_COUNTY
-        unit = units.get(_above(path, _COUNTY if county else _STREET))
-        if unit is not None:
-            found.append(Stretch(ORGANISATION_DEPARTMENT if county else STREET, unit, start, end))
-    for path, start, end in jobs:
-        unit = units.get(_above(path, _STREET))
-        if unit is not None:
-            found.append(Stretch(STREET, unit, start, end))
+        for path, low, high in _places(places[lineage], start, end):
+            unit = units.get(_above(path, _COUNTY if county else _STREET))
+            if unit is not None:
+                found.append(Stretch(ORGANISATION_DEPARTMENT if county else STREET, unit, low, high))
     return found
+
+
+def _rows(model: type[Tenure] | type[Employment], person: Person, *columns: str) -> list[tuple[Any, ...]]:
+    return list(model._default_manager.filter(person=person).values_list(*columns, "start", "end"))
+
+
+def _places(
+    rows: list[tuple[str, date, date | None]], start: date, end: date | None
+) -> Iterator[tuple[str, date, date | None]]:
+    """The paths of a unit in the days [start, end), each with its own days; rows: path, first day and end, in order."""
+    for n, (path, first, last) in enumerate(rows):
+        low = start if n == 0 else max(start, first)
+        high = end if n == len(rows) - 1 or last is None else last if end is None else min(end, last)
+        if high is None or low < high:
+            yield path, low, high
 
 
 def _above(path: str, digits: int) -> str:
@@ -71,6 +120,13 @@ def _above(path: str, digits: int) -> str:
 
 
 def _units(paths: set[str]) -> dict[str, int]:
-    """The newest unit of each path."""
-    rows = Unit.objects.filter(path__in=paths).order_by("valid_from").values_list("path", "pk")
+    """The unit of each path, as what it is by now: its newest row."""
+    lineages = dict(Unit.objects.filter(path__in=paths).order_by("valid_from").values_list("path", "lineage"))
+    newest = _newest(set(lineages.values()))
+    return {path: newest[lineage] for path, lineage in lineages.items()}
+
+
+def _newest(lineages: set[int]) -> dict[int, int]:
+    """The newest row of each unit, by lineage."""
+    rows = Unit.objects.filter(lineage__in=lineages).order_by("valid_from").values_list("lineage", "pk")
     return dict(rows)

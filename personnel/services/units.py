@@ -13,6 +13,7 @@ from core.errors import Refused
 from core.services import audit
 from organization.models import Unit, User
 from personnel.models.codes import PostTitle
+from personnel.services.custody import follow_units
 
 # What points at a unit for a range of days: table → its columns. What has ended stays where it was.
 DATED: Mapping[str, tuple[str, ...]] = {
@@ -26,6 +27,9 @@ DATED: Mapping[str, tuple[str, ...]] = {
 _MOVED = "unnest(%(old)s::bigint[], %(new)s::bigint[], %(paths)s::text[]) AS m(old, new, path)"
 # The units that end and those that go on themselves: what is in the latter already stays there.
 _JOINED = f"(SELECT old, new FROM {_MOVED} UNION SELECT DISTINCT new, new FROM {_MOVED}) AS m(old, new)"
+# A custodian that goes on as the same unit; where another takes its place, the custody begins anew (`follow_units`).
+_SAME = """AND (SELECT lineage FROM organization_unit WHERE id = m.old)
+             = (SELECT lineage FROM organization_unit WHERE id = m.new)"""
 _OPEN = '(t."end" IS NULL OR t."end" > %(day)s)'
 
 
@@ -59,14 +63,16 @@ def people_follow_units(*, actor: User | None, moved: Mapping[int, Unit], day: d
         _end_doubles(cursor, "personnel_partyarea", "m.new", words)
         for table, columns in DATED.items():
             for column in columns:
+                same = _SAME if table == "personnel_custody" else ""
                 path = ", unit_path = m.path" if (table, column) == ("personnel_employment", "unit_id") else ""
                 cursor.execute(
-                    f"UPDATE {table} t SET {column} = m.new{path} FROM {_MOVED} WHERE t.{column} = m.old AND {_OPEN}",
+                    f"UPDATE {table} t SET {column} = m.new{path} FROM {_MOVED} WHERE t.{column} = m.old AND {_OPEN} {same}",
                     words,
                 )
                 name = f"{table.removeprefix('personnel_')}.{column.removesuffix('_id')}"
                 counts[name] = cursor.rowcount
         counts["person.belongs_to"] = _waiting(cursor, words)
+    counts["archives"] = follow_units(actor=actor, units=moved.values())
     audit(
         actor=actor,
         action="personnel.units.follow",

@@ -22,8 +22,8 @@ from organization.models import ROLE_PERMISSIONS, Permission, Role, Unit, User
 from organization.services import grant_give, grant_revoke, token_give
 from personnel.api import people as people_api
 from personnel.api import rows as rows_api
-from personnel.models import Employment, Person, PersonPast, RowHistory, Tenure
-from personnel.services import person_change, person_correct, tenure_start
+from personnel.models import Custody, Employment, Person, PersonPast, RowHistory, Tenure
+from personnel.services import archive_open, person_change, person_correct, tenure_start
 
 PEOPLE, EMPLOYMENTS, TENURES = "/api/v1/people/", "/api/v1/employments/", "/api/v1/tenures/"
 STREET, OWN, OTHER_OWN = "340181002", "340181002008", "340181002001"
@@ -474,6 +474,35 @@ def test_the_life_of_a_post(writer: Program, units: dict[str, Unit], hire: Hire)
     answer = writer.post(f"{path}withdraw/", {"reason": "never appointed"}, If_Match=answer["ETag"])
     assert answer.status_code == 204
     assert Tenure.objects.get() == holder.tenures.get()
+
+
+@pytest.mark.requirement("CH-39")
+def test_a_program_that_appoints_corrects_and_ends_moves_the_archive(writer: Program, hire: Hire) -> None:
+    """The custodian follows whoever writes the post: street until the appointment, county for the term."""
+    person = hire(start=date(2020, 1, 1))
+    archive_open(actor=None, person=person, opened=date(2020, 1, 1))
+
+    def custody() -> list[tuple[str, date, date | None]]:
+        return list(Custody.objects.order_by("start").values_list("kind", "start", "end"))
+
+    body = {"person": person.pk, "unit": OWN, "title": "PARTY_SECRETARY", "start": "2024-01-01", "document": "D1"}
+    answer = writer.post(TENURES, body)
+    assert answer.status_code == 201
+    path = answer["Location"]
+    street = ("STREET", date(2020, 1, 1), date(2024, 1, 1))
+    assert custody() == [street, ("ORGANISATION_DEPARTMENT", date(2024, 1, 1), None)]
+    answer = writer.post(f"{path}end/", {"day": "2025-01-01"}, If_Match=answer["ETag"])
+    assert custody()[1:] == [
+        ("ORGANISATION_DEPARTMENT", date(2024, 1, 1), date(2025, 1, 1)), ("STREET", date(2025, 1, 1), None),
+    ]  # fmt: skip
+    answer = writer.post(f"{path}correct/", {"reason": "x", "values": {"end": "2025-02-01"}}, If_Match=answer["ETag"])
+    assert custody() == [
+        street,
+        ("ORGANISATION_DEPARTMENT", date(2024, 1, 1), date(2025, 2, 1)),
+        ("STREET", date(2025, 2, 1), None),
+    ]
+    assert writer.post(f"{path}withdraw/", {"reason": "x"}, If_Match=answer["ETag"]).status_code == 204
+    assert custody() == [("STREET", date(2020, 1, 1), None)]
 
 
 def test_nothing_is_moved_to_where_one_may_not_write(units: dict[str, Unit], hire: Hire) -> None:
