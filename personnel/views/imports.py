@@ -92,7 +92,7 @@ def imports(request: HttpRequest) -> HttpResponse:
             return redirect("personnel:import", number=source.pk)
     earlier = Paginator(imports_list(user=request.user), 20).get_page(request.GET.get("page"))
     context = {"form": form, "earlier": earlier}
-    return render(request, "personnel/imports.html", context, status=400 if form.errors else 200)
+    return render(request, "personnel/imports.html", context, status=422 if form.errors else 200)
 
 
 @page

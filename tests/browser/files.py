@@ -55,6 +55,29 @@ def entered(visitor: Visitor, name: str, number: str, *, contract_end: str = "")
     return int(found[1])
 
 
+def reviewed(visitor: Visitor) -> int:
+    """An import of four pasted rows in review, one of them wrong twice, one with a warning; returns its number."""
+    page = visitor.page
+    visitor.go("/people/new/?page=work")
+    names = page.locator("#id_employment-unit option").all_inner_texts()
+    community = next(name.split("·")[-1].strip() for name in names if "社区" in name)
+    rows = ["姓名,身份证号,学历,手机号码,所属社区,人员类别,入职日期,职务,从前的一列"]
+    for order, name, level, phone in (
+        ("914", "核一", "大学本科", "13900009141"),
+        ("916", "核二", "大学本可", "12345"),
+        ("918", "核三", "大专", "13900009181"),
+        ("920", "示例：王小芳", "大专", "13900009201"),
+    ):
+        started = "15.6.1" if order == "918" else "2015年6月1日"
+        number = number_of("19910203", order)
+        rows.append(f"{name},{number},{level},{phone},{community},社区工作者,{started},社区工作人员,x")
+    visitor.go("/people/import/")
+    page.fill("#id_text", "\n".join(rows))
+    page.click("main form[enctype] button[type=submit]")
+    page.wait_for_url("**/import/*/")
+    return int(page.url.rstrip("/").rsplit("/", 1)[1])
+
+
 def end_employment(visitor: Visitor, person: int) -> None:
     """They have resigned, and hold no post any more."""
     page = visitor.page

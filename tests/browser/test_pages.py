@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Installation, Visitor
-from tests.browser.files import end_employment, entered, number_of, somebody
+from tests.browser.files import end_employment, entered, number_of, reviewed, somebody
 
 AXE = Path(__file__).resolve().parent.parent / "vendor/axe-core/4.14.1/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -197,6 +197,16 @@ KINDS: dict[str, list[Look]] = {
         ),
         Look(CLERK, "/people/change/?q=nobody-of-this-name"),
     ],
+    "import": [
+        Look(CLERK, "/people/import/"),
+        Look(CLERK, "/people/import/", send("main form[enctype] .btn-primary", text="不是花名册")),
+        Look(CLERK, "/people/import/{review}/"),
+        Look(CLERK, "/people/import/{review}/?tab=WARNING", opened),
+        Look(CLERK, "/people/import/{review}/?tab=NEW", opened),
+        Look(CLERK, "/people/import/{review}/?tab=UPDATE"),
+        Look(CLERK, "/people/import/{review}/?tab=UNCHANGED"),
+        Look(CLERK, "/people/import/{review}/columns/"),
+    ],
     "runs": [
         Look(OFFICER, "/pay/"),
         Look(OFFICER, "/pay/2/"),
@@ -221,14 +231,14 @@ def visits() -> Iterator[tuple[Look, tuple[str, str, str]]]:
 
 @pytest.fixture(scope="module")
 def people(browser: Any, installation: Installation) -> dict[str, int]:
-    """Numbers of people entered for these tests: one who has left, and one of whom hardly anything is known."""
+    """Numbers of what these tests enter: people, one who has left and one of whom hardly anything is known; an import."""
     with somebody(browser, installation, "chaohu.clerk") as visitor:
         one, other = (
             entered(visitor, "赵离", number_of("19910203", "910")),
             entered(visitor, "少", number_of("19920304", "912")),
         )
         end_employment(visitor, one)
-        return {"leaver": one, "sparse": other}
+        return {"leaver": one, "sparse": other, "review": reviewed(visitor)}
 
 
 def findings(page: Any) -> list[str]:

@@ -69,7 +69,7 @@ def test_pasted_cells_are_read_like_a_file(browser):
 
 def test_a_file_that_is_not_read_says_why_beside_the_field(browser):
     answer = send(browser, b"%PDF-1.7 ...")
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert Import.objects.count() == 0
     assert b'id="id_file_error"' in answer.content or "xlsx" in answer.content.decode()
 
