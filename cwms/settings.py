@@ -272,6 +272,7 @@ SPECTACULAR_SETTINGS = {
         "UnitKind": "organization.models.UnitKind",
         "ResultState": "assessment.models.ResultState",
         "PostTitle": "personnel.models.PostTitle",
+        "PartyKind": "personnel.models.PartyKind",
         "EndReason": "personnel.models.EndReason",
     },
     "SERVE_INCLUDE_SCHEMA": False,

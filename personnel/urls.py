@@ -53,5 +53,6 @@ router.register("people", api.PersonViewSet, basename="person")
 router.register("employments", api.EmploymentViewSet, basename="employment")
 router.register("tenures", api.TenureViewSet, basename="tenure")
 router.register("quotas", QuotaViewSet, basename="quota")
+router.register("party-organizations", api.PartyViewSet, basename="party")
 
 api_urlpatterns = router.urls

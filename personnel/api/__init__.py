@@ -1,7 +1,8 @@
 """The personnel file for programs: the same services, filters and policy of fields as the pages."""
 
 from personnel.api.employments import EmploymentViewSet
+from personnel.api.party import PartyViewSet
 from personnel.api.people import PersonViewSet
 from personnel.api.tenures import TenureViewSet
 
-__all__ = ["EmploymentViewSet", "PersonViewSet", "TenureViewSet"]
+__all__ = ["EmploymentViewSet", "PartyViewSet", "PersonViewSet", "TenureViewSet"]

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.errors import NotFound, Refused
 from core.services import audit
@@ -117,7 +118,11 @@ def party_close(
     households = organization.households.filter(still).count()
     if households:
         errors.append(
-            _("%(number)s households are still with %(name)s on %(day)s. End them first.")
+            ngettext(
+                "%(number)s household is still with %(name)s on %(day)s. End it first.",
+                "%(number)s households are still with %(name)s on %(day)s. End them first.",
+                households,
+            )
             % {"number": households, "name": form.name, "day": day}
         )
     if errors:

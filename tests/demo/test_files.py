@@ -17,6 +17,7 @@ from personnel.models import (
     Employment,
     NamedListEntry,
     NamedListKind,
+    PartyForm,
     Person,
     Placement,
     PublicRole,
@@ -47,6 +48,7 @@ def test_chaohus_files(place: Place) -> None:
     assert set(ResponsibilityArea.objects.values_list("person", flat=True)) == workers  # nobody without an area
     assert BankAccount.objects.filter(main=True).count() == 573
     assert RowHistory.objects.count() == 0  # nothing of the loading was written twice
+    assert Counter(PartyForm.objects.values_list("kind", flat=True)) == {"STREET_COMMITTEE": 5, "COMMITTEE": 37}
     person = Person.objects.get(pk=min(secretaries))
     before = list(Custody.objects.filter(archive__person=person).values_list("pk", "kind", "unit", "start", "end"))
     follow_posts(actor=None, person=person)  # the loader says what the service says
