@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,7 @@ from personnel.services.imports import (
     import_queue,
     import_undo,
     jobs,
+    reviewing,
     undoing,
 )
 from tests.personnel.imports.conftest import person_row, roster
@@ -97,6 +98,16 @@ def test_two_clicks_apply_once(source, clerk):
     assert Person.objects.count() == Employment.objects.count() == ROWS
     with pytest.raises(Conflict):
         import_apply(actor=clerk, source=source, expected=ROWS)
+    assert Person.objects.count() == ROWS
+
+
+def test_without_the_question_the_database_keeps_a_second_piece_of_work_out(source, clerk, monkeypatch):
+    """The control of the test above, and what two clicks at the same moment meet."""
+    queue(source, clerk)
+    monkeypatch.setattr(reviewing, "refuse_while_working", lambda *_arguments: None)
+    with pytest.raises(IntegrityError, match="personnel_import_job_one_open"), transaction.atomic():
+        queue(source, clerk)
+    import_apply(actor=clerk, source=source, expected=ROWS)  # nothing else holds off a click beside the work
     assert Person.objects.count() == ROWS
 
 
