@@ -28,7 +28,7 @@ from payroll.selectors.todo import runs_waiting
 from personnel.filters import MISSING
 from personnel.selectors.drafts import drafts_list
 from personnel.selectors.imports import imports_waiting
-from personnel.selectors.workplace import people_due, people_seen, quality_of
+from personnel.selectors.workplace import MOST_DUE, SOON, people_due, people_seen, quality_of
 from personnel.views.recent import seen_numbers
 
 YEAR = 365 * 24 * 3600
@@ -64,8 +64,9 @@ def workplace(request: HttpRequest) -> HttpResponse:
     """What waits for the user, what they have started, and where they may work."""
     user = request.user
     may = permissions_of(user=user)
+    due = people_due(user=user)
     todo = [
-        *people_due(user=user),
+        *due,
         *evaluations_waiting(user=user),
         *runs_waiting(user=user),
         *imports_waiting(user=user),
@@ -74,6 +75,7 @@ def workplace(request: HttpRequest) -> HttpResponse:
     quality = quality_of(user=user) if Permission.VIEW_PEOPLE in may else None
     context: dict[str, Any] = {
         "waiting": len(waiting),
+        "more_due": timezone.localdate() + SOON if len(due) == MOST_DUE else None,
         "groups": [(due_names()[name], found) for name, found in due_groups(waiting, timezone.localdate()).items()],
         "mine": [entry for entry in todo if entry.mine],
         "drafts": list(drafts_list(user=user)),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import OuterRef, Q, Subquery
+from typing import Any
+
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,18 +22,12 @@ OPEN = (RunState.RUNNING, RunState.READY, RunState.FAILED)
 def runs_waiting(*, user: User) -> list[Todo]:
     """Open pay runs, reviews and amounts that the user has started or may seal, confirm or approve, oldest first."""
     visible = scope_for(user, Permission.VIEW_PAY)
-    pay = PayRun.objects.filter(state__in=OPEN).select_related("unit").order_by("created")
-    reviews = PromotionRun.objects.filter(state__in=OPEN).select_related("unit").order_by("created")
     seals, confirms = scope_for(user, Permission.SEAL_PAY), scope_for(user, Permission.CONFIRM_PROMOTION)
+    rows = _open(visible, PayRun, "month").union(_open(visible, PromotionRun, "day"), all=True)
     found = [
-        _todo(user, run, _("Pay run %(month)s") % {"month": f"{run.month:%Y-%m}"}, "payroll:pay_run")
-        for run in visible.filter(pay)[:MOST]
-        if _concerns(user, run, seals)
-    ]
-    found += [
-        _todo(user, run, _("Review of grades on %(day)s") % {"day": run.day}, "payroll:promotion")
-        for run in visible.filter(reviews)[:MOST]
-        if _concerns(user, run, confirms)
+        _todo(user, row)
+        for row in rows.order_by("created")
+        if row[6] == user.pk or (seals if row[0] == "month" else confirms).covers(row[5])
     ]
     return sorted([*found, *_entries(user, seals)], key=lambda todo: todo.since)
 
@@ -63,17 +59,27 @@ def _newest_employment(field: str) -> Subquery:
     return Subquery(newest.values(field)[:1])
 
 
-def _concerns(user: User, run: PayRun | PromotionRun, may_decide: Scope) -> bool:
-    return run.started_by_id == user.pk or may_decide.covers(run.unit_path)
+def _open(visible: Scope, model: type[PayRun] | type[PromotionRun], field: str) -> QuerySet[Any, Any]:
+    """Open runs of a kind: (field, pk, that day, state, unit, its path, who started it, when)."""
+    runs: QuerySet[Any, Any] = model._default_manager.filter(state__in=OPEN).order_by("created")
+    named = visible.filter(runs).annotate(what=Value(field, CharField()))
+    values = ("what", "pk", field, "state", "unit__name", "unit_path", "started_by", "created")
+    found: QuerySet[Any, Any] = named.values_list(*values)[:MOST]
+    return found
 
 
-def _todo(user: User, run: PayRun | PromotionRun, label: str, url_name: str) -> Todo:
+def _todo(user: User, row: tuple[Any, ...]) -> Todo:
+    kind, number, day, state, unit, _path, starter, created = row
+    if kind == "month":
+        label, url_name = _("Pay run %(month)s") % {"month": f"{day:%Y-%m}"}, "payroll:pay_run"
+    else:
+        label, url_name = _("Review of grades on %(day)s") % {"day": day}, "payroll:promotion"
     return Todo(
         label=label,
-        unit=run.unit.name,
-        since=timezone.localtime(run.created).date(),
-        mine=run.started_by_id == user.pk,
-        state=str(run.get_state_display()),
+        unit=unit,
+        since=timezone.localtime(created).date(),
+        mine=starter == user.pk,
+        state=str(RunState(state).label),
         url_name=url_name,
-        url_args=(run.pk,),
+        url_args=(number,),
     )

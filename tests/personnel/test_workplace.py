@@ -67,6 +67,8 @@ def test_who_may_only_look_is_not_told_what_to_complete(hire: Hire, units: dict[
     auditor = client_of(units["340181"], Role.AUDITOR, "auditor")
     assert auditor.get("/").context["lacking"] == []
     assert auditor.get("/").context["people"] == 1
+    nobody = client_of(units["340181"], Role.SECURITY_ADMIN, "security").get("/")
+    assert (nobody.status_code, nobody.context["may_view"], nobody.context["waiting"]) == (200, False, 0)
 
 
 def test_what_others_have_is_not_counted(hire: Hire, units: dict[str, Unit]) -> None:
@@ -112,6 +114,19 @@ def test_contracts_probations_and_loans_fall_due(hire: Hire, clerk: Client, unit
     others = client_of(units["340181002001"], name="others")
     assert waiting(others) == {}
     assert waiting(client_of(units["340181"], Role.AUDITOR, "auditor")) == {}
+
+
+def test_more_than_fit_lead_to_the_list(hire: Hire, clerk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("personnel.selectors.workplace", "cwms.views"):
+        monkeypatch.setattr(f"{module}.MOST_DUE", 2)
+    today = timezone.localdate()
+    link = f"contract_to={today + timedelta(days=30):%Y-%m-%d}"
+    for number in range(3):
+        Employment.objects.filter(person=hire(f"人{number}")).update(contract_end=today + timedelta(days=number))
+        page = clerk.get("/")
+        assert (link in page.content.decode()) == (number >= 1)
+        assert page.context["waiting"] == min(number + 1, 2)
+    assert clerk.get(f"/people/?sort=contract&{link}").context["page"].total == 3
 
 
 def test_whom_one_looked_at_last(hire: Hire, clerk: Client, units: dict[str, Unit]) -> None:
