@@ -65,7 +65,18 @@ def test_faults_are_found() -> None:
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="xgettext is not on this machine")
 def test_the_catalogue_has_every_text_of_the_source(tmp_path: Path) -> None:
     target = tmp_path / "tree"
-    wanted = ["core", "organization", "policy", "staffing", "personnel", "training", "assessment", "payroll", "cwms", "templates"]
+    wanted = [
+        "core",
+        "organization",
+        "policy",
+        "staffing",
+        "personnel",
+        "training",
+        "assessment",
+        "payroll",
+        "cwms",
+        "templates",
+    ]
     for name in wanted:
         shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.csv"))
     (target / "locale").mkdir()
