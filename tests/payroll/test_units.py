@@ -138,5 +138,5 @@ def test_everything_that_repeats_a_path_follows_or_has_a_reason_to_stay() -> Non
         if any(field.name == "unit_path" for field in model._meta.get_fields())
     }
     assert found - (follows | kept_by_triggers | pictures | uploads) == set()
-    assert set(above.follows) == {"personnel"}
+    assert set(above.follows) == {"personnel", "staffing"}
     assert set(above.open_runs) == {"assessment", "payroll"}

@@ -200,11 +200,13 @@ def test_a_correction_asks_why_and_keeps_the_old_row(page: Client, wang: Person,
     row = education_add(actor=clerk, person=wang, level="BACHELOR", graduated=date(2012, 7, 15), school="安徽大学")
     path = f"/people/{wang.pk}/education/{row.pk}/correct/"
     seen = page.get(path).context["seen"]
-    given = {"level": "COLLEGE", "graduated": "2012-07", "school": "安徽大学", "seen": seen, "sent": "1"}
+    given = {"level": "COLLEGE", "completion": "GRADUATED", "graduated": "2012-07", "school": "安徽大学"}
+    given |= {"seen": seen, "sent": "1"}
     refused = page.post(path, given)
     assert refused.status_code == 422
     assert "reason" in refused.context["form"].errors
-    assert page.post(path, {**given, "reason": "抄错"}).status_code == 302
+    answer = page.post(path, {**given, "reason": "抄错"})
+    assert answer.status_code == 302, answer.context["form"].errors
     row.refresh_from_db()
     assert (row.level, row.graduated) == ("COLLEGE", date(2012, 7, 15)), "a day shown as its month stays the day"
     old = RowHistory.objects.get(table_name="personnel_education", row_id=row.pk)
