@@ -135,11 +135,12 @@ def hold_batch(*, claim: Claim) -> None:
     table = claim.model._meta.db_table
     run_table = claim.model._meta.get_field("run").related_model._meta.db_table
     with connection.cursor() as cursor:
-        # In SQL, because the lock must be on the batch alone: other workers hold the run's row in share mode.
+        # In SQL, because the lock must be on the batch alone: other workers hold the run's row in share mode. It waits:
+        # who has the row while the attempt is still this one is a worker that is just finding it claimed.
         cursor.execute(
             f"""SELECT b.id FROM {table} b JOIN {run_table} r ON r.id = b.run_id
                  WHERE b.id = %s AND b.state = 'CLAIMED' AND b.attempt = %s AND r.state = 'RUNNING'
-                   FOR NO KEY UPDATE OF b SKIP LOCKED""",
+                   FOR NO KEY UPDATE OF b""",
             [claim.batch_id, claim.attempt],
         )
         held = cursor.fetchone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,7 +35,7 @@ from payroll.models import PayBatch, PayRun, PromotionBatch, PromotionRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LOCK = "FOR NO KEY UPDATE OF b SKIP LOCKED"  # what claiming and holding must say to the database
+LOCK = "FOR NO KEY UPDATE OF b"  # what claiming and holding must say to the database
 RUNS = {
     PayBatch: lambda unit: PayRun.objects.create(
         unit=unit, unit_path=unit.path, month=date(2026, 1, 1), known_on=date(2026, 1, 31)
@@ -116,7 +117,7 @@ def saying(instead: str) -> Iterator[list[str]]:
     def rewrite(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if LOCK in sql:
             changed.append(sql)
-            sql = sql.replace(LOCK, instead)
+            sql = re.sub(f"{LOCK}( SKIP LOCKED)?", instead, sql)
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(rewrite):
@@ -214,15 +215,37 @@ def test_a_lock_on_the_run_too_would_keep_the_other_batches_waiting(batches: lis
     assert theirs is not None
 
     def wide(held: Claim) -> None:
-        with saying(LOCK.replace(" OF b", "")):
+        with saying("FOR NO KEY UPDATE SKIP LOCKED"):
             finish(held, people=4)
 
     with transaction.atomic():
-        with saying(LOCK.replace(" OF b", "")):
+        with saying("FOR NO KEY UPDATE SKIP LOCKED"):
             hold_batch(claim=mine)
         with pytest.raises(LostClaim):
             other(wide, held=theirs)
     assert state(batches[1]) == (BatchState.CLAIMED, 1, 0)
+
+
+def test_a_hold_waits_for_who_is_just_finding_the_batch_claimed(batches: list[Any], other: Worker) -> None:
+    """Another worker that looks at the batch has its row for a moment; giving up then would leave it until the sweeper."""
+    mine = claim(batches[0])
+    assert mine is not None
+    found, go = threading.Event(), threading.Event()
+
+    def look() -> None:
+        with transaction.atomic():
+            type(batches[0]).objects.select_for_update(of=("self",), no_key=True).get(pk=batches[0].pk)
+            found.set()
+            go.wait(timeout=30)
+
+    looking = other.begin(look)
+    assert found.wait(timeout=30)
+    with saying(f"{LOCK} SKIP LOCKED"), pytest.raises(LostClaim), transaction.atomic():
+        hold_batch(claim=mine)  # the control: whoever does not wait takes it for lost
+    threading.Timer(0.2, go.set).start()
+    with transaction.atomic():
+        hold_batch(claim=mine)
+    looking.result(timeout=30)
 
 
 # -- A claim that has run out -------------------------------------------------------------------------------------------

@@ -115,7 +115,8 @@ def test_it_comes_up_again_quickly_and_leaves_nothing(var: Path) -> None:
     assert not LOADED.search(text)
     # Up in less than ten seconds is a promise about an idle machine; tests share theirs, so the work is what is bounded.
     second_work = second.interrupt()
-    assert second_work < 10
+    # Processor seconds of all processes, which count about double where tests keep the other core busy.
+    assert second_work < 20
     assert second_work < first_work / 2
     assert gone(var) == []
 
