@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import NotAllowed, NotFound
-from organization.models import ROLE_PERMISSIONS, Grant, Unit, UnitUserObjectPermission, User, widen
+from organization.models import ROLE_PERMISSIONS, Unit, User, widen
 
 M = TypeVar("M", bound=Model)
 Viewer = User | AnonymousUser | None  # whoever asks: nobody logged in sees nothing
@@ -78,49 +78,17 @@ class Scope:
         return Scope.of([path] if self.covers(path) else [own for own in self.paths if own.startswith(path)])
 
 
-def roles_with(permission: str) -> tuple[str, ...]:
-    return tuple(role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions)
-
-
-def units_for(user: Viewer, permission: str, *, today: date | None = None) -> QuerySet[Unit]:
-    """The units on which the user holds the permission by a grant of their own (the roots of what they may do).
-
-    Of each unit the newest row: a grant was given on the unit, whatever it is called by now and wherever it belongs.
-    """
-    later = Unit.objects.filter(lineage=OuterRef("lineage"), valid_from__gt=OuterRef("valid_from"))
-    return _granted(user, permission, today or timezone.localdate()).filter(~Exists(later))
-
-
-def _granted(user: Viewer, permission: str, today: date) -> QuerySet[Unit]:
-    """Every row, also of earlier days, of the units on which the user holds the permission."""
-    if not isinstance(user, User) or not user.is_active:
-        return Unit.objects.none()
-    permissions = UnitUserObjectPermission.objects.filter(
-        user=user,
-        content_object=OuterRef("unit"),
-        permission__codename=permission,
-        permission__content_type__app_label=Unit._meta.app_label,
-    )
-    grants = Grant.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=today),
-        Exists(permissions),
-        user=user,
-        role__in=roles_with(permission),
-        valid_from__lte=today,
-    )
-    return Unit.objects.filter(lineage__in=grants.values("unit__lineage")).order_by("path")
-
-
 @dataclass(frozen=True, slots=True)
 class Rights:
     """What one user may do by the grants of one day, and where."""
 
     scopes: Mapping[str, Scope]  # by permission; one that is missing is held nowhere
+    units: Mapping[str, frozenset[int]]  # by permission: the lineages of the units of the grants themselves
     anywhere: Scope  # below any grant
     roles: frozenset[str]
 
 
-_NONE = Rights({}, Scope(()), frozenset())
+_NONE = Rights({}, {}, Scope(()), frozenset())
 _kept: ContextVar[dict[tuple[int, date], Rights] | None] = ContextVar("rights of a request", default=None)
 
 
@@ -153,21 +121,24 @@ def rights_of(user: Viewer, *, today: date | None = None) -> Rights:
 def _rights(user: User, day: date) -> Rights:
     with connection.cursor() as cursor:
         cursor.execute(_RIGHTS, [user.pk, day, day])
-        rows: list[tuple[str, str, list[str]]] = cursor.fetchall()
-    paths: dict[str, list[str]] = {}
-    for role, path, permissions in rows:
+        rows: list[tuple[str, int, str, list[str]]] = cursor.fetchall()
+    paths: dict[str, set[str]] = {}
+    units: dict[str, set[int]] = {}
+    for role, lineage, path, permissions in rows:
         for permission in ROLE_PERMISSIONS[role] & set(permissions):
-            paths.setdefault(permission, []).append(path)
+            paths.setdefault(permission, set()).add(path)
+            units.setdefault(permission, set()).add(lineage)
     return Rights(
         {permission: Scope.of(found) for permission, found in paths.items()},
-        Scope.of(path for _role, path, _permissions in rows),
-        frozenset(role for role, _path, _permissions in rows),
+        {permission: frozenset(found) for permission, found in units.items()},
+        Scope.of(path for _role, _lineage, path, _permissions in rows),
+        frozenset(role for role, *_rest in rows),
     )
 
 
 # A permission counts where a grant's role has it and the object permission is there too; every row of a unit's history.
 _RIGHTS = """
-SELECT g.role, u.path, array_remove(array_agg(p.codename), NULL)
+SELECT g.role, u.lineage, u.path, array_remove(array_agg(p.codename), NULL)
   FROM organization_grant g
   JOIN organization_unit own ON own.id = g.unit_id
   JOIN organization_unit u ON u.lineage = own.lineage
@@ -176,13 +147,23 @@ SELECT g.role, u.path, array_remove(array_agg(p.codename), NULL)
              JOIN django_content_type c ON c.id = p.content_type_id AND c.app_label = 'organization')
          ON o.user_id = g.user_id AND o.content_object_id = g.unit_id
  WHERE g.user_id = %s AND g.valid_from <= %s AND (g.valid_to IS NULL OR g.valid_to > %s)
- GROUP BY g.id, g.role, u.id, u.path
+ GROUP BY g.id, g.role, u.id, u.lineage, u.path
 """
 
 
 def scope_for(user: Viewer, permission: str, *, today: date | None = None) -> Scope:
     """The parts of the tree on which the user holds the permission."""
     return rights_of(user, today=today).scopes.get(permission, Scope(()))
+
+
+def units_for(user: Viewer, permission: str, *, today: date | None = None) -> QuerySet[Unit]:
+    """The units on which the user holds the permission by a grant of their own (the roots of what they may do).
+
+    Of each unit the newest row: a grant was given on the unit, whatever it is called by now and wherever it belongs.
+    """
+    later = Unit.objects.filter(lineage=OuterRef("lineage"), valid_from__gt=OuterRef("valid_from"))
+    own = rights_of(user, today=today).units.get(permission, frozenset())
+    return Unit.objects.filter(~Exists(later), lineage__in=own).order_by("path")
 
 
 def may(user: Viewer, permission: str, unit: Unit) -> bool:

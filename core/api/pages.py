@@ -17,7 +17,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-MOST = 500  # rows of one answer
+USUAL, MOST = 50, 500  # rows of one answer
+_LIMIT = {
+    "name": "limit",
+    "in": "query",
+    "required": False,
+    "description": f"rows in the answer; {USUAL} unless given, {MOST} at most",
+    "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL},
+}
 
 
 def whole_number(request: Request, name: str, *, usual: int, least: int, most: int) -> int:
@@ -40,12 +47,11 @@ def whole_number(request: Request, name: str, *, usual: int, least: int, most: i
 class Pages(LimitOffsetPagination):
     """`limit` rows from `offset` on: 50 unless asked for, never more than 500."""
 
-    default_limit = 50
-    max_limit = MOST
+    default_limit, max_limit = USUAL, MOST
     parameters = ("limit", "offset")
 
     def get_limit(self, request: Request) -> int:
-        return whole_number(request, "limit", usual=self.default_limit, least=1, most=MOST)
+        return whole_number(request, "limit", usual=USUAL, least=1, most=MOST)
 
     def get_offset(self, request: Request) -> int:
         return whole_number(request, "offset", usual=0, least=0, most=10**9)
@@ -69,13 +75,7 @@ class Pages(LimitOffsetPagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [
-            {
-                "name": "limit",
-                "in": "query",
-                "required": False,
-                "description": f"rows in the answer; {self.default_limit} unless given, {MOST} at most",
-                "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": self.default_limit},
-            },
+            _LIMIT,
             {
                 "name": "offset",
                 "in": "query",
@@ -93,13 +93,12 @@ class CursorPages(BasePagination):
     apart, none of which is ever null) and whether it goes down. A cursor holds for the order it was made in.
     """
 
-    default_limit = 50
     parameters = ("limit", "cursor")
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         self.name, self.keys, down = view.cursor_order(request)
-        size = whole_number(request, "limit", usual=self.default_limit, least=1, most=MOST)
+        size = whole_number(request, "limit", usual=USUAL, least=1, most=MOST)
         back, values = self._read(request.query_params.get("cursor", ""), queryset.model)
         turned = down != back
         rows = _beyond(queryset, self.keys, values, turned)
@@ -152,13 +151,7 @@ class CursorPages(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [
-            {
-                "name": "limit",
-                "in": "query",
-                "required": False,
-                "description": f"rows in the answer; {self.default_limit} unless given, {MOST} at most",
-                "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": self.default_limit},
-            },
+            _LIMIT,
             {
                 "name": "cursor",
                 "in": "query",

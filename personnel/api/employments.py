@@ -20,7 +20,7 @@ from personnel.api.values import day_of, example_of, values_serializer
 from personnel.models import Category, Employment, codes
 from personnel.rules.fields import fields_of
 from personnel.selectors.programs import employments_list
-from personnel.services import employment_end, employment_transfer, row_correct, section_add, section_change
+from personnel.services import employment_end, employment_transfer, section_add, section_change
 
 _FIELDS = fields_of("employment")
 _LEAVING = ("end", "end_reason", "destination")
@@ -268,20 +268,7 @@ class EmploymentViewSet(RowViewSet):
     @action(detail=True, methods=["post"])
     def correct(self, request: Request, pk: str) -> Response:
         """The old row stays in the history, with the reason."""
-        row, body = self._asked(request, pk, EmploymentCorrectionSerializer)
-        self._unit(request, body["values"])
-        return self._written(
-            request,
-            row,
-            lambda found: row_correct(
-                actor=request.user,
-                row=found,
-                values=body["values"],
-                reason=body["reason"],
-                document=body.get("document", ""),
-            ),
-            prefix="values.",
-        )
+        return self._corrected(request, pk, EmploymentCorrectionSerializer)
 
     @extend_schema(
         summary="An employment should never have been there",

@@ -21,7 +21,7 @@ from organization.services import hold_tree
 from personnel.api.values import unit_of_list
 from personnel.selectors.people import person_for
 from personnel.selectors.programs import row_again_for_system
-from personnel.services import row_withdraw
+from personnel.services import row_correct, row_withdraw
 from personnel.services.steps import lock_person
 
 HOLDING = OpenApiParameter(
@@ -114,6 +114,22 @@ class RowViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
             return self._shown(request, row_again_for_system(written), code)
 
         return once(request, locked)
+
+    def _corrected(self, request: Request, pk: str, body: type[KnownFields]) -> Response:
+        row, asked = self._asked(request, pk, body)
+        self._unit(request, asked["values"])
+        return self._written(
+            request,
+            row,
+            lambda found: row_correct(
+                actor=request.user,
+                row=found,
+                values=asked["values"],
+                reason=asked["reason"],
+                document=asked.get("document", ""),
+            ),
+            prefix="values.",
+        )
 
     def _withdrawn(self, request: Request, pk: str) -> Response:
         row, body = self._asked(request, pk, WithdrawalSerializer)

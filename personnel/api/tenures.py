@@ -19,7 +19,7 @@ from personnel.api.values import day_of, example_of, values_serializer
 from personnel.models import PostTitle, Tenure
 from personnel.rules.fields import fields_of
 from personnel.selectors.programs import tenures_list
-from personnel.services import row_correct, section_add, tenure_end
+from personnel.services import section_add, tenure_end
 
 _FIELDS = fields_of("post")
 
@@ -181,20 +181,7 @@ class TenureViewSet(RowViewSet):
     @action(detail=True, methods=["post"])
     def correct(self, request: Request, pk: str) -> Response:
         """The old row stays in the history, with the reason."""
-        row, body = self._asked(request, pk, TenureCorrectionSerializer)
-        self._unit(request, body["values"])
-        return self._written(
-            request,
-            row,
-            lambda found: row_correct(
-                actor=request.user,
-                row=found,
-                values=body["values"],
-                reason=body["reason"],
-                document=body.get("document", ""),
-            ),
-            prefix="values.",
-        )
+        return self._corrected(request, pk, TenureCorrectionSerializer)
 
     @extend_schema(
         summary="A post held should never have been there",

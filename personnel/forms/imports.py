@@ -8,11 +8,11 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.rules.workbook import MAX_BYTES
 from organization.access import units_for
 from organization.models import Permission, User
 from personnel.models import Category
 from personnel.rules.dates import DayRead, read_day
-from personnel.rules.workbook import MAX_BYTES
 
 
 class DayField(forms.CharField):

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from core.rules.workbook import Sheet, Value
 from personnel.rules.cleaning import shown
 from personnel.rules.fields import FIELDS, SECTIONS
 from personnel.rules.fields import plain as word
-from personnel.rules.workbook import Sheet, Value
 
 # Columns that are read and go nowhere: `number` counts rows, `age` is compared with the birth date, `street` helps to
 # tell communities of one name apart, `marks` is what this program writes into a file that it hands back.

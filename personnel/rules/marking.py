@@ -20,8 +20,8 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from core.rules.workbook import Sheet, Value, kind_of, limit_child, read_file
 from personnel.rules.mapping import heading
-from personnel.rules.workbook import Sheet, Value, kind_of, limit_child, read_file
 
 _RED = PatternFill("solid", start_color="FFFFC7CE", end_color="FFFFC7CE")
 _YELLOW = PatternFill("solid", start_color="FFFFF2CC", end_color="FFFFF2CC")

@@ -15,13 +15,13 @@ from dataclasses import field as made
 from datetime import date, datetime
 from typing import Any
 
+from core.rules.workbook import Sheet, address, letters
 from personnel.rules.cleaning import Cleaned, Problem, clean, shown
 from personnel.rules.fields import CODE_WORDS, FIELDS, wording
 from personnel.rules.fields import plain as word
 from personnel.rules.identity import IdentityProblem, read_identity_number
 from personnel.rules.mapping import Layout, Line, cell_of, people_rows, spread
 from personnel.rules.words import STUDIES
-from personnel.rules.workbook import Sheet, address, letters
 
 _ENDED = re.compile(r"[（(]?(结业|肄业)[)）]?$")
 ERROR, WARNING, CHANGE = "ERROR", "WARNING", "CHANGE"

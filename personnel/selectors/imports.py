@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import NotFound
 from core.rules import Todo
+from core.rules.workbook import address, letters
 from organization.access import Scope, Viewer, scope_for
 from organization.models import Permission, Unit, User
 from personnel.models.imports import OPEN_JOBS, Found, Import, ImportJob, ImportRow, ImportState, JobState, RowAction
@@ -21,7 +22,6 @@ from personnel.rules.fields import FIELDS, wording
 from personnel.rules.mapping import HELPERS
 from personnel.rules.review import IMPORTED
 from personnel.rules.words import WORDS
-from personnel.rules.workbook import address, letters
 
 UNDO_HOURS = 24
 MOST = 20

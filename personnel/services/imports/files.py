@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict
+from core.rules.workbook import MAX_BYTES, Unreadable
 from core.services import audit
 from core.services.files import file_refusal as refusal
 from core.services.files import file_sheets as read_upload
@@ -24,7 +25,6 @@ from personnel.rules.fields import FIELDS
 from personnel.rules.marking import Mark, TemplateColumn, template
 from personnel.rules.review import ERROR
 from personnel.rules.words import WORDS
-from personnel.rules.workbook import MAX_BYTES, Unreadable
 from personnel.selectors.imports import KEPT_DAYS, finding_text_for_system, label_of_for_system
 
 TEMPLATE_FIELDS = (

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, Refused
+from core.rules.workbook import Sheet, Unreadable, read_text
 from core.services import audit
 from organization.access import Scope, require, scope_for
 from organization.models import Permission, Unit, UnitKind, User
@@ -38,7 +39,6 @@ from personnel.rules.review import (
     find_twice,
     read_sheet,
 )
-from personnel.rules.workbook import Sheet, Unreadable, read_text
 from personnel.services.imports.files import read_upload, refusal
 from personnel.services.imports.matching import Match, Records, match
 

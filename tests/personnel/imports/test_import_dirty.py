@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+from core.rules.workbook import address
 from personnel.models import ImportRow
-from personnel.rules.workbook import address
 from personnel.services import certificate_add
 from tests.personnel.imports.conftest import HEADERS, identity, person_row, rewritten, roster
 

@@ -15,9 +15,9 @@ import pytest
 from django.db import connection
 
 from core.errors import ApplicationError
+from core.rules.workbook import Unreadable, read_file
 from personnel.models import Employment, Import, Person, Tenure
 from personnel.rules.review import Context, UnitBook, UnitEntry, evaluate, find_twice
-from personnel.rules.workbook import Unreadable, read_file
 from personnel.selectors.imports import finding_text_for_system, shown_rows_for_system
 from personnel.services.imports import files, import_apply, reviewing
 from tests.personnel.imports.conftest import DAY, HEADERS, person_row, roster
