@@ -47,11 +47,61 @@ def free_port(wanted: int) -> int:
     raise SystemExit(f"No port is free between {wanted} and {wanted + 49}. Set PORT to another.")
 
 
+class Guard:
+    """A process that outlives this one just long enough to end what it leaves behind.
+
+    The kernel tells children that their parent is gone, but one that then waits for a broker that is gone too, or a
+    pool of children that nobody told, may stay. The guard reads a pipe whose only writer is this process: its end is
+    this process's end, however it came.
+    """
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        read, self._write = os.pipe()
+        self._process = os.fork()
+        if self._process == 0:
+            os.close(self._write)
+            try:
+                self._watch(read, patience)
+            finally:
+                os._exit(0)
+        os.close(read)
+
+    @staticmethod
+    def _watch(read: int, patience: float) -> None:
+        os.setsid()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        with os.fdopen(read) as told:
+            words = told.read().split()  # until the writer is gone
+        if "done" in words:
+            return
+        groups = {int(word) for word in words}
+        deadline = time.monotonic() + patience
+        while groups:
+            for group in sorted(groups):
+                try:
+                    os.killpg(group, 0 if time.monotonic() < deadline else signal.SIGKILL)
+                except ProcessLookupError:
+                    groups.discard(group)
+            time.sleep(0.1)
+
+    def watch(self, group: int) -> None:
+        """Holds this process group to end with this process."""
+        os.write(self._write, f"{group}\n".encode())
+
+    def dismiss(self) -> None:
+        """All groups were stopped in order: their numbers may by now be somebody else's."""
+        os.write(self._write, b"done\n")
+        os.close(self._write)
+        os.waitpid(self._process, 0)
+
+
 class Children:
     """The processes of this run, in the order of their start."""
 
-    def __init__(self) -> None:
+    def __init__(self, guard: Guard) -> None:
         self.running: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self.guard = guard
 
     def start(self, name: str, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
@@ -62,6 +112,7 @@ class Children:
             start_new_session=True,  # Ctrl+C reaches this process alone, which then stops them in order
             preexec_fn=die_with_parent(signal.SIGTERM),
         )
+        self.guard.watch(process.pid)
         self.running.append((name, process))
         return process
 
@@ -128,6 +179,7 @@ def greeting(port: int) -> str:
 def main() -> int:
     os.chdir(ROOT)
     VAR.mkdir(parents=True, exist_ok=True)
+    guard = Guard()  # before the lock is held, which its copy would hold as well
     lock = (VAR / "run.lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -137,7 +189,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
 
-    children, server, broker = Children(), None, None
+    children, server, broker = Children(guard), None, None
     code = 0
     try:
         if "DATABASE_URL" not in os.environ:
@@ -182,6 +234,7 @@ def main() -> int:
             broker.stop()
         if server is not None:
             server.stop()
+        guard.dismiss()
     print("Stopped.", flush=True)
     return code
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -87,7 +88,7 @@ def var() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def gone(var: Path, seconds: float = 20.0) -> list[str]:
+def gone(var: Path, seconds: float = 60.0) -> list[str]:
     deadline = time.monotonic() + seconds
     while (left := belongs(var)) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -133,6 +134,46 @@ def test_it_comes_up_again_quickly_and_leaves_nothing(var: Path) -> None:
     assert gone(var) == []
 
 
+STUBBORN = """
+import os, signal, sys, time
+from cwms.embedded.up import Children, Guard
+guard = Guard(0.3)
+if sys.argv[1] == "unguarded":
+    guard.watch = lambda group: None
+child = Children(guard).start("stubborn", sys.executable, "-c", '''
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.fork()
+print("ready", flush=True)
+time.sleep(600)
+''')
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("guarded", [True, False])
+def test_children_that_do_not_listen_end_with_a_killed_parent(tmp_path: Path, guarded: bool) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", STUBBORN, "guarded" if guarded else "unguarded"],
+        cwd=ROOT, env=os.environ | {"CWMS_VAR": str(tmp_path)}, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert parent.stdout is not None
+    assert [parent.stdout.readline() for _ in range(2)] == [b"ready\n", b"ready\n"]
+    parent.stdout.close()
+    parent.kill()
+    parent.wait()
+    if guarded:
+        assert gone(tmp_path) == []
+        return
+    # The control: without it, the child and its child stay.
+    assert len(gone(tmp_path, 1.0)) == 2
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and f"CWMS_VAR={tmp_path}".encode() in (entry / "environ").read_bytes():
+                os.kill(int(entry.name), signal.SIGKILL)
+
+
 def test_a_taken_port_gives_way_to_the_next() -> None:
     port = free_port(8850)
     with closing(socket()) as taken:
@@ -143,10 +184,12 @@ def test_a_taken_port_gives_way_to_the_next() -> None:
 
 
 def test_children_are_found_when_they_end() -> None:
-    from cwms.embedded.up import Children
+    from cwms.embedded.up import Children, Guard
 
-    children = Children()
+    guard = Guard()
+    children = Children(guard)
     ending: Callable[..., subprocess.Popen[bytes]] = children.start
     ending("short", sys.executable, "-c", "raise SystemExit(3)").wait()
     assert children.ended() == ("short", 3)
     children.stop()
+    guard.dismiss()
