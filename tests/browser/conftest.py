@@ -112,6 +112,13 @@ class Visitor:
     def go(self, path: str) -> Any:
         return self.page.goto(self.url + path)
 
+    def complain(self, text: str) -> None:
+        """Keeps an error of the console. A look-up that leaving the page ends is none; htmx tells of it in two lines."""
+        if not text.startswith("htmx:sendAbort"):
+            self.complaints.append(text)
+        elif self.complaints and self.complaints[-1].startswith("htmx:afterRequest"):
+            self.complaints.pop()
+
 
 @pytest.fixture
 def visit(browser: Any, installation: Installation) -> Iterator[Callable[..., Visitor]]:
@@ -133,7 +140,7 @@ def visit(browser: Any, installation: Installation) -> Iterator[Callable[..., Vi
         )
         page = context.new_page()
         visitor = Visitor(page, installation.url, [])
-        page.on("console", lambda message: visitor.complaints.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: visitor.complain(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         page.on(
             "request",
