@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from axes.helpers import get_client_ip_address, get_client_username, get_cool_off
 from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from core.services import audit
+from core.errors import NotFound
 from organization.models import User
+from organization.services import session_begin, session_end
 
 KNOWN = timedelta(days=30)  # since when a log-in makes an address one of the user's own
 
@@ -59,4 +61,14 @@ def refused(request: HttpRequest, _response: HttpResponse | None, credentials: M
 
 @receiver(user_logged_in, dispatch_uid="cwms.login")
 def log_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    audit(actor=user, action="organization.session.begin", obj=user, after={"address": address_of(request)})
+    address = address_of(request) or ""
+    session_begin(actor=user, address=address)
+    request.session.begin(address=address, agent=request.META.get("HTTP_USER_AGENT", ""))  # type: ignore[attr-defined]
+
+
+@receiver(user_logged_out, dispatch_uid="cwms.logout")
+def log_out(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+    row = request.session.row  # type: ignore[attr-defined]
+    if user is not None and row is not None:
+        with suppress(NotFound):  # another browser of the user has just ended this one
+            session_end(actor=user, number=row.pk)

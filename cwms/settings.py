@@ -8,6 +8,9 @@ CWMS_DEBUG                 "1" for development
 CWMS_LANGUAGE              the language of whoever has chosen none: zh-hans (default) or en
 CWMS_API_RATE              requests of one token in one web process, like "1200/min" (default); empty: no limit
 CWMS_PROXIES               trusted proxies before the web, whose X-Forwarded-For is read from the right; default 0
+CWMS_IDLE_MINUTES          a session without a request ends (15); CWMS_SESSION_HOURS: every session ends (8)
+CWMS_MOST_SESSIONS         sessions of one user at the same time (3); a further log-in ends the longest unused
+CWMS_PROOF_MINUTES         how long a log-in or the proof page is enough for sealing, exporting and the like (5)
 CWMS_HOSTS                 comma-separated host names; CWMS_HTTPS "1" behind TLS
 """
 
@@ -61,7 +64,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.postgres",
-    "django.contrib.sessions",
     "django.contrib.staticfiles",
     "axes",
     "csp",
@@ -91,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cwms.sessions.LastSeen",
     "django.contrib.messages.middleware.MessageMiddleware",
     "cwms.middleware.RightsOnce",
     "cwms.middleware.PrivateAnswers",
@@ -184,6 +187,12 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who goes on guessing keeps nobody locked out for longer
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+# cwms/sessions.py says how sessions end; organization/views/proof.py, what asks for the password once more.
+SESSION_ENGINE = "cwms.sessions"
+SESSION_COOKIE_AGE = env.int("CWMS_SESSION_HOURS", default=8) * 3600
+CWMS_IDLE_MINUTES = env.int("CWMS_IDLE_MINUTES", default=15)
+CWMS_MOST_SESSIONS = env.int("CWMS_MOST_SESSIONS", default=3)
+CWMS_PROOF_MINUTES = env.int("CWMS_PROOF_MINUTES", default=5)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
@@ -234,7 +243,6 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 8 * 3600
 if HTTPS:
     SECURE_SSL_REDIRECT = env.bool("CWMS_SSL_REDIRECT", default=True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -310,6 +318,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-evaluations": {"task": "assessment.tasks.sweep", "schedule": CWMS_SWEEP_SECONDS, "options": {"expires": 5}},
     "sweep-pay": {"task": "payroll.tasks.sweep", "schedule": CWMS_SWEEP_SECONDS, "options": {"expires": 5}},
     "chain-audit": {"task": "core.tasks.chain_audit", "schedule": 600.0, "options": {"expires": 600}},
+    "forget-sessions": {"task": "cwms.tasks.forget_sessions", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep-imports": {
         "task": "personnel.tasks.sweep_imports",
         "schedule": CWMS_SWEEP_SECONDS,

@@ -46,6 +46,7 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "core/services/tables.py:csv_text": "rows as text for COPY: an app's service calls it, and writes the audit entry",
     "core/services/tables.py:escaped": "rows as text for COPY: an app's service calls it, and writes the audit entry",
     "core/services/tables.py:rows_text": "rows as text for COPY: an app's service calls it, and writes the audit entry",
+    "organization/services/sessions.py:end_sessions_of": "a step of a service, inside its transaction",
     "organization/services/tokens.py:token_used": "a mark at most once an hour while somebody reads; the trail has what people do",
     "payroll/services/pay_runs.py:refuse_other_rules": "a check of a run's start",
     "payroll/services/means.py:note_means": "part of settling a run, inside its transaction",

@@ -1,6 +1,7 @@
 """Units, the people who log in, and what they may do where."""
 
 from organization.models.roles import BUSINESS, ROLE_FAMILIES, ROLE_PERMISSIONS, Permission, Role, role_family
+from organization.models.sessions import Session, session_digest
 from organization.models.units import (
     DateRange,
     FactKey,
@@ -25,6 +26,7 @@ __all__ = [
     "Grant",
     "Permission",
     "Role",
+    "Session",
     "SuccessionKind",
     "Unit",
     "UnitFact",
@@ -33,6 +35,7 @@ __all__ = [
     "UnitUserObjectPermission",
     "User",
     "role_family",
+    "session_digest",
     "shorten",
     "token_digest",
     "units_on",

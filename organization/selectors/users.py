@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hmac
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from organization.access import Viewer, rights_of, scope_for
-from organization.models import ROLE_PERMISSIONS, ApiToken, Grant, Permission, User, token_digest
+from organization.models import ROLE_PERMISSIONS, ApiToken, Grant, Permission, Session, User, token_digest
 
 
 def users_list(*, user: Viewer) -> QuerySet[User]:
@@ -40,6 +41,11 @@ def grants_of(*, user: User) -> QuerySet[Grant]:
 def permissions_of(*, user: User | AnonymousUser) -> frozenset[str]:
     """Everything the user may do somewhere: for menus, never for deciding about a unit."""
     return frozenset(permission for role in rights_of(user).roles for permission in ROLE_PERMISSIONS[role])
+
+
+def sessions_list(*, user: User, moment: datetime, idle: timedelta) -> QuerySet[Session]:
+    """The user's own sessions that have not ended by `moment`, last seen first."""
+    return Session.objects.filter(user=user, expire_date__gt=moment, seen__gt=moment - idle)
 
 
 def tokens_list(*, user: User) -> QuerySet[ApiToken]:

@@ -11,6 +11,7 @@ from organization.services.loading import (
     units_table,
 )
 from organization.services.reshaping import Part, unit_move, unit_split, unit_upgrade, units_merge
+from organization.services.sessions import end_sessions_of, session_begin, session_end, sessions_end_others
 from organization.services.steps import hold_tree, newest_row
 from organization.services.tokens import token_give, token_revoke, token_used
 from organization.services.units import unit_close, unit_correct, unit_create, unit_rename
@@ -21,11 +22,15 @@ __all__ = [
     "Loaded",
     "LoadedChange",
     "Part",
+    "end_sessions_of",
     "fact_enter",
     "grant_give",
     "grant_revoke",
     "hold_tree",
     "newest_row",
+    "session_begin",
+    "session_end",
+    "sessions_end_others",
     "token_give",
     "token_revoke",
     "token_used",

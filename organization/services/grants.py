@@ -23,6 +23,7 @@ from organization.models import (
     User,
     role_family,
 )
+from organization.services.sessions import end_sessions_of
 
 
 @transaction.atomic
@@ -58,6 +59,7 @@ def grant_give(
     except IntegrityError as error:
         raise Conflict(_grant_problem(grant, error)) from error
     _permissions_maintain(user=user, unit=unit)
+    end_sessions_of(user=user)
     audit(actor=actor, action="organization.grant.give", obj=grant, unit_code=unit.code, after=_grant_state(grant))
     return grant
 
@@ -72,6 +74,7 @@ def grant_revoke(*, actor: User | None, grant: Grant, day: date | None = None) -
     grant.valid_to = max(day or timezone.localdate(), grant.valid_from)
     grant.save(update_fields=["valid_to"])
     _permissions_maintain(user=grant.user, unit=grant.unit)
+    end_sessions_of(user=grant.user)
     audit(
         actor=actor,
         action="organization.grant.revoke",

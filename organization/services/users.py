@@ -12,11 +12,8 @@ from django.utils.translation import gettext as _
 from core.errors import Conflict, NotAllowed, Refused
 from core.services import audit
 from organization.access import require
-from organization.models import (
-    Permission,
-    Unit,
-    User,
-)
+from organization.models import Permission, Unit, User
+from organization.services.sessions import end_sessions_of
 
 # Without 0/O, 1/l/I: a one-time password is read from paper or a screen and typed in.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -54,7 +51,7 @@ def user_create(*, actor: User | None, username: str, display_name: str, unit: U
 
 @transaction.atomic
 def user_change_password(*, actor: User, old: str, new: str) -> User:
-    """Change one's own password. Raises Refused with everything that is wrong with the new one."""
+    """Change one's own password; every session ends. Raises Refused with everything that is wrong with the new one."""
     user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=actor.pk)
     if not user.check_password(old):
         raise Refused([_("The old password is not right.")])
@@ -68,6 +65,7 @@ def user_change_password(*, actor: User, old: str, new: str) -> User:
     user.set_password(new)
     user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
+    end_sessions_of(user=user)
     audit(actor=actor, action="organization.user.change_password", obj=user, after={"must_change_password": False})
     return user
 
@@ -84,6 +82,7 @@ def user_reset_password(*, actor: User | None, user: User, unit: Unit | None = N
     user.set_password(password)
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
+    end_sessions_of(user=user)
     audit(actor=actor, action="organization.user.reset_password", obj=user, after={"must_change_password": True})
     return password
 
@@ -97,6 +96,7 @@ def user_deactivate(*, actor: User | None, user: User, unit: Unit | None = None)
     user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     user.is_active = False
     user.save(update_fields=["is_active"])
+    end_sessions_of(user=user)
     audit(
         actor=actor,
         action="organization.user.deactivate",

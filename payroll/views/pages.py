@@ -20,6 +20,7 @@ from core.errors import ApplicationError, Conflict, NotAllowed, NotFound, Refuse
 from core.periods import Month
 from organization.access import get_unit_for, may_somewhere
 from organization.models import Permission
+from organization.views.proof import require_recent_proof
 from payroll import tasks
 from payroll.forms import DifferenceForm, ManualItemForm, PayRunForm, PromotionForm
 from payroll.models import PayRun
@@ -183,6 +184,7 @@ def _changed(request: HttpRequest, number: int, change: Callable[[PayRun], Any],
 
 @page
 @require_POST
+@require_recent_proof
 def pay_run_seal_view(request: HttpRequest, number: int) -> HttpResponse:
     return _changed(
         request,

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import ApplicationError, NotFound
 from organization.access import may_somewhere
 from organization.models import Permission
+from organization.views.proof import require_recent_proof
 from personnel.filters import PeopleFilter
 from personnel.rules.fields import SECTIONS
 from personnel.rules.listing import COLUMNS, MASKED, SORTED_BY, SORTS, STATES, WORKING, valid_columns
@@ -291,6 +292,7 @@ def people_filter_delete(request: HttpRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@require_recent_proof
 def people_export_file(request: HttpRequest) -> HttpResponseBase:
     """The list as it is shown, whole, as a workbook; with `unmasked` identity and phone numbers are written out."""
     question = ask(request)

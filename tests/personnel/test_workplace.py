@@ -117,7 +117,7 @@ def test_contracts_probations_and_loans_fall_due(hire: Hire, clerk: Client, unit
 
 
 def test_more_than_fit_lead_to_the_list(hire: Hire, clerk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("personnel.selectors.workplace", "cwms.views"):
+    for module in ("personnel.selectors.workplace", "cwms.views.pages"):
         monkeypatch.setattr(f"{module}.MOST_DUE", 2)
     today = timezone.localdate()
     link = f"contract_to={today + timedelta(days=30):%Y-%m-%d}"

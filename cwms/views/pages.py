@@ -9,9 +9,8 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash, views
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django.views.defaults import page_not_found, server_error
@@ -19,6 +18,7 @@ from django.views.defaults import page_not_found, server_error
 from assessment.selectors.todo import evaluations_waiting
 from core.errors import Refused
 from core.rules import due_groups
+from cwms.back import back
 from cwms.shell import THEMES
 from organization.forms import PasswordForm
 from organization.models import Permission
@@ -32,14 +32,6 @@ from personnel.selectors.workplace import MOST_DUE, SOON, people_due, people_see
 from personnel.views.recent import seen_numbers
 
 YEAR = 365 * 24 * 3600
-
-
-def _back(request: HttpRequest, fallback: str = "workplace") -> HttpResponse:
-    """Where the user came from, if that is one of our own pages."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        return redirect(target)
-    return redirect(fallback)
 
 
 class Login(views.LoginView):
@@ -105,7 +97,7 @@ def password(request: HttpRequest) -> HttpResponse:
         else:
             update_session_auth_hash(request, user)
             messages.success(request, _("Your password is changed."))
-            return _back(request)
+            return back(request)
     first = request.user.must_change_password
     status = 200 if not form.errors else 422
     context = {"form": form, "first": first, "next": request.POST.get("next") or request.GET.get("next", "")}
@@ -116,7 +108,7 @@ def password(request: HttpRequest) -> HttpResponse:
 def language(request: HttpRequest) -> HttpResponse:
     """Chinese or English, remembered in a cookie."""
     wanted = request.POST.get("language", "")
-    response = _back(request)
+    response = back(request)
     if wanted in dict(settings.LANGUAGES):
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, max_age=YEAR, samesite="Lax", httponly=True)
     return response
@@ -126,7 +118,7 @@ def language(request: HttpRequest) -> HttpResponse:
 def theme(request: HttpRequest) -> HttpResponse:
     """Light, dark, or as the device is set."""
     wanted = request.POST.get("theme", "")
-    response = _back(request)
+    response = back(request)
     if wanted in THEMES:
         response.set_cookie("theme", wanted, max_age=YEAR, samesite="Lax", httponly=True)
     return response
