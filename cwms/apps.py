@@ -20,6 +20,7 @@ class CwmsConfig(AppConfig):
     def ready(self) -> None:
         # Sent once for every app that has models; the last of ours comes after all tables are there.
         import_module("cwms.login")  # its receivers
+        import_module("cwms.checks")
         post_migrate.connect(give_rights, sender=apps.get_app_config("payroll"))
 
 

@@ -4,6 +4,9 @@ DATABASE_URL               PostgreSQL as the application (owns nothing); without
 CWMS_OWNER_DATABASE_URL    the same database as its owner, for migrations; default: DATABASE_URL
 CELERY_BROKER_URL          Redis, Valkey or RabbitMQ; without it the embedded broker's socket in var/
 CWMS_SECRET_KEY            required when CWMS_DEBUG is off
+CWMS_KEYS_FILE             the keys that sensitive values are sealed with (mode 0600); required with a DATABASE_URL, otherwise
+                           made once in var/. CWMS_KEYS has the content itself. Without them nothing is read again
+CRYPTO_SUITE               aes (AES-256-GCM, default) or gm (SM4-GCM) for what is sealed from now on
 CWMS_DEBUG                 "1" for development
 CWMS_LANGUAGE              the language of whoever has chosen none: zh-hans (default) or en
 CWMS_API_RATE              requests of one token in one web process, like "1200/min" (default); empty: no limit
@@ -56,6 +59,9 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+CWMS_KEYS = env.str("CWMS_KEYS", default="")
+CWMS_KEYS_FILE = env.str("CWMS_KEYS_FILE", default=str(VAR_DIR / "keys.json"))
+CRYPTO_SUITE = env.str("CRYPTO_SUITE", default="aes")
 ALLOWED_HOSTS = env.list("CWMS_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
 INSTALLED_APPS = [

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+
+from core.crypto.ring import make_ring
 
 
 class Command(BaseCommand):
@@ -19,6 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--without-demo", action="store_true", help="leave out the demonstration's records")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.EMBEDDED and not settings.CWMS_KEYS:
+            make_ring(Path(settings.CWMS_KEYS_FILE))
         call_command("migrate", verbosity=0, interactive=False)
         call_command("compile_translations")
         call_command("collectstatic", verbosity=0, interactive=False)
