@@ -142,7 +142,8 @@ class House:
             yield
         finally:
             for process in still:
-                os.killpg(process.pid, signal.SIGCONT)
+                with contextlib.suppress(ProcessLookupError):  # killed meanwhile
+                    os.killpg(process.pid, signal.SIGCONT)
 
     def kill(self, worker: subprocess.Popen[bytes]) -> None:
         """kill -9 of the worker and its processes."""

@@ -14,6 +14,14 @@ from pathlib import Path
 from typing import Any
 
 PLACE, MONTH, YEAR, DAY = "99", (2026, 1), 2026, date(2026, 1, 1)
+# Imports have a province of their own, so that the runs' people stay who they are.
+IMPORTED = (
+    ("98", "PROVINCE"),
+    ("9801", "CITY"),
+    ("980101", "COUNTY"),
+    ("980101001", "STREET"),
+    ("980101001001", "COMMUNITY"),
+)
 
 
 def settle(people: int) -> None:
@@ -45,6 +53,24 @@ def settle(people: int) -> None:
             cursor.execute(
                 f"CREATE TRIGGER chaos_tell AFTER UPDATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION chaos_tell()"
             )
+        cursor.execute(_PAUSE)
+
+
+# Whoever writes or takes back the person of this name waits as long as a test holds the lock: somewhere in the middle.
+PAUSES, PAUSE_LOCK = "停顿", 20261
+_PAUSE = f"""
+CREATE FUNCTION chaos_pause() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared({PAUSE_LOCK});
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER chaos_pause_insert BEFORE INSERT ON personnel_person FOR EACH ROW
+    WHEN (NEW.name = '{PAUSES}') EXECUTE FUNCTION chaos_pause();
+CREATE TRIGGER chaos_pause_delete BEFORE DELETE ON personnel_person FOR EACH ROW
+    WHEN (OLD.name = '{PAUSES}') EXECUTE FUNCTION chaos_pause();
+CREATE TRIGGER chaos_tell AFTER UPDATE ON personnel_importjob FOR EACH STATEMENT EXECUTE FUNCTION chaos_tell();
+"""
 
 
 def _unit() -> Any:
@@ -123,6 +149,47 @@ def naive() -> int:
         naive_batch.apply_async([batch_id], queue=QUEUE)
     naive_end.apply_async([run.pk], queue=QUEUE)
     return int(run.pk)
+
+
+def import_review(rows: int, pause_at: int) -> int:
+    """A reviewed import of so many new people into a community of their own place; the one at `pause_at` is `PAUSES`."""
+    from organization.models import Unit
+    from organization.services import unit_create
+    from personnel.services.imports import import_start
+    from tests.personnel.imports.conftest import person_row, roster
+
+    parent = None
+    for short, kind in IMPORTED:
+        code = short.ljust(12, "0")
+        parent = Unit.objects.filter(code=code).first() or unit_create(
+            actor=None, code=code, name=f"导入{short}", kind=kind, parent=parent, valid_from=date(2000, 1, 1)
+        )
+    assert parent is not None
+    people = [person_row(n, 所属社区=parent.name) for n in range(rows)]
+    people[pause_at]["姓名"] = PAUSES
+    source = import_start(actor=None, unit=parent, day=DAY, file_name="花名册.xlsx", data=roster(people))
+    assert source.counts["ready"] == rows, source.counts
+    return int(source.pk)
+
+
+def import_send(kind: str, source: int) -> int:
+    """The message of the button on the page of an import."""
+    from personnel.models import Import
+    from personnel.services.imports import import_queue
+    from personnel.tasks import run_import_job
+
+    found = Import.objects.get(pk=source)
+    options: dict[str, Any] = {"expected": found.counts["ready"]} if kind == "APPLY" else {"skip_changed": False}
+    job = import_queue(actor=None, source=found, kind=kind, options=options, language="en")
+    run_import_job.delay(job.pk)
+    return int(job.pk)
+
+
+def import_naive(kind: str, source: int) -> None:
+    """The same work without a claim, and row by row."""
+    from tests.chaos.naive import QUEUE, naive_import
+
+    naive_import.apply_async([kind, source], queue=QUEUE)
 
 
 def main() -> None:

@@ -32,3 +32,20 @@ def naive_end(run_id: int) -> None:
     from payroll.models import PayRun
 
     PayRun.objects.filter(pk=run_id).update(error=ENDED)
+
+
+@shared_task(acks_late=False)
+def naive_import(kind: str, source_id: int) -> None:
+    from personnel.models import Import, ImportRow
+    from personnel.services.imports import undoing
+    from personnel.services.imports.writing import units_named, write_row
+
+    source = Import.objects.get(pk=source_id)
+    rows = list(ImportRow.objects.filter(source=source).order_by("position"))
+    units = units_named(rows, source)
+    for row in rows:
+        with transaction.atomic():
+            if kind == "APPLY":
+                write_row(None, source, row, units)
+            else:
+                undoing._take_back([row])
