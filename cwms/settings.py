@@ -318,7 +318,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 # How long a dead worker's batch waits, how often the sweeper looks, how many people a batch has at most.
 CWMS_LEASE_SECONDS = env.int("CWMS_LEASE_SECONDS", default=30)
 CWMS_SWEEP_SECONDS = env.float("CWMS_SWEEP_SECONDS", default=5.0)
-CWMS_BATCH_PEOPLE = env.int("CWMS_BATCH_PEOPLE", default=10000)
+CWMS_BATCH_PEOPLE = env.int("CWMS_BATCH_PEOPLE", default=20000)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-evaluations": {"task": "assessment.tasks.sweep", "schedule": CWMS_SWEEP_SECONDS, "options": {"expires": 5}},

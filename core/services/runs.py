@@ -89,13 +89,16 @@ def lock_run(model: type[R], run_id: int) -> R:
 
 
 def batch_target(headcounts: Sequence[tuple[str, int]]) -> int:
-    """People a batch: enough for reading and writing in sets, few enough for progress and memory, and a small scope
-    still shared out among the cores. The largest unit is added, so that the last batch is not a small rest.
+    """People a batch: as many as memory allows, since each batch costs something of its own whatever its size, and
+    such that all cores have equally many batches of equal size. The largest unit is added, so that the last batch is
+    not a small rest.
     """
     most: int = settings.CWMS_BATCH_PEOPLE
+    cores = os.cpu_count() or 1
     people = sum(number for _path, number in headcounts)
-    shared = -(-people // (os.cpu_count() or 1)) + max((number for _path, number in headcounts), default=0)
-    return min(most, max(shared, most // 10))
+    largest = max((number for _path, number in headcounts), default=0)
+    rounds = -(-people // (max(most - largest, most // 2) * cores))
+    return max(-(-people // (max(rounds, 1) * cores)) + largest, most // 10)
 
 
 def plan(run: RunBase, batch_model: type[Any], ranges: Sequence[PathRange]) -> int:

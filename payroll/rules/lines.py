@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 
 import polars as pl
 
@@ -139,45 +140,55 @@ def standards(reading: Reading) -> pl.DataFrame:
 
 def _with_lines(reading: Reading, month: Month | None) -> pl.DataFrame:
     """One plan for all components, run once: a pass a component would cost more than what it works out."""
-    people = reading.facts.people.lazy()
+    people = reading.facts.people
+    all_month = month is None or not people.select(_partial(month).any()).item()
+    of_frame = (month, all_month, tuple(people.columns))
+    plan = people.lazy()
     for component in reading.pay.components:
-        people = _with_component(people, component, reading, month)
-    return people.collect(engine="in-memory", optimizations=_AS_WRITTEN)
+        if component.kind == "manual":  # what was entered is in the expressions themselves
+            steps = _steps(component, reading, month, all_month)
+        else:
+            build = partial(_steps, component, reading, month, all_month)
+            steps = reading.ctx.once(("lines", of_frame), component, build)
+        for columns, dropped in steps:
+            plan = plan.with_columns(columns).drop(dropped)
+    return plan.collect(engine="in-memory", optimizations=_AS_WRITTEN)
 
 
 # Every column is wanted and stands where it is needed: there is nothing that looking for better plans would find.
 _AS_WRITTEN = pl.QueryOptFlags.none()
 
+_Step = tuple[list[pl.Expr], list[str]]  # columns to add, and those to drop thereafter
+
 
 # -- One component ----------------------------------------------------------------------------------------------------
 
 
-def _with_component(people: pl.LazyFrame, component: Component, reading: Reading, month: Month | None) -> pl.LazyFrame:
+def _steps(component: Component, reading: Reading, month: Month | None, all_month: bool) -> list[_Step]:
     ctx = reading.ctx
     code = component.code
     counts = _own_service(reading.facts.people, component)
     amount = _amount(component, reading, month)
     holds = condition(component.when, ctx) if component.when is not None else pl.lit(True)
     standard = rounded_to(amount.numerator, amount.denominator, component.rounding.to, component.rounding.mode)
-    # A component that counts service in its own way sees its own years, and nobody after it does.
-    people = people.with_columns(
-        *(pl.col(fact).alias(f"kept:{fact}") for fact in counts),
-        *(pl.col(own_column(fact, component)).alias(fact) for fact in counts),
-    ).with_columns(
+    columns = [
         pl.when(holds).then(standard.cast(pl.Int64)).otherwise(0).alias(std(code)),
         (holds & amount.assumed).alias(assumed(code)),
         pl.when(holds).then(amount.unset).otherwise(None).alias(unset(code)),
         (holds & amount.missing).alias(missing(code)),
-    )
-    if counts:
-        people = people.with_columns(pl.col(f"kept:{fact}").alias(fact) for fact in counts)
-        people = people.drop(f"kept:{fact}" for fact in counts)
-    if component.kind != "split":
-        return people.with_columns(_due(component, code, reading, month).alias(due(code)))
-    return _with_shares(people, component, reading, month)
+    ]
+    # A component that counts service in its own way sees its own years, and nobody after it does.
+    kept = [f"kept:{fact}" for fact in counts]
+    own = [pl.col(fact).alias(name) for fact, name in zip(counts, kept, strict=True)]
+    own += [pl.col(own_column(fact, component)).alias(fact) for fact in counts]
+    back = [pl.col(name).alias(fact) for fact, name in zip(counts, kept, strict=True)]
+    steps: list[_Step] = [(own, []), (columns, []), (back, kept)] if counts else [(columns, [])]
+    if component.kind == "split":
+        return steps + _share_steps(component, reading, month, all_month)
+    return [*steps, ([_due(component, code, reading, month, all_month).alias(due(code))], [])]
 
 
-def _with_shares(people: pl.LazyFrame, component: Component, reading: Reading, month: Month | None) -> pl.LazyFrame:
+def _share_steps(component: Component, reading: Reading, month: Month | None, all_month: bool) -> list[_Step]:
     """All shares but the last are rounded; the last is the rest, so that they re-add to the whole."""
     whole = pl.col(std(component.code))
     rest = whole
@@ -188,7 +199,6 @@ def _with_shares(people: pl.LazyFrame, component: Component, reading: Reading, m
         columns.append(value.alias(std(share.code)))
         rest = rest - value
     columns.append(rest.alias(std(component.shares[-1].code)))
-    people = people.with_columns(columns)
     marks: list[pl.Expr] = []
     for share in component.shares:
         fits = condition(share.when, reading.ctx) if share.when is not None else pl.lit(True)
@@ -197,9 +207,9 @@ def _with_shares(people: pl.LazyFrame, component: Component, reading: Reading, m
             (pl.col(assumed(component.code)) | (percent.assumed & (whole != 0))).alias(assumed(share.code)),
             pl.coalesce(pl.col(unset(component.code)), percent.unset).alias(unset(share.code)),
             pl.col(missing(component.code)).alias(missing(share.code)),
-            pl.when(fits).then(_due(share, share.code, reading, month)).otherwise(0).alias(due(share.code)),
+            pl.when(fits).then(_due(share, share.code, reading, month, all_month)).otherwise(0).alias(due(share.code)),
         ]
-    return people.with_columns(marks)
+    return [(columns, []), (marks, [])]
 
 
 def own_column(fact: str, component: Component) -> str:
@@ -435,9 +445,12 @@ def _manual(component: Component, reading: Reading) -> Number:
 # -- Probation and proration ------------------------------------------------------------------------------------------
 
 
-def _due(part: Component | Share, code: str, reading: Reading, month: Month | None) -> pl.Expr:
-    """The standard after probation and proration, rounded again in the same way, once."""
-    numerator, denominator = _factor(part, code, reading, month)
+def _due(part: Component | Share, code: str, reading: Reading, month: Month | None, all_month: bool) -> pl.Expr:
+    """The standard after probation and proration, rounded again in the same way, once.
+
+    all_month: nobody joins or leaves in the month.
+    """
+    numerator, denominator = _factor(part, code, reading, month, all_month)
     standard = pl.col(std(code))
     if denominator == 1 and numerator is None:
         return standard
@@ -451,11 +464,13 @@ def _rounded(numerator: pl.Expr, denominator: int, rounding: Rounding) -> pl.Exp
     return rounded_to(numerator, denominator, rounding.to, rounding.mode).cast(pl.Int64)
 
 
-def _factor(part: Component | Share, code: str, reading: Reading, month: Month | None) -> tuple[pl.Expr | None, int]:
+def _factor(
+    part: Component | Share, code: str, reading: Reading, month: Month | None, all_month: bool
+) -> tuple[pl.Expr | None, int]:
     """(numerator, denominator) of probation × (share of the month − absence); (None, 1) where all get the whole."""
     people = reading.facts.people
     probation = _probation(part.probation, reading, month)
-    share, whole = (None, 1) if month is None else _share_of_month(part.proration, people, month)
+    share, whole = (None, 1) if month is None or all_month else _share_of_month(part.proration, month)
     for absence in reading.pay.absence:
         column = f"absence_days.{absence.kind}"
         if code in absence.of and column in people.columns and month is not None:
@@ -497,10 +512,14 @@ def _probation(rule: str | Figure, reading: Reading, month: Month | None) -> tup
 _EVERY_LENGTH = 2329089562800  # least common multiple of 1 … 31
 
 
-def _share_of_month(proration: str, people: pl.DataFrame, month: Month) -> tuple[pl.Expr | None, int]:
-    """Which part of the month is paid; (None, 1) where everybody is there all month."""
-    partial = (pl.col("pay_from") > month.first_day) | (pl.col("pay_to") < month.next_first)
-    if proration in ("whole_month", "none") or not people.select(partial.any()).item():
+def _partial(month: Month) -> pl.Expr:
+    """Who is there for a part of the month alone."""
+    return (pl.col("pay_from") > month.first_day) | (pl.col("pay_to") < month.next_first)
+
+
+def _share_of_month(proration: str, month: Month) -> tuple[pl.Expr | None, int]:
+    """Which part of the month is paid; (None, 1) where everybody gets all of it."""
+    if proration in ("whole_month", "none"):
         return None, 1
     if proration == "calendar_days":
         return (pl.col("pay_to") - pl.col("pay_from")).dt.total_days(), month.days
@@ -510,7 +529,7 @@ def _share_of_month(proration: str, people: pl.DataFrame, month: Month) -> tuple
     whole = MEAN_WORKDAYS.numerator
     step = MEAN_WORKDAYS.denominator
     shorter = pl.when(worked <= absent).then(worked * step).otherwise(whole - absent * step)
-    return pl.when(partial).then(shorter.clip(0, whole)).otherwise(whole), whole
+    return pl.when(_partial(month)).then(shorter.clip(0, whole)).otherwise(whole), whole
 
 
 def _less_absence(share: pl.Expr | None, whole: int, days: pl.Expr, take: str, month: Month) -> tuple[pl.Expr, int]:

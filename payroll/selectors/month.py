@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -49,8 +50,28 @@ class MonthlyPay:
     means: pl.DataFrame | None = None
 
 
+_contexts: dict[Hashable, Context] = {}  # by all that they are made of: every batch of a run asks for the same
+_KEPT = 32
+
+
 def context_for_system(run: PayRun, policy: Policy, month: Month, results_year: int | None = None) -> Context:
     """The surroundings in which a month is worked out for a run; the same for computing, explaining and comparing."""
+    means = run.inputs.get("own_means", {}).get(str(month), {})
+    key = (
+        id(policy), month, Month.of(run.month), run.results_year, results_year, run.known_on,
+        json.dumps([run.published, means], sort_keys=True),
+    )  # fmt: skip
+    found = _contexts.get(key)
+    if found is None:
+        if len(_contexts) >= _KEPT:
+            _contexts.clear()
+        found = _contexts[key] = _context(run, policy, month, results_year, means)
+    return found
+
+
+def _context(
+    run: PayRun, policy: Policy, month: Month, results_year: int | None, means: Mapping[str, tuple[int, int]]
+) -> Context:
     published: dict[str, dict[int | date, tuple[Decimal, date | None]]] = {}
     for index, key, value, day in run.published:
         when = key if isinstance(key, int) else date.fromisoformat(key)
@@ -67,7 +88,7 @@ def context_for_system(run: PayRun, policy: Policy, month: Month, results_year: 
         month=month,
         known=run.known_on,
         published=published,
-        own_means={code: Fraction(*pair) for code, pair in run.inputs.get("own_means", {}).get(str(month), {}).items()},
+        own_means={code: Fraction(*pair) for code, pair in means.items()},
     )
 
 

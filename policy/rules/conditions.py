@@ -23,6 +23,10 @@ from policy.rules.terms import All, AnyOf, Condition, HistoryTest, HonourTest, L
 
 def condition(cond: Condition, ctx: Context) -> pl.Expr:
     """The people for whom a condition holds. An operand that the policy leaves open raises UnsetValue."""
+    return ctx.once("condition", cond, lambda: _condition(cond, ctx))
+
+
+def _condition(cond: Condition, ctx: Context) -> pl.Expr:
     match cond:
         case All():
             return pl.all_horizontal([condition(part, ctx) for part in cond.of]) if cond.of else pl.lit(True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from core.periods import Month
 from policy.rules.facts import Fact, vocabulary
@@ -16,6 +16,9 @@ from policy.rules.terms import IndexRef, Leaf, Status
 
 if TYPE_CHECKING:
     from policy.rules.document import Index, IndexPoint, Policy
+
+
+T = TypeVar("T")
 
 
 class UnsetValue(Exception):
@@ -63,6 +66,21 @@ class Context:
     @cached_property
     def vocabulary(self) -> Mapping[str, Fact]:
         return vocabulary(self.policy)
+
+    @cached_property
+    def _built(self) -> dict[Hashable, tuple[object, Any]]:
+        return {}
+
+    def once(self, what: Hashable, term: object, build: Callable[[], T]) -> T:
+        """What `build` makes of a term of the policy in these surroundings: made once, since neither ever changes.
+
+        Expressions cost more to put together than to work out for some thousand people, and every batch of a run asks
+        for the same. Each is kept with its term, so that the term's number can't come to stand for another.
+        """
+        key = (what, id(term))
+        if key not in self._built:
+            self._built[key] = (term, build())
+        return cast(T, self._built[key][1])
 
     def at(self, day: date, *, month: Month | None = None, results_year: int | None = None) -> Context:
         """The same surroundings on another day."""

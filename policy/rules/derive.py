@@ -54,10 +54,14 @@ def _classified(people: pl.DataFrame, name: str, rows: tuple[PostClass, ...], ct
     plain = {fact for fact in facts_of(rows) if fact not in ("honours", "annual_grades")}
     if not plain <= set(people.columns):
         return people
+    return people.with_columns(ctx.once("class", rows, lambda: _class(rows, ctx)).alias(name))
+
+
+def _class(rows: tuple[PostClass, ...], ctx: Context) -> pl.Expr:
     chosen: pl.Expr = pl.lit(None, dtype=pl.String)
     for row in reversed(rows):
         chosen = pl.when(condition(row.when, ctx)).then(pl.lit(row.code)).otherwise(chosen)
-    return people.with_columns(chosen.alias(name))
+    return chosen
 
 
 def _with_service(facts: Facts, policy: Policy, ctx: Context, needs: Collection[str] | None) -> Facts:

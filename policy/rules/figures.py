@@ -13,12 +13,11 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
-from typing import cast
 
 import polars as pl
 
 from core.money import INT64_BOUND
-from policy.rules.context import Context
+from policy.rules.context import Context, IndexValue
 from policy.rules.facts import NONE
 from policy.rules.terms import Bands, FactRef, Figure, IndexRef, Leaf, Status, Steps, Table, Tail, Values
 
@@ -83,6 +82,10 @@ def number_of(value: Decimal | int | Fraction) -> Number:
 
 def figure(fig: Figure, ctx: Context) -> Number:
     """A figure for everybody in a frame of facts. A missing index raises MissingIndex, an unset one UnsetValue."""
+    return ctx.once("figure", fig, lambda: _figure(fig, ctx))
+
+
+def _figure(fig: Figure, ctx: Context) -> Number:
     cells = list(_cells(fig))
     denominator = lcm(1, *(_denominator(cell, ctx) for cell in cells))
     bound = max((_bound(cell, ctx, denominator) for cell in cells), default=0)
@@ -269,12 +272,9 @@ def _leaves(cells: Iterable[_Cell], ctx: Context) -> list[Leaf]:
     return found
 
 
-def _index(ref: IndexRef, ctx: Context) -> tuple:
+def _index(ref: IndexRef, ctx: Context) -> tuple[IndexValue, ...]:
     """An index is resolved once a context, so that its leaves keep their identity."""
-    kept = ctx.__dict__.setdefault("_resolved", {})
-    if ref not in kept:
-        kept[ref] = ctx.index(ref)
-    return cast(tuple, kept[ref])
+    return ctx.once("index", ref, lambda: ctx.index(ref))
 
 
 def _set(leaf: Leaf) -> Decimal:

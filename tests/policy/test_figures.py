@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.periods import Month
 from policy.rules.context import Context, MissingIndex, UnsetValue
-from policy.rules.figures import number_of, product
+from policy.rules.figures import figure, number_of, product
 from policy.rules.terms import Leaf, Status
 from tests.policy.frames import STREETS, frame, marked, number, paying, policy, worth, yuan
 
@@ -532,3 +532,30 @@ def test_a_street_whose_figure_is_open_stops_nobody_elsewhere() -> None:
     split["series"]["999999001"] = {2024: {"unset": "not published"}}
     with pytest.raises((UnsetValue, MissingIndex)):
         worth(figure, people, indices={"wage": split})
+
+
+# -- Built once -------------------------------------------------------------------------------------------------------
+
+
+def test_a_figure_is_built_once_in_the_same_surroundings_and_anew_in_others() -> None:
+    rules = paying(700)
+    amount = rules.pay.components[0].amount if rules.pay else None
+    assert amount is not None
+    one, other = Context(rules, D(2026, 1, 1)), Context(rules, D(2027, 1, 1))
+    assert figure(amount, one) is figure(amount, one)
+    assert figure(amount, one) is not figure(amount, other)
+
+
+def test_what_could_not_be_built_is_tried_again() -> None:
+    rules = paying(700)
+    ctx, tries = Context(rules, D(2026, 1, 1)), []
+
+    def build() -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            raise MissingIndex("a", "b", D(2026, 1, 1))
+        return 7
+
+    with pytest.raises(MissingIndex):
+        ctx.once("x", rules, build)
+    assert [ctx.once("x", rules, build), ctx.once("x", rules, build), len(tries)] == [7, 7, 2]
