@@ -196,4 +196,7 @@ class FileProblem(models.TextChoices):
     SHEETS = "SHEETS", _("The workbook has %(found)s sheets, more than %(limit)s. Divide it.")
     NO_ROWS = "NO_ROWS", _("No cell of the file has anything in it.")
     CODING = "CODING", _("The text is neither UTF-8 nor GB 18030 (byte %(byte)s). Save it as .xlsx.")
+    NO_PICTURE = "NO_PICTURE", _("This is no picture that can be read. Save it as JPEG or PNG.")
+    PIXELS = "PIXELS", _("The picture has more than %(limit)s million pixels. Save it smaller.")
+    ACTIVE = "ACTIVE", _("The PDF does something by itself (%(part)s). Print it to a new PDF and take that.")
     TOO_SLOW = "TOO_SLOW", _("Reading the file took too much time or memory. Save the cells to a new workbook.")

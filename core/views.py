@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
 
 from core.errors import ApplicationError, NotAllowed, NotFound, Refused
 
@@ -37,3 +38,16 @@ def page(view: View) -> View:
 def error_lines(error: ApplicationError) -> list[str]:
     """Every message of an error, for a form or a list."""
     return [str(one) for one in (error.errors if isinstance(error, Refused) else [error.message])]
+
+
+def download(content: bytes, media_type: str, name: str, *, inline: bool = False) -> HttpResponse:
+    """A file for the reader to keep, under a name of ours (RFC 6266); inline: ours through and through, to be shown.
+
+    Whatever it holds, a browser takes it for what it is said to be and runs nothing of it.
+    """
+    response = HttpResponse(content, content_type=media_type)
+    response.headers["Content-Disposition"] = content_disposition_header(not inline, name) or "attachment"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if not inline:
+        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

@@ -1,7 +1,8 @@
 """Files of others, from bytes to cells with their addresses. Nothing in a file is trusted, and nothing in it is run.
 
-`check` looks at a file as an archive before any parser opens it; `read_file` parses. Both raise `Unreadable` with a code
-and its parameters, never anything else: a parser's own errors are one code among others.
+`check` looks at the size, the kind and the directory of an archive; `read_file` looks into its parts
+(core/rules/archives.py) and only then parses. Both raise `Unreadable` with a code and its parameters, never anything
+else: a parser's own errors are one code among others.
 """
 
 from __future__ import annotations
@@ -11,52 +12,23 @@ import io
 import json
 import re
 import sys
-import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from xml.etree import ElementTree
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from core.rules.apart import Unreadable, answer, limit_child
+from core.rules.archives import MAX_COLUMNS, MAX_ROWS, Seen, check_directory, look
 
 Value = str | int | float | bool | date | datetime | None
 
 MAX_BYTES = 10 * 2**20
-MAX_ENTRIES = 200
-MAX_INFLATED = 50 * 2**20
-MAX_RATIO = 100
-RATIO_FROM = 2**20  # a small part may repeat itself as it likes
-MAX_ROWS = 20_000
-MAX_COLUMNS = 400
 MAX_SHEETS = 60
 MAX_CELL = 32_767  # what a cell of a workbook holds
 
 _XLS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
-_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*?)/?>")
-_ADDRESS = re.compile(rb'\br="([A-Za-z]{1,5})(\d{1,9})"')
-_FORMULA = re.compile(rb"<(?:\w+:)?f\b")
-_RESULT = re.compile(rb"<(?:\w+:)?(?:v|is)\b")
-_FORBIDDEN = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_WIDE_FORBIDDEN = tuple(
-    word.encode(coding) for word in ("<!DOCTYPE", "<!ENTITY") for coding in ("utf-16le", "utf-16be")
-)
-
-
-class Unreadable(Exception):
-    """A file that is not read. `code` names the reason, `params` its figures.
-
-    EMPTY, TOO_LARGE(limit), NO_WORKBOOK, OLD_FORMAT(found), PASSWORD, DAMAGED, ENTRIES(found, limit),
-    INFLATED(limit), RATIO(part, limit), ENTITY(part), MACROS(part), EMBEDDED(part), EXTERNAL(part), PATH(part),
-    ROWS(sheet, found, limit), COLUMNS(sheet, found, limit), SHEETS(found, limit), NO_ROWS, CODING(byte).
-    """
-
-    def __init__(self, code: str, **params: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = {key: str(value)[:200] for key, value in params.items()}
 
 
 @dataclass(slots=True)
@@ -74,16 +46,6 @@ class Sheet:
     hidden_columns: frozenset[int] = frozenset()
     merged: tuple[tuple[int, int, int, int], ...] = ()
     broken: frozenset[str] = frozenset()
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What a look at the parts of an archive found, by the path of the part of a sheet."""
-
-    hidden_rows: dict[str, set[int]] = field(default_factory=dict)
-    hidden_columns: dict[str, set[int]] = field(default_factory=dict)
-    broken: dict[str, set[str]] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)  # name of a sheet → path of its part
 
 
 def letters(column: int) -> str:
@@ -107,13 +69,6 @@ def address(sheet: str, row: int, column: int) -> str:
     return f"{name}!{letters(column)}{row + 1}"
 
 
-def _number(text: str) -> int:
-    total = 0
-    for letter in text.upper():
-        total = total * 26 + ord(letter) - 64
-    return total
-
-
 def kind_of(data: bytes) -> str:
     """xlsx, xls or text, by what the file is and not by what it is called."""
     if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
@@ -122,157 +77,18 @@ def kind_of(data: bytes) -> str:
 
 
 def check(data: bytes) -> None:
-    """Refuse what must not reach a parser. Raises Unreadable."""
-    _check(data)
-
-
-def _check(data: bytes) -> _Seen:
+    """Refuse what must not even reach a child; cheap, nothing is inflated. Raises Unreadable."""
     if not data.strip(b"\0 \r\n\t"):
         raise Unreadable("EMPTY")
     if len(data) > MAX_BYTES:
         raise Unreadable("TOO_LARGE", limit=MAX_BYTES // 2**20)
     kind = kind_of(data)
     if kind == "xlsx":
-        try:
-            return _check_archive(data)
-        except Unreadable:
-            raise
-        except Exception as error:  # a torn archive fails in a dozen ways, and all of them mean the same
-            raise Unreadable("DAMAGED") from error
+        check_directory(data)
     if kind == "xls" and re.search(rb"_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0", data):
         raise Unreadable("MACROS", part="_VBA_PROJECT")
     if kind == "text" and data[:5] in (b"%PDF-", b"\x89PNG\r", b"Rar!\x1a", b"7z\xbc\xaf'"):
         raise Unreadable("NO_WORKBOOK")
-    return _Seen()
-
-
-def _check_archive(data: bytes) -> _Seen:
-    seen = _Seen()
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        entries = archive.infolist()
-        if len(entries) > MAX_ENTRIES:
-            raise Unreadable("ENTRIES", found=len(entries), limit=MAX_ENTRIES)
-        if sum(entry.file_size for entry in entries) > MAX_INFLATED:
-            raise Unreadable("INFLATED", limit=MAX_INFLATED // 2**20)
-        names = [entry.filename for entry in entries]
-        if len({name.lower() for name in names}) != len(names):
-            raise Unreadable("DAMAGED")
-        for entry in entries:
-            _check_name(entry)
-        if "xl/workbook.xml" not in names and not any(name.lower().endswith("workbook.xml") for name in names):
-            old = any(name in ("content.xml", "xl/workbook.bin") for name in names)
-            raise Unreadable("OLD_FORMAT" if old else "NO_WORKBOOK", found="ods/xlsb")
-        total = 0
-        for entry in entries:
-            part = _inflate(archive, entry, MAX_INFLATED - total)
-            total += len(part)
-            _check_part(entry.filename, part, seen)
-    return seen
-
-
-def _check_name(entry: zipfile.ZipInfo) -> None:
-    name = entry.filename
-    lower = name.lower()
-    if entry.flag_bits & 0x1:
-        raise Unreadable("PASSWORD")
-    if lower.startswith("/") or ".." in lower.split("/") or "\\" in name or ":" in name:
-        raise Unreadable("PATH", part=name)
-    if "vbaproject" in lower or "/macrosheets/" in lower or lower.endswith((".exe", ".dll", ".js", ".vbs")):
-        raise Unreadable("MACROS", part=name)
-    if "/embeddings/" in lower or "/activex/" in lower or "/oleobject" in lower:
-        raise Unreadable("EMBEDDED", part=name)
-    if "/externallinks/" in lower:
-        raise Unreadable("EXTERNAL", part=name)
-    if entry.file_size > RATIO_FROM and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
-        raise Unreadable("RATIO", part=name, limit=MAX_RATIO)
-
-
-def _inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
-    """The part, counted while it is unpacked: what an archive declares about itself proves nothing."""
-    allowed = min(entry.file_size, left)
-    parts, size = [], 0
-    with archive.open(entry) as stream:
-        while chunk := stream.read(65_536):
-            size += len(chunk)
-            if size > allowed:
-                raise Unreadable("INFLATED", limit=MAX_INFLATED // 2**20)
-            parts.append(chunk)
-    return b"".join(parts)
-
-
-def _check_part(name: str, part: bytes, seen: _Seen) -> None:
-    lower = name.lower()
-    if not lower.endswith((".xml", ".rels", ".vml")):
-        return
-    if _FORBIDDEN.search(part) or any(word in part for word in _WIDE_FORBIDDEN):
-        raise Unreadable("ENTITY", part=name)
-    coding = re.match(rb"[^<]{0,4}<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([^\"']*)", part)
-    if coding and coding.group(1).lower() not in (b"utf-8", b"utf-16", b"us-ascii"):
-        raise Unreadable("DAMAGED")  # another coding could hide what is looked for here
-    if lower.endswith(".rels") and re.search(rb'TargetMode\s*=\s*["\']External', part):
-        # Links in cells (an e-mail address) lead outside too: nothing follows them. Others are data from elsewhere.
-        for link in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", part):
-            if b"External" in link and b"/hyperlink" not in link:
-                raise Unreadable("EXTERNAL", part=name)
-    if re.fullmatch(r"xl/worksheets/[^/]+\.xml", lower):
-        _look_at_sheet(name, part, seen)
-    if lower == "xl/workbook.xml":
-        _sheet_names(part, seen, "names")
-    if lower == "xl/_rels/workbook.xml.rels":
-        _sheet_names(part, seen, "targets")
-
-
-def _sheet_names(part: bytes, seen: _Seen, what: str) -> None:
-    """Names of sheets are kept as name → relation, and as relation → path; joined when both are known."""
-    root = ElementTree.fromstring(part)  # noqa: S314 - entities and document types are refused above
-    for element in root.iter():
-        tag = element.tag.rsplit("}", 1)[-1]
-        if what == "names" and tag == "sheet":
-            relation = next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
-            seen.names[f"name:{element.attrib.get('name', '')}"] = relation
-        if what == "targets" and tag == "Relationship":
-            target = element.attrib.get("Target", "").lstrip("/")
-            path = target if target.startswith("xl/") else f"xl/{target}"
-            seen.names[f"relation:{element.attrib.get('Id', '')}"] = path
-
-
-def _look_at_sheet(name: str, part: bytes, seen: _Seen) -> None:
-    """Far corners that would make a parser lay out a giant, hidden rows and columns, and formulas without a result."""
-    hidden: set[int] = set()
-    row = 0
-    for found in _ROW.finditer(part):
-        number = re.search(rb'\br="(\d{1,9})"', found.group(1))
-        row = int(number.group(1)) if number else row + 1
-        if re.search(rb'\bhidden="(?:1|true)"', found.group(1)):
-            hidden.add(row - 1)
-    columns: set[int] = set()
-    for found in _COLUMN.finditer(part):
-        if re.search(rb'\bhidden="(?:1|true)"', found.group(1)):
-            ends = [re.search(rb'\b%s="(\d{1,6})"' % key, found.group(1)) for key in (b"min", b"max")]
-            if ends[0] and ends[1]:
-                columns.update(range(int(ends[0].group(1)) - 1, min(int(ends[1].group(1)), MAX_COLUMNS)))
-    broken: set[str] = set()
-    last_row = last_column = 0
-    for found in _CELL.finditer(part):
-        inner = found.group(2)
-        if not inner:
-            continue
-        attributes = found.group(1)
-        place = _ADDRESS.search(attributes)
-        if place is None:
-            continue
-        if _RESULT.search(inner):
-            last_row = max(last_row, int(place.group(2)))
-            last_column = max(last_column, _number(place.group(1).decode()))
-            if b't="e"' in attributes:
-                broken.add((place.group(1) + place.group(2)).decode().upper())
-        elif _FORMULA.search(inner):
-            broken.add((place.group(1) + place.group(2)).decode().upper())
-    if last_row > MAX_ROWS:
-        raise Unreadable("ROWS", sheet=name, found=last_row, limit=MAX_ROWS)
-    if last_column > MAX_COLUMNS:
-        raise Unreadable("COLUMNS", sheet=name, found=last_column, limit=MAX_COLUMNS)
-    seen.hidden_rows[name], seen.hidden_columns[name], seen.broken[name] = hidden, columns, broken
 
 
 def read_file(data: bytes) -> list[Sheet]:
@@ -280,9 +96,10 @@ def read_file(data: bytes) -> list[Sheet]:
 
     Sheets without anything in them are left out. Raises Unreadable.
     """
-    seen = _check(data)
+    check(data)
     if kind_of(data) == "text":
         return read_text(decode(data))
+    seen = look(data) if kind_of(data) == "xlsx" else Seen()
     try:
         sheets = list(_parse(data, seen))
     except Unreadable:
@@ -295,7 +112,7 @@ def read_file(data: bytes) -> list[Sheet]:
     return sheets
 
 
-def _parse(data: bytes, seen: _Seen) -> Iterator[Sheet]:
+def _parse(data: bytes, seen: Seen) -> Iterator[Sheet]:
     with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
         found = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
         if any(one.typ in (SheetTypeEnum.MacroSheet, SheetTypeEnum.Vba) for one in book.sheets_metadata):
@@ -454,26 +271,10 @@ def _unpack(value: Any) -> Value:
     return value  # type: ignore[no-any-return]
 
 
-def limit_child(memory: int = 512 * 2**20, seconds: int = 30) -> None:
-    """To be called first thing in a child that parses."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def main() -> int:
     """Standard input: a file. Standard output: its sheets, or {"code", "params"} of what is wrong with it."""
     limit_child()
-    try:
-        answer = as_json(read_file(sys.stdin.buffer.read(MAX_BYTES + 1)))
-    except Unreadable as error:
-        answer = json.dumps({"code": error.code, "params": error.params})
-    except MemoryError:
-        answer = json.dumps({"code": "TOO_SLOW", "params": {}})
-    sys.stdout.write(answer)
-    return 0
+    return answer(lambda: as_json(read_file(sys.stdin.buffer.read(MAX_BYTES + 1))).encode())
 
 
 if __name__ == "__main__":

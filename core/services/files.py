@@ -10,9 +10,9 @@ from django.conf import settings
 
 from core.errors import Refused
 from core.models import FileProblem
-from core.rules.workbook import Sheet, Unreadable, check, from_json, kind_of, read_file
-
-SECONDS = 30
+from core.rules.apart import SECONDS, Unreadable
+from core.rules.scans import media_type
+from core.rules.workbook import Sheet, check, from_json
 
 
 def file_refusal(error: Unreadable) -> Refused:
@@ -21,12 +21,28 @@ def file_refusal(error: Unreadable) -> Refused:
 
 
 def file_sheets(data: bytes) -> list[Sheet]:
-    """The sheets of a file, checked as an archive here and parsed in a child with limits. Raises Refused."""
+    """The sheets of a file: its directory is checked here, all else happens in a child with limits. Raises Refused."""
     try:
         check(data)
-        if kind_of(data) == "text":
-            return read_file(data)
         return from_json(parse_apart("core.rules.workbook", data))
+    except Unreadable as error:
+        raise file_refusal(error) from error
+
+
+def made_photograph(data: bytes) -> bytes:
+    """The JPEG that is kept of a photograph (JPEG or PNG), made in a child with limits. Raises Refused."""
+    try:
+        if not media_type(data).startswith("image/"):
+            raise Unreadable("NO_PICTURE")
+        return parse_apart("core.rules.scans", b"photo\n" + data)
+    except Unreadable as error:
+        raise file_refusal(error) from error
+
+
+def check_scan(data: bytes) -> None:
+    """Look into a scan (PDF, JPEG or PNG) in a child with limits. Raises Refused."""
+    try:
+        parse_apart("core.rules.scans", b"scan\n" + data)
     except Unreadable as error:
         raise file_refusal(error) from error
 

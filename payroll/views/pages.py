@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.errors import ApplicationError, Conflict, NotAllowed, NotFound, Refused
 from core.periods import Month
+from core.views import download
 from organization.access import get_unit_for, may_somewhere
 from organization.models import Permission
 from organization.views.proof import require_recent_proof
@@ -216,10 +217,8 @@ def payslip(request: HttpRequest, person: int, month: str) -> HttpResponse:
 @require_GET
 def payslip_pdf(request: HttpRequest, person: int, month: str) -> HttpResponse:
     shown = slips.slip_for(user=request.user, person_id=person, month=_month(month), explained=True)
-
-    response = HttpResponse(payslip_document(shown, str(get_language())), content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="payslip-{person}-{month}.pdf"'
-    return response
+    content = payslip_document(shown, str(get_language()))
+    return download(content, "application/pdf", f"payslip-{person}-{month}.pdf", inline=True)
 
 
 @page

@@ -20,7 +20,8 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from core.rules.workbook import Sheet, Value, kind_of, limit_child, read_file
+from core.rules.apart import answer, limit_child
+from core.rules.workbook import Sheet, Value, kind_of, read_file
 from personnel.rules.mapping import heading
 
 _RED = PatternFill("solid", start_color="FFFFC7CE", end_color="FFFFC7CE")
@@ -173,12 +174,11 @@ def template(columns: Sequence[TemplateColumn], *, sheet: str, note: str, option
 
 def main() -> int:
     """Standard input: a line of JSON (marks, headers, title), then the file. Standard output: the marked workbook."""
-    limit_child(memory=1024 * 2**20)
+    limit_child(memory=1024 * 2**20, descriptors=32)  # sheets are written through temporary files
     wanted = json.loads(sys.stdin.buffer.readline())
     marks = [Mark(*one) for one in wanted["marks"]]
-    marked = mark_file(sys.stdin.buffer.read(), marks, wanted["headers"], wanted["title"])
-    sys.stdout.buffer.write(base64.b64encode(marked))
-    return 0
+    data = sys.stdin.buffer.read()
+    return answer(lambda: base64.b64encode(mark_file(data, marks, wanted["headers"], wanted["title"])))
 
 
 if __name__ == "__main__":

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.errors import Conflict, Refused
+from core.rules.scans import MAX_BYTES as MOST_BYTES
+from core.rules.scans import media_type
 from core.services import audit
+from core.services.files import check_scan, made_photograph
 from organization.models import User
 from personnel.models import Archive, ArchiveItem, Custody, Loan, Person, StoredFile
 from personnel.services.custody import follow_posts
@@ -29,12 +30,6 @@ from personnel.services.steps import (
     save_checked,
     state_of,
 )
-
-MOST_BYTES = 10 * 1024 * 1024
-PHOTO_SIZE = (480, 640)  # what is kept of a photograph, at most: width and height in pixels
-MOST_PIXELS = 50_000_000
-# The first bytes of the kinds of file that an archive takes.
-_KINDS = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 
 
 @transaction.atomic
@@ -188,33 +183,25 @@ def photo_set(*, actor: User | None, person: Person, content: bytes, file_name: 
 
 
 def _photo(content: bytes) -> bytes:
-    wrong = {"photo": [_("The photograph must be a JPEG or PNG picture of 10 MB at most.")]}
-    if len(content) > MOST_BYTES or _media_type(content) not in ("image/jpeg", "image/png"):
-        refuse(wrong)
+    if len(content) > MOST_BYTES:
+        refuse({"photo": [_("The photograph must be a JPEG or PNG picture of 10 MB at most.")]})
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as image:
-            if image.width * image.height > MOST_PIXELS:  # known from the header, before anything is unpacked
-                refuse(wrong)
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise Refused(wrong["photo"], wrong) from error
-    upright.thumbnail(PHOTO_SIZE)
-    buffer = io.BytesIO()
-    upright.save(buffer, "JPEG", quality=85, comment=b"")  # Pillow keeps the comment of the old file unless told
-    return buffer.getvalue()
-
-
-def _media_type(content: bytes) -> str:
-    return next((kind for start, kind in _KINDS if content.startswith(start)), "")
+        return made_photograph(content)
+    except Refused as error:
+        raise Refused(error.errors, {"photo": error.errors}) from error
 
 
 def _file_errors(content: bytes, name: str) -> dict[str, list[str]]:
     if len(content) > MOST_BYTES:
         return {"file": [_("“%(name)s” is larger than 10 MB. Scan it with fewer dots.") % {"name": name}]}
-    if not _media_type(content):
+    if not media_type(content):
         return {
             "file": [_("“%(name)s” is neither PDF nor JPEG nor PNG. Save the scan as one of them.") % {"name": name}]
         }
+    try:
+        check_scan(content)
+    except Refused as error:
+        return {"file": error.errors}
     return {}
 
 
@@ -224,7 +211,7 @@ def _store(content: bytes, name: str) -> StoredFile:
         sha256=hashlib.sha256(content).hexdigest(),
         defaults={
             "name": name.replace("\\", "/").rpartition("/")[2][:200] or "file",
-            "media_type": _media_type(content),
+            "media_type": media_type(content),
             "size": len(content),
             "content": content,
         },

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -16,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import ApplicationError, Conflict, Refused
-from core.views import STOP_POLLING, error_lines, page
+from core.views import STOP_POLLING, download, error_lines, page
 from organization.access import may_somewhere
 from organization.models import Permission
 from personnel import tasks
@@ -62,9 +61,7 @@ def _require(request: HttpRequest) -> None:
 
 
 def _workbook(content: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = f"attachment; filename=\"import.xlsx\"; filename*=UTF-8''{quote(name)}"
-    return answer
+    return download(content, XLSX, name)
 
 
 @page

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import NotAllowed
+from core.views import download
 from organization.access import scope_for
 from organization.models import Permission
 from personnel.forms.inputs import day_message
@@ -256,9 +257,7 @@ def person_pdf(request: HttpRequest, number: int) -> HttpResponse:
         photo = bytes(file_for(user=request.user, person_id=number, file_id=record.values["photo"]).content)
     sections = shown_sections(record, open_=open_, writable=False)
     content = file_document(record, head_of(record), sections, photo, str(get_language()))
-    response = HttpResponse(content, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="file-{number}-{day:%Y%m%d}.pdf"'
-    return response
+    return download(content, "application/pdf", f"file-{number}-{day:%Y%m%d}.pdf", inline=True)
 
 
 @login_required
@@ -266,14 +265,8 @@ def person_pdf(request: HttpRequest, number: int) -> HttpResponse:
 def person_file(request: HttpRequest, number: int, file: int) -> HttpResponse:
     """A scan or the photograph; it is served from here alone, to those who may look at the person."""
     found = file_for(user=request.user, person_id=number, file_id=file)
-    response = HttpResponse(bytes(found.content), content_type=found.media_type)
     ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}.get(found.media_type, "bin")
-    response.headers["Content-Disposition"] = f'inline; filename="{found.sha256[:12]}.{ending}"'
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = (
-        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'"
-    )
-    return response
+    return download(bytes(found.content), found.media_type, f"{found.sha256[:12]}.{ending}")
 
 
 def record_address(number: int, section: str) -> str:

@@ -315,6 +315,7 @@ def test_a_paper_is_filed_with_its_scan_and_leaves_the_missing_list(
     scan = page.get(f"/people/{wang.pk}/files/{item.file_id}/")
     assert (scan.content, scan["Content-Type"], scan["X-Content-Type-Options"]) == (PDF, "application/pdf", "nosniff")
     assert "sandbox" in scan["Content-Security-Policy"]
+    assert scan["Content-Disposition"] == f'attachment; filename="{item.file.sha256[:12]}.pdf"'
     after = [one.what.code for one in page.get(f"/people/{wang.pk}/archive/").context["missing"]]
     assert set(after) <= set(missing)
 

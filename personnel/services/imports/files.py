@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict
-from core.rules.workbook import MAX_BYTES, Unreadable
+from core.rules.apart import Unreadable
+from core.rules.workbook import MAX_BYTES
 from core.services import audit
 from core.services.files import file_refusal as refusal
 from core.services.files import file_sheets as read_upload

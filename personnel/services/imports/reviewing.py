@@ -16,7 +16,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, Refused
-from core.rules.workbook import Sheet, Unreadable, read_text
+from core.rules.apart import Unreadable
+from core.rules.workbook import Sheet, read_text
 from core.services import audit
 from organization.access import Scope, require, scope_for
 from organization.models import Permission, Unit, UnitKind, User

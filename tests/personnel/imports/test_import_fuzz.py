@@ -15,7 +15,8 @@ import pytest
 from django.db import connection
 
 from core.errors import ApplicationError
-from core.rules.workbook import Unreadable, read_file
+from core.rules.apart import Unreadable
+from core.rules.workbook import read_file
 from personnel.models import Employment, Import, Person, Tenure
 from personnel.rules.review import Context, UnitBook, UnitEntry, evaluate, find_twice
 from personnel.selectors.imports import finding_text_for_system, shown_rows_for_system
