@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from core.errors import NotFound
 from organization.models import User
+from organization.selectors import FactorState, factor_state
 from organization.services import session_begin, session_end
 
 KNOWN = timedelta(days=30)  # since when a log-in makes an address one of the user's own
@@ -63,6 +64,8 @@ def refused(request: HttpRequest, _response: HttpResponse | None, credentials: M
 def log_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     address = address_of(request) or ""
     session_begin(actor=user, address=address)
+    if factor_state(user=user) is FactorState.MISSING:
+        request.session["factor_missing"] = True
     request.session.begin(address=address, agent=request.META.get("HTTP_USER_AGENT", ""))  # type: ignore[attr-defined]
 
 

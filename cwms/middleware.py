@@ -33,7 +33,7 @@ class CompressPages(GZipMiddleware):
 
 
 class FirstPassword:
-    """Somebody with a one-time password chooses their own before anything else."""
+    """Somebody with a one-time password chooses their own before anything else; then whoever has to sets up a second factor."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -48,6 +48,15 @@ class FirstPassword:
                 return JsonResponse({"error": {"code": "first_password", "message": message, "fields": {}}}, status=403)
             if request.path not in allowed and not request.path.startswith(SAFE):
                 return HttpResponseRedirect(f"{reverse('password')}?next={request.path}")
+        elif user.is_authenticated and request.session.get("factor_missing"):
+            page, *others = reverse("factor"), reverse("factor_set_up"), reverse("logout")
+            if request.path.startswith("/api/"):
+                text = _("%(user)s has to set up the second factor first, at %(path)s.")
+                message = text % {"user": user, "path": page}
+                error = {"code": "second_factor", "message": message, "fields": {}}
+                return JsonResponse({"error": error}, status=403)
+            if request.path not in (page, *others) and not request.path.startswith(SAFE):
+                return HttpResponseRedirect(page)
         return self.get_response(request)
 
 

@@ -13,6 +13,7 @@ CWMS_API_RATE              requests of one token in one web process, like "1200/
 CWMS_PROXIES               trusted proxies before the web, whose X-Forwarded-For is read from the right; default 0
 CWMS_IDLE_MINUTES          a session without a request ends (15); CWMS_SESSION_HOURS: every session ends (8)
 CWMS_MOST_SESSIONS         sessions of one user at the same time (3); a further log-in ends the longest unused
+CWMS_SECOND_FACTOR         "1" asks CWMS_SECOND_FACTOR_ROLES for a code of a telephone (default; "0" on the embedded services)
 CWMS_PROOF_MINUTES         how long a log-in or the proof page is enough for sealing, exporting and the like (5)
 CWMS_HOSTS                 comma-separated host names; CWMS_HTTPS "1" behind TLS
 """
@@ -198,6 +199,13 @@ SESSION_ENGINE = "cwms.sessions"
 SESSION_COOKIE_AGE = env.int("CWMS_SESSION_HOURS", default=8) * 3600
 CWMS_IDLE_MINUTES = env.int("CWMS_IDLE_MINUTES", default=15)
 CWMS_MOST_SESSIONS = env.int("CWMS_MOST_SESSIONS", default=3)
+# Who has to show a code of a telephone at the log-in; organization/services/factors.py. The demonstration of the embedded
+# services does without one, so that it can be clicked through.
+CWMS_SECOND_FACTOR = env.bool("CWMS_SECOND_FACTOR", default=not EMBEDDED)
+CWMS_SECOND_FACTOR_ROLES = env.list(
+    "CWMS_SECOND_FACTOR_ROLES",
+    default=["STREET_APPROVER", "ORG_APPROVER", "FINANCE", "AUDITOR", "SYSTEM_ADMIN", "SECURITY_ADMIN"],
+)
 CWMS_PROOF_MINUTES = env.int("CWMS_PROOF_MINUTES", default=5)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"

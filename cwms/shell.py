@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -61,6 +62,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     return {
         "theme": theme,
+        "second_factor": settings.CWMS_SECOND_FACTOR,
         "next_theme": THEMES[(THEMES.index(theme) + 1) % len(THEMES)],
         "menu": _entries(request) if user is not None and user.is_authenticated else [],
     }

@@ -63,6 +63,10 @@ class Route:
 ROUTES: dict[str, Route] = {
     "workplace": Route(LOGIN),
     "login": Route(PUBLIC),
+    "login_code": Route(PUBLIC, method="post"),
+    "factor": Route(LOGIN),
+    "factor_set_up": Route(LOGIN, method="post"),
+    "factor_renew": Route(LOGIN, method="post"),
     "logout": Route(PUBLIC, method="post"),
     "password": Route(LOGIN),
     "sessions": Route(LOGIN),
@@ -430,5 +434,7 @@ def test_a_grant_that_is_taken_away_ends_at_once(world: World) -> None:
     path = f"/people/{world.numbers['person']}/"
     assert client.get(path).status_code == 200
     grant_revoke(actor=None, grant=user.grants.get())
+    assert client.get(path)["Location"].startswith("/login/"), "the session has ended with it"
+    client.force_login(user)
     assert client.get(path).status_code == 404
     assert Person.objects.filter(pk=world.numbers["person"]).exists()

@@ -1,13 +1,18 @@
 """The pages around the apps: log-in, account, workplace, language and theme; and the errors that have pages."""
 
 from cwms.views.account import proof, sessions, sessions_end
-from cwms.views.pages import Login, failed, health, language, missing, password, theme, workplace
+from cwms.views.login import Login, factor, factor_renew, factor_set_up, login_code
+from cwms.views.pages import failed, health, language, missing, password, theme, workplace
 
 __all__ = [
     "Login",
+    "factor",
+    "factor_renew",
+    "factor_set_up",
     "failed",
     "health",
     "language",
+    "login_code",
     "missing",
     "password",
     "proof",

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import NotFound
 from cwms import sessions as clock
 from cwms.back import back, target_of
-from organization.selectors import sessions_list
-from organization.services import session_end, sessions_end_others
+from organization.selectors import FactorState, factor_state, sessions_list
+from organization.services import factor_check, session_end, sessions_end_others
 
 
 @login_required
@@ -53,15 +53,19 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
     return redirect("sessions")
 
 
+def _code_right(request: HttpRequest) -> bool:
+    return factor_check(actor=request.user, code=request.POST.get("code", ""), moment=clock.now()).right
+
+
 @login_required
 def proof(request: HttpRequest) -> HttpResponse:
-    """The password once more; then back to what it is needed for."""
-    failed = False
+    """The password once more, with a code where there is a second factor; then back to what it is needed for."""
+    failed, coded = False, factor_state(user=request.user) is FactorState.READY
     if request.method == "POST":
         user = authenticate(request, username=request.user.username, password=request.POST.get("password", ""))
-        if user is not None and user.pk == request.user.pk:
+        if user is not None and user.pk == request.user.pk and (not coded or _code_right(request)):
             request.session.prove()
             return back(request)
         failed = True
-    context = {"failed": failed, "next": target_of(request), "minutes": settings.CWMS_PROOF_MINUTES}
+    context = {"failed": failed, "coded": coded, "next": target_of(request), "minutes": settings.CWMS_PROOF_MINUTES}
     return render(request, "registration/proof.html", context, status=422 if failed else 200)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash, views
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -32,13 +32,6 @@ from personnel.selectors.workplace import MOST_DUE, SOON, people_due, people_see
 from personnel.views.recent import seen_numbers
 
 YEAR = 365 * 24 * 3600
-
-
-class Login(views.LoginView):
-    """The log-in page; somebody who is logged in already goes on to the workplace."""
-
-    template_name = "registration/login.html"
-    redirect_authenticated_user = True
 
 
 def due_names() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Units, the people who log in, and what they may do where."""
 
+from organization.models.factors import RecoveryCode, SecondFactor
 from organization.models.roles import BUSINESS, ROLE_FAMILIES, ROLE_PERMISSIONS, Permission, Role, role_family
 from organization.models.sessions import Session, session_digest
 from organization.models.units import (
@@ -25,7 +26,9 @@ __all__ = [
     "FactKey",
     "Grant",
     "Permission",
+    "RecoveryCode",
     "Role",
+    "SecondFactor",
     "Session",
     "SuccessionKind",
     "Unit",

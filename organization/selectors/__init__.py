@@ -1,5 +1,6 @@
 """Reads of units, users, grants and tokens."""
 
+from organization.selectors.factors import FactorState, factor_of, factor_required, factor_state, recovery_codes_left
 from organization.selectors.units import (
     children_on_for_system,
     roots_list,
@@ -24,10 +25,15 @@ from organization.selectors.users import (
 )
 
 __all__ = [
+    "FactorState",
     "children_on_for_system",
+    "factor_of",
+    "factor_required",
+    "factor_state",
     "grants_list",
     "grants_of",
     "permissions_of",
+    "recovery_codes_left",
     "roots_list",
     "sessions_list",
     "token_for_system",

@@ -1,5 +1,12 @@
 """Writes of units, users, grants and tokens. `actor=None` is the system itself: set-up commands, never a face."""
 
+from organization.services.factors import (
+    factor_begin,
+    factor_check,
+    factor_confirm,
+    factor_remove,
+    recovery_codes_renew,
+)
 from organization.services.facts import fact_enter
 from organization.services.grants import grant_give, grant_revoke
 from organization.services.loading import (
@@ -24,10 +31,15 @@ __all__ = [
     "Part",
     "end_sessions_of",
     "fact_enter",
+    "factor_begin",
+    "factor_check",
+    "factor_confirm",
+    "factor_remove",
     "grant_give",
     "grant_revoke",
     "hold_tree",
     "newest_row",
+    "recovery_codes_renew",
     "session_begin",
     "session_end",
     "sessions_end_others",

@@ -11,9 +11,14 @@ from django.contrib.auth import authenticate, login
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
-NAME, WORD = "login-username", "login-password"
-SILENT = {"csrfmiddlewaretoken", NAME, WORD}
+from organization.models import User
+from organization.selectors import FactorState, factor_state
+from organization.services import factor_check
+
+NAME, WORD, CODE = "login-username", "login-password", "login-code"
+SILENT = {"csrfmiddlewaretoken", NAME, WORD, CODE}
 
 View = Callable[..., HttpResponse]
 
@@ -39,7 +44,7 @@ def signed_in(view: View) -> View:
         failed = False
         if NAME in request.POST:
             user = authenticate(request, username=request.POST[NAME], password=request.POST.get(WORD, ""))
-            if user is not None:
+            if user is not None and _may_go_on(request, user):
                 login(request, user)
                 return view(request, *args, **kwargs)
             failed = True
@@ -48,6 +53,14 @@ def signed_in(view: View) -> View:
         return render(request, "personnel/again.html", context, status=401)
 
     return wrapped
+
+
+def _may_go_on(request: HttpRequest, user: User) -> bool:
+    """Whether the second factor is shown, too. Who still has to set one up does so at an ordinary log-in."""
+    state = factor_state(user=user)
+    if state is FactorState.READY:
+        return factor_check(actor=user, code=request.POST.get(CODE, ""), moment=timezone.now()).right
+    return state is FactorState.NONE
 
 
 def _from_here(request: HttpRequest) -> bool:

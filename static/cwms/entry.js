@@ -30,7 +30,7 @@
     data.set("csrfmiddlewaretoken", tokenOf(await page.text()));
     const answer = await fetch(login.dataset.login, {method: "POST", body: data});
     const text = await answer.text();
-    if (!answer.ok || new URL(answer.url).pathname === login.dataset.login) {
+    if (!answer.ok || new URL(answer.url).pathname.startsWith(login.dataset.login)) {
       said.textContent = login.dataset.wrong;
       said.hidden = false;
       login.elements.password.focus();
