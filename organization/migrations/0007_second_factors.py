@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("secret", core.crypto.fields.EncryptedCharField(editable=False, max_length=64, row=("user_id",))),
-                ("confirmed", models.DateTimeField(null=True, verbose_name="confirmed")),
+                ("confirmed", models.DateTimeField(null=True, verbose_name="confirmed at")),
                 ("last_step", models.BigIntegerField(default=0, editable=False)),
                 ("failures", models.PositiveSmallIntegerField(default=0, verbose_name="wrong codes in a row")),
                 ("held_until", models.DateTimeField(null=True, verbose_name="no code is looked at until")),
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("digest", models.CharField(db_collation="C", editable=False, max_length=64)),
-                ("used", models.DateTimeField(null=True, verbose_name="used")),
+                ("used", models.DateTimeField(null=True, verbose_name="used at")),
                 (
                     "user",
                     models.ForeignKey(
