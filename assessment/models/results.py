@@ -200,7 +200,10 @@ class AnnualResult(models.Model):
         ordering = ["pool", "rank", "person"]
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["person", "year"], name="assessment_annualresult_once"),
+            # With what ladders and pay ask of every year of everybody, so that they need not look at the rows.
+            models.UniqueConstraint(
+                fields=["person", "year"], include=["state", "grade"], name="assessment_annualresult_once"
+            ),
             models.CheckConstraint(
                 condition=Q(source="IMPORTED", evaluation__isnull=True, pool__isnull=True)
                 | Q(source="RUN", evaluation__isnull=False, pool__isnull=False),

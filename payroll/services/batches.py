@@ -144,11 +144,12 @@ def _write(run: PayRun, month: Month, pay: MonthlyPay, claim: Claim) -> _Written
     arrears = find_arrears(run=run, pay=pay, path_from=claim.path_from, path_to=claim.path_to)
     rows, lengths, units = _slip_rows(run, pay, arrears.sums)
     left_rows = sorted([*_left_out_rows(run, month, pay.left_out), *arrears.leavers])
-    digests = [unit_digest(unit, text) for unit, text in zip(units, _split(rows, lengths), strict=True)]
+    single = rows.split(b"\n")
+    digests = [unit_digest(unit, text) for unit, text in zip(units, _of_units(single, lengths), strict=True)]
     digests += [unit_digest(f"left out {person}", *map(str.encode, rest)) for person, *rest in left_rows]
     digests += [unit_digest("arrears", repr(row).encode()) for row in arrears.rows]
     if not run.dry_run:
-        copy_rows(PaySlip._meta.db_table, _SLIP, rows.replace(b"\n", b",%d\n" % run.pk), csv=True)
+        copy_rows(PaySlip._meta.db_table, _SLIP, (b",%d\n" % run.pk).join(single), csv=True)
         _write_arrears(run, arrears.rows)
     _write_left_out(run, left_rows)
     changed = _write_differences(run, month, pay, claim)
@@ -225,9 +226,8 @@ def _slip_rows(run: PayRun, pay: MonthlyPay, arrears: pl.DataFrame) -> tuple[byt
     return text, counts["len"].to_list(), counts["unit"].to_list()
 
 
-def _split(rows: bytes, lengths: Sequence[int]) -> Iterable[bytes]:
-    """The text of each unit's rows."""
-    single = rows.split(b"\n")
+def _of_units(single: Sequence[bytes], lengths: Sequence[int]) -> Iterable[bytes]:
+    """The text of each unit's rows, from the rows of all."""
     start = 0
     for length in lengths:
         yield b"\n".join(single[start : start + length]) + b"\n"
