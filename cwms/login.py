@@ -10,6 +10,7 @@ from typing import Any
 from axes.helpers import get_client_ip_address, get_client_username, get_cool_off
 from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from core.errors import NotFound
+from cwms import sessions
 from organization.models import User
 from organization.selectors import FactorState, factor_state
 from organization.services import session_begin, session_end
@@ -58,6 +60,14 @@ def refused(request: HttpRequest, _response: HttpResponse | None, credentials: M
     until = (newest.attempt_time if newest else timezone.now()) + (get_cool_off(request) or timedelta())
     context = {"until": timezone.localtime(until), "name": name, "next": request.POST.get("next", "")}
     return render(request, "registration/login.html", context, status=429)
+
+
+class Passwords(ModelBackend):
+    """Passwords as Django compares them; a one-time password that has run out is like one that is wrong."""
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        until = user.one_time_until if user is not None else None
+        return super().user_can_authenticate(user) and (until is None or sessions.now() < until)
 
 
 @receiver(user_logged_in, dispatch_uid="cwms.login")

@@ -13,7 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.errors import ApplicationError, Conflict, NotAllowed, NotFound
+from cwms import sessions
 from organization.access import asked_once
+from organization.rules.passwords import too_old
+from organization.services.passwords import profile
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -40,10 +43,11 @@ class FirstPassword:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        if user.is_authenticated and user.must_change_password:
+        old = user.is_authenticated and too_old(profile(), user.password_chosen, sessions.now())
+        if user.is_authenticated and (user.must_change_password or old):
             allowed = (reverse("password"), reverse("logout"))
             if request.path.startswith("/api/"):
-                text = _("%(user)s has to change the one-time password first, at %(path)s.")
+                text = _("%(user)s has to change the password first, at %(path)s.")
                 message = text % {"user": user, "path": allowed[0]}
                 return JsonResponse({"error": {"code": "first_password", "message": message, "fields": {}}}, status=403)
             if request.path not in allowed and not request.path.startswith(SAFE):

@@ -11,6 +11,8 @@ CWMS_DEBUG                 "1" for development
 CWMS_LANGUAGE              the language of whoever has chosen none: zh-hans (default) or en
 CWMS_API_RATE              requests of one token in one web process, like "1200/min" (default); empty: no limit
 CWMS_PROXIES               trusted proxies before the web, whose X-Forwarded-For is read from the right; default 0
+CWMS_PASSWORDS             rules of passwords: mlps3 (等保 level 3, default) or modern (NIST, ASVS)
+CWMS_ONE_TIME_HOURS        a one-time password opens nothing after so many hours (24; 0 on the embedded services: no end)
 CWMS_IDLE_MINUTES          a session without a request ends (15); CWMS_SESSION_HOURS: every session ends (8)
 CWMS_MOST_SESSIONS         sessions of one user at the same time (3); a further log-in ends the longest unused
 CWMS_SECOND_FACTOR         "1" asks CWMS_SECOND_FACTOR_ROLES for a code of a telephone (default; "0" on the embedded services)
@@ -169,7 +171,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "organization.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "cwms.login.Passwords",
     "guardian.backends.ObjectPermissionBackend",
 ]
 ANONYMOUS_USER_NAME = None
@@ -177,12 +179,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
+# Which rules a password has to keep (organization/rules/passwords.py), and how long a one-time password opens anything.
+# Those of the demonstration wait in a file of their owner's until somebody tries them.
+CWMS_PASSWORDS = env.str("CWMS_PASSWORDS", default="mlps3")
+CWMS_ONE_TIME_HOURS = env.int("CWMS_ONE_TIME_HOURS", default=0 if EMBEDDED else 24)
 # Five wrong passwords for a name, then half an hour; cwms/login.py says who is counted with whom.
 CWMS_PROXIES = env.int("CWMS_PROXIES", default=0)
 AXES_FAILURE_LIMIT = 5

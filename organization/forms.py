@@ -26,8 +26,9 @@ class PasswordForm(forms.Form):
     )
     new = forms.CharField(
         label=_("New password"),
-        help_text=_("At least 10 characters; not a common word, not your name, not digits alone."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "form-control"}),
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "new-password", "class": "form-control", "aria-describedby": "rules"}
+        ),
     )
     again = forms.CharField(
         label=_("New password again"),

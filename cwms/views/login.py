@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import load_backend, login, views
 from django.contrib.auth.decorators import login_required
@@ -33,6 +34,7 @@ class Login(views.LoginView):
 
     template_name = "registration/login.html"
     redirect_authenticated_user = True
+    extra_context = {"one_time_hours": settings.CWMS_ONE_TIME_HOURS}
 
     def form_valid(self, form: Any) -> HttpResponse:
         """The password is right. Who has a second factor shows it here, or on the page that comes next."""

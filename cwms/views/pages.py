@@ -18,12 +18,15 @@ from django.views.defaults import page_not_found, server_error
 from assessment.selectors.todo import evaluations_waiting
 from core.errors import Refused
 from core.rules import due_groups
-from cwms.back import back
+from cwms import sessions
+from cwms.back import back, target_of
 from cwms.shell import THEMES
 from organization.forms import PasswordForm
 from organization.models import Permission
+from organization.rules.passwords import too_old
 from organization.selectors import permissions_of, roots_list
 from organization.services import user_change_password
+from organization.services.passwords import password_rules, profile
 from payroll.selectors.todo import runs_waiting
 from personnel.filters import MISSING
 from personnel.selectors.drafts import drafts_list
@@ -93,7 +96,13 @@ def password(request: HttpRequest) -> HttpResponse:
             return back(request)
     first = request.user.must_change_password
     status = 200 if not form.errors else 422
-    context = {"form": form, "first": first, "next": request.POST.get("next") or request.GET.get("next", "")}
+    context = {
+        "form": form,
+        "first": first,
+        "old": too_old(profile(), request.user.password_chosen, sessions.now()),
+        "rules": password_rules(user=request.user),
+        "next": target_of(request),
+    }
     return render(request, "registration/password.html", context, status=status)
 
 

@@ -15,7 +15,7 @@ from organization.models.units import (
     units_on,
     widen,
 )
-from organization.models.users import ApiToken, Grant, UnitUserObjectPermission, User, token_digest
+from organization.models.users import ApiToken, Grant, PasswordPast, UnitUserObjectPermission, User, token_digest
 
 __all__ = [
     "BUSINESS",
@@ -25,6 +25,7 @@ __all__ = [
     "DateRange",
     "FactKey",
     "Grant",
+    "PasswordPast",
     "Permission",
     "RecoveryCode",
     "Role",

@@ -24,6 +24,8 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     display_name = models.CharField(_("name"), max_length=60)
     must_change_password = models.BooleanField(_("must change the password"), default=False)
+    password_chosen = models.DateTimeField(_("password chosen at"), null=True, editable=False)
+    one_time_until = models.DateTimeField(_("one-time password holds until"), null=True, editable=False)
 
     REQUIRED_FIELDS = ["display_name"]
 
@@ -39,6 +41,23 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.display_name
+
+
+class PasswordPast(models.Model):
+    """A password that its user had, as its hash, so that it is not taken again."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="past_passwords", verbose_name=_("user")
+    )
+    password = models.CharField(max_length=128, editable=False)
+
+    class Meta:
+        verbose_name = _("earlier password")
+        verbose_name_plural = _("earlier passwords")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.user)
 
 
 class Grant(models.Model):

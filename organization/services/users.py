@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime, timedelta
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, NotAllowed, Refused
 from core.services import audit
 from organization.access import require
 from organization.models import Permission, Unit, User
+from organization.services.passwords import keep_past, password_errors
 from organization.services.sessions import end_sessions_of
 
 # Without 0/O, 1/l/I: a one-time password is read from paper or a screen and typed in.
@@ -21,6 +23,12 @@ _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 def _one_time_password() -> str:
     return "-".join("".join(secrets.choice(_ALPHABET) for _i in range(4)) for _j in range(4))
+
+
+def _one_time_end() -> datetime | None:
+    """Until when a one-time password that is made now opens anything; None for always (CWMS_ONE_TIME_HOURS is 0)."""
+    hours = settings.CWMS_ONE_TIME_HOURS
+    return timezone.now() + timedelta(hours=hours) if hours else None
 
 
 @transaction.atomic
@@ -36,7 +44,7 @@ def user_create(*, actor: User | None, username: str, display_name: str, unit: U
     if User.objects.filter(username=username).exists():
         raise Conflict(_("There is already a user “%(username)s”.") % {"username": username})
     password = _one_time_password()
-    user = User(username=username, display_name=display_name, must_change_password=True)
+    user = User(username=username, display_name=display_name, must_change_password=True, one_time_until=_one_time_end())
     user.set_password(password)
     user.save(force_insert=True)
     audit(
@@ -55,16 +63,13 @@ def user_change_password(*, actor: User, old: str, new: str) -> User:
     user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=actor.pk)
     if not user.check_password(old):
         raise Refused([_("The old password is not right.")])
-    errors: list[str] = [_("Choose another password than the old one.")] if old == new else []
-    try:
-        validate_password(new, user)
-    except ValidationError as error:
-        errors += error.messages
+    errors = [_("Choose another password than the old one.")] if old == new else password_errors(user=user, new=new)
     if errors:
         raise Refused(errors)
+    keep_past(user=user)
     user.set_password(new)
-    user.must_change_password = False
-    user.save(update_fields=["password", "must_change_password"])
+    user.must_change_password, user.password_chosen, user.one_time_until = False, timezone.now(), None
+    user.save(update_fields=["password", "must_change_password", "password_chosen", "one_time_until"])
     end_sessions_of(user=user)
     audit(actor=actor, action="organization.user.change_password", obj=user, after={"must_change_password": False})
     return user
@@ -80,8 +85,8 @@ def user_reset_password(*, actor: User | None, user: User, unit: Unit | None = N
     user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     password = _one_time_password()
     user.set_password(password)
-    user.must_change_password = True
-    user.save(update_fields=["password", "must_change_password"])
+    user.must_change_password, user.one_time_until = True, _one_time_end()
+    user.save(update_fields=["password", "must_change_password", "one_time_until"])
     end_sessions_of(user=user)
     audit(actor=actor, action="organization.user.reset_password", obj=user, after={"must_change_password": True})
     return password
