@@ -284,6 +284,8 @@ class Found(models.TextChoices):
         _("Of several posts, “%(first)s” is taken; enter %(others)s as appointments, unless they are on record."),
     )
     INCOMPLETE = "INCOMPLETE", _("Not taken over, because “%(missing)s” is missing.")
+    ACCOUNT = "ACCOUNT", _("“%(text)s” is no account number: it has 8 to 34 digits and nothing else.")
+    LEADER = "LEADER", _("The row of this person, %(first)s, is not going to be on record. Put that one right first.")
     USED = "USED", _("The number %(number)s belongs to somebody else on record.")
     REFUSED = "REFUSED", "%(message)s"
     # Changes
@@ -307,4 +309,5 @@ class Found(models.TextChoices):
     DIGITS = "DIGITS", _("taken as a number")
     UNIT_NAME = "UNIT_NAME", _("taken as the unit %(unit)s")
     EIGHTEEN = "EIGHTEEN", _("15 digits brought to 18")
+    FOLLOWS = "FOLLOWS", _("adds to the person in %(first)s")
     FULL_YEAR = "FULL_YEAR", _("year written in full")

@@ -122,7 +122,7 @@ def clean(
         return Cleaned(text, changes=())
     if plain in NOTHING and kind != "yesno" and plain not in (words or {}):
         return Cleaned(text, None, ("NOTHING",))
-    if kind in ("identity", "phone", "text") and _MASKED.fullmatch(plain):
+    if kind in ("identity", "phone", "text", "account") and _MASKED.fullmatch(plain):
         return Cleaned(text, None, ("MASKED",))
     if kind == "name":
         return _name(text, plain, changes)
@@ -136,7 +136,9 @@ def clean(
         return _code(text, plain, words or {}, changes)
     if kind == "yesno":
         return _yes_or_no(text, plain, changes)
-    if kind in ("number", "age", "money"):
+    if kind == "account":
+        return _account(text, plain, value, changes)
+    if kind in ("number", "age", "money", "halves"):
         return _whole(text, plain, changes, kind)
     return _text(text, plain, changes, longest)
 
@@ -237,6 +239,17 @@ def _phone(text: str, plain: str, value: object, changes: list[str]) -> Cleaned:
     )
 
 
+def _account(text: str, plain: str, value: object, changes: list[str]) -> Cleaned:
+    if isinstance(value, float) or _EXPONENT.fullmatch(plain) or (isinstance(value, int) and value >= 10**15):
+        return Cleaned(text, problem=Problem("EXPONENT", {"text": plain, "kept": ""}))
+    number = re.sub(r"[\s\-–—'‘’`]", "", unicodedata.normalize("NFKC", plain))
+    if number != plain:
+        changes.append("SPACES")
+    if re.fullmatch(r"\d{8,34}", number):
+        return Cleaned(text, number, tuple(dict.fromkeys(changes)))
+    return Cleaned(text, problem=Problem("ACCOUNT", {"text": plain}))
+
+
 def _date(text: str, plain: str, value: object, changes: list[str], latest: int) -> Cleaned:
     read = read_day(plain if isinstance(value, str) else value, latest=latest)
     if isinstance(read, DayProblem):
@@ -279,6 +292,8 @@ def _whole(text: str, plain: str, changes: list[str], kind: str) -> Cleaned:
     if kind == "money" and (found := re.fullmatch(r"¥?(\d{1,10})(?:\.(\d{1,2}))?元?", number)):
         fen = int(found.group(1)) * 100 + int((found.group(2) or "").ljust(2, "0"))
         return Cleaned(text, str(fen), tuple(changes))
+    if kind == "halves" and (found := re.fullmatch(r"(\d{1,4})(?:\.([05]))?天?", number)):
+        return Cleaned(text, f"{int(found.group(1))}.{found.group(2) or 0}", tuple(changes))
     if found := re.fullmatch(r"(\d{1,9})(?:\.0+)?\s*(?:岁|周岁|人|年|月|元|次|分|个)?", number):
         if found.group(1) != plain:
             changes.append("DIGITS")

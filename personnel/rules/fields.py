@@ -47,7 +47,7 @@ class Section:
 
     start, end: the attributes of the half-open range in which a row holds; without `end` a row happens on its day and
     stays. by: the attributes that say which rows replace each other ("one of a scheme at a time"), None where several
-    may hold at once.
+    may hold at once. same: the attributes by which a row of a file means a row on record, the first of them always.
     """
 
     code: str
@@ -58,6 +58,7 @@ class Section:
     start: str = ""
     end: str = ""
     by: tuple[str, ...] | None = None
+    same: tuple[str, ...] = ()
 
     @property
     def rows(self) -> bool:
@@ -76,11 +77,29 @@ SECTIONS: Mapping[str, Section] = MappingProxyType(
             Section("post", "职务", "Posts", "Tenure", "tenure", "start", "end"),
             Section("education", "学历学位", "Education", "Education", "education", "graduated"),
             Section("certificate", "职业资格证书", "Certificates", "Certificate", "certificate", "issued"),
-            Section("resume", "简历", "Résumé", "ResumeLine", "resume", "start", "end"),
-            Section("family", "家庭成员", "Family", "FamilyMember", "family"),
-            Section("honour", "表彰奖励", "Honours", "Honour", "honour", "day"),
-            Section("discipline", "处分", "Discipline", "Discipline", "discipline", "start", "effect_end"),
-            Section("public_role", "两代表一委员", "Public roles", "PublicRole", "public_role", "start", "end"),
+            Section("resume", "简历", "Résumé", "ResumeLine", "resume", "start", "end", same=("start", "organisation")),
+            Section("family", "家庭成员", "Family", "FamilyMember", "family", same=("name", "relation")),
+            Section("honour", "表彰奖励", "Honours", "Honour", "honour", "day", same=("day", "title", "kind")),
+            Section(
+                "discipline",
+                "处分",
+                "Discipline",
+                "Discipline",
+                "discipline",
+                "start",
+                "effect_end",
+                same=("start", "kind"),
+            ),
+            Section(
+                "public_role",
+                "两代表一委员",
+                "Public roles",
+                "PublicRole",
+                "public_role",
+                "start",
+                "end",
+                same=("kind", "level", "start"),
+            ),
             Section(
                 "treatment",
                 "享受待遇",
@@ -90,9 +109,29 @@ SECTIONS: Mapping[str, Section] = MappingProxyType(
                 "start",
                 "end",
                 ("level",),
+                ("level", "start"),
             ),
-            Section("named_list", "名单", "Named lists", "NamedListEntry", "named_list", "start", "end", ("kind",)),
-            Section("duty", "责任和任务清单", "Responsibilities and tasks", "DutyItem", "duty", "start", "done"),
+            Section(
+                "named_list",
+                "名单",
+                "Named lists",
+                "NamedListEntry",
+                "named_list",
+                "start",
+                "end",
+                ("kind",),
+                same=("kind", "start"),
+            ),
+            Section(
+                "duty",
+                "责任和任务清单",
+                "Responsibilities and tasks",
+                "DutyItem",
+                "duty",
+                "start",
+                "done",
+                same=("text", "start"),
+            ),
             Section(
                 "insurance",
                 "社会保险和公积金",
@@ -102,12 +141,24 @@ SECTIONS: Mapping[str, Section] = MappingProxyType(
                 "start",
                 "end",
                 ("scheme",),
+                ("scheme", "start"),
             ),
-            Section("bank", "银行账户", "Bank accounts", "BankAccount", "bank", "start", "end", ("main",)),
-            Section("health_check", "健康体检", "Health checks", "HealthCheck", "health_check", "day"),
-            Section("leave", "请休假", "Leave", "Leave", "leave", "start", "end"),
-            Section("support", "关怀帮扶", "Support", "SupportRecord", "support", "day"),
-            Section("area", "负责片区", "Areas of responsibility", "ResponsibilityArea", "area", "start", "end"),
+            Section(
+                "bank", "银行账户", "Bank accounts", "BankAccount", "bank", "start", "end", ("main",), same=("number",)
+            ),
+            Section("health_check", "健康体检", "Health checks", "HealthCheck", "health_check", "day", same=("day",)),
+            Section("leave", "请休假", "Leave", "Leave", "leave", "start", "end", same=("start", "kind")),
+            Section("support", "关怀帮扶", "Support", "SupportRecord", "support", "day", same=("day", "kind")),
+            Section(
+                "area",
+                "负责片区",
+                "Areas of responsibility",
+                "ResponsibilityArea",
+                "area",
+                "start",
+                "end",
+                same=("unit", "start", "role"),
+            ),
         )
     }
 )

@@ -17,7 +17,7 @@ from typing import Any
 
 from core.rules.workbook import Sheet, address, letters
 from personnel.rules.cleaning import Cleaned, Problem, clean, shown
-from personnel.rules.fields import CODE_WORDS, FIELDS, wording
+from personnel.rules.fields import CODE_WORDS, FIELDS, SECTIONS, wording
 from personnel.rules.fields import plain as word
 from personnel.rules.identity import IdentityProblem, read_identity_number
 from personnel.rules.mapping import Layout, Line, cell_of, people_rows, spread
@@ -25,10 +25,19 @@ from personnel.rules.words import STUDIES
 
 _ENDED = re.compile(r"[（(]?(结业|肄业)[)）]?$")
 ERROR, WARNING, CHANGE = "ERROR", "WARNING", "CHANGE"
-# The sections that a roster fills: single values of people, their employment and post, education and certificate.
-SECTIONS_READ = ("identity", "contact", "employment", "post", "education", "certificate")
+# The sections of which somebody may have many rows, each of them a row of a file, on whatever sheet.
+FURTHER = (
+    "education", "certificate", "party", "resume", "family", "honour", "discipline", "public_role", "treatment",
+    "named_list", "duty", "insurance", "bank", "health_check", "leave", "support", "area",
+)  # fmt: skip
+# What a roster fills: single values of people, their employment and post, and a row of each of those sections. (A
+# placement is entered with the employment that it lies in.)
+SECTIONS_READ = ("identity", "contact", "employment", "post", *FURTHER)
+_WHO = frozenset({"name", "identity_number", "sex", "birth_date"})
 IMPORTED = frozenset(code for code, one in FIELDS.items() if one.section in SECTIONS_READ)
 LONGEST: Mapping[str, int] = {"name": 50, "native_place": 60, "background": 100}
+# Fields whose column wants another form than their kind: halves of days, and nothing but digits.
+_FORMS: Mapping[str, str] = {"leave.days": "halves", "bank.number": "account"}
 YOUNGEST = 16  # the age from which somebody may be employed
 
 
@@ -135,6 +144,7 @@ class Evaluated:
     values: dict[str, str]
     findings: list[Finding]
     texts: dict[str, str]
+    follows: int | None = None  # the row of the same file, from 0, in which the same person stands
 
     @property
     def wrong(self) -> bool:
@@ -195,6 +205,8 @@ def clean_field(code: str, value: object, day: date) -> Cleaned:
     entry = FIELDS[code]
     if entry.kind == "unit":
         return clean("text", value)
+    if code in _FORMS:
+        return clean(_FORMS[code], value)
     return clean(entry.kind, value, words=words_of(code), latest=day.year + 1, longest=LONGEST.get(code, 100))
 
 
@@ -353,6 +365,11 @@ _ORDER = (
     ("tenure.start", "tenure.end", 0, "ORDER"),
     ("education.start", "education.graduated", 0, "ORDER"),
     ("party_joined", "party.confirmed", 0, "ORDER"),
+    *(
+        (f"{one.prefix}.{one.start}", f"{one.prefix}.{one.end}", 0, "ORDER")
+        for one in map(SECTIONS.__getitem__, FURTHER)
+        if one.end
+    ),
 )
 _PAST = ("birth_date", "employment.start", "work_started", "party_joined", "education.graduated", "certificate.issued")
 
@@ -382,14 +399,66 @@ def _order(found: Evaluated, context: Context) -> None:
         found.findings.append(Finding(WARNING, "OLD", "birth_date", found.texts.get("birth_date", ""), born, params))
 
 
+def who_is_it(values: Mapping[str, str]) -> tuple[str, ...]:
+    """What tells one person of a file from another: the identity number, else name and birth date; () without them."""
+    if number := values.get("identity_number"):
+        return (number,)
+    name, born = values.get("name"), values.get("birth_date")
+    return (name, born) if name and born else ()
+
+
+def names_of(values: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """By what another row of the file may mean this person: a sheet of honours may have no numbers."""
+    number, name = values.get("identity_number"), values.get("name")
+    known = [who_is_it(values)]
+    if number and name:
+        known.append((name, f"{number[6:10]}-{number[10:12]}-{number[12:14]}"))
+    return [one for one in known if one]
+
+
+def _only_further(row: Row, found: Evaluated) -> bool:
+    """The row says who it is about and something of sections with many rows, and nothing else of its own."""
+    merged = {code for code, note in row.notes if note == "MERGED"}
+    said = {code for code in (*found.values, *found.texts) if code in FIELDS and found.texts.get(code)} - _WHO - merged
+    return bool(said) and all(FIELDS[code].section in FURTHER for code in said)
+
+
+def find_followers(rows: Sequence[tuple[Row, Evaluated]]) -> None:
+    """Rows that only add to a person of another row (three honours are three rows) follow that row.
+
+    The row that is followed is the one that says more of the person, else the first.
+    """
+    leaders: dict[tuple[str, ...], int] = {}
+    further = [_only_further(row, found) for row, found in rows]
+    for wanted in (False, True):
+        for number, (_row, found) in enumerate(rows):
+            if further[number] == wanted:
+                for key in names_of(found.values):
+                    leaders.setdefault(key, number)
+    for number, (row, found) in enumerate(rows):
+        leader = leaders.get(who_is_it(found.values), number)
+        if further[number] and leader != number:
+            found.follows = leader
+            first = rows[leader][0]
+            place = address(
+                first.sheet, first.number, first.columns.get("identity_number", first.columns.get("name", 0))
+            )
+            shown_in = "identity_number" if "identity_number" in row.columns else "name"
+            text = found.texts.get(shown_in, "")
+            found.findings.append(Finding(CHANGE, "FOLLOWS", shown_in, text, None, {"first": place}))
+
+
 def find_twice(rows: Sequence[tuple[Row, Evaluated]]) -> None:
-    """The same number twice in a file is an error in the later row; the same name and birth date is worth a look."""
+    """The same number twice in a file is an error in the later row; the same name and birth date is worth a look.
+
+    Rows that follow another one (see `find_followers`) are meant to say the same number.
+    """
     numbers: dict[str, str] = {}
     names: dict[tuple[str, str], str] = {}
     certificates: dict[str, str] = {}
     for row, found in rows:
         place = address(row.sheet, row.number, row.columns.get("identity_number", row.columns.get("name", 0)))
-        number = found.values.get("identity_number")
+        number = found.values.get("identity_number") if found.follows is None else None
         if number:
             if number in numbers:
                 params = {"number": number, "first": numbers[number]}
@@ -406,7 +475,7 @@ def find_twice(rows: Sequence[tuple[Row, Evaluated]]) -> None:
             else:
                 certificates[certificate] = address(row.sheet, row.number, row.columns.get("certificate.number", 0))
         name, born = found.values.get("name"), found.values.get("birth_date")
-        if name and born and not number:
+        if name and born and not number and found.follows is None:
             if (name, born) in names:
                 params = {"first": names[name, born]}
                 found.findings.append(Finding(WARNING, "SAME_NAME", "name", found.texts.get("name", ""), name, params))

@@ -18,9 +18,9 @@ from core.rules.workbook import address, letters
 from organization.access import Scope, Viewer, scope_for
 from organization.models import Permission, Unit, User
 from personnel.models.imports import OPEN_JOBS, Found, Import, ImportJob, ImportRow, ImportState, JobState, RowAction
-from personnel.rules.fields import FIELDS, wording
+from personnel.rules.fields import FIELDS, SENSITIVE, wording
 from personnel.rules.mapping import HELPERS
-from personnel.rules.review import IMPORTED
+from personnel.rules.review import FURTHER, IMPORTED
 from personnel.rules.words import WORDS
 
 UNDO_HOURS = 24
@@ -216,7 +216,7 @@ def shown_rows_for_system(rows: list[ImportRow]) -> list[ShownRow]:
                 diff=[
                     (
                         label_of_for_system(code),
-                        shown_value_for_system(code, old, units) or "—",
+                        _on_record(code, old, units) or "—",
                         shown_value_for_system(code, new, units),
                     )
                     for code, (old, new) in row.diff.items()
@@ -229,6 +229,14 @@ def shown_rows_for_system(rows: list[ImportRow]) -> list[ShownRow]:
             )
         )
     return found
+
+
+def _on_record(code: str, old: str, units: Mapping[str, str]) -> str:
+    """What is on record now: sensitive rows are shown by the file itself, with a trace; their own numbers may be compared."""
+    field = FIELDS.get(code)
+    if old and field is not None and field.sensitivity == SENSITIVE and field.section in FURTHER:
+        return "••••"
+    return shown_value_for_system(code, old, units)
 
 
 def _alike(rows: list[ImportRow]) -> dict[tuple[str, str], int]:

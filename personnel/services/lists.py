@@ -20,10 +20,12 @@ from personnel.models.lists import ColumnChoice, Listing, SavedFilter
 from personnel.rules.listing import COLUMNS, USUAL, valid_columns
 from personnel.selectors.columns import TABLE, lines_for_system
 from personnel.selectors.listing import ordered_for_system
+from personnel.selectors.sheets import section_sheets_for_system
 
 MOST_FILTERS = 50  # kept by one user
 MOST_EXPORTED = 100_000  # rows of one workbook
 _CHUNK = 2_000
+_SHEET = "人员名单"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -89,8 +91,12 @@ def people_export(
     query: str,
     out: IO[bytes],
     unmasked: bool = False,
+    sections: bool = False,
 ) -> int:
     """Write a list as it is shown (the same rows, order and columns) to a workbook; the number of its rows.
+
+    sections: also a sheet for each section of the files of which the people have rows, a row each, whenever they held.
+    What is sensitive in those is written only if `unmasked`, and only of people whom the actor may change.
 
     `rows` come from `people_rows` for the same user. Identity and phone numbers are written out only if `unmasked` is
     asked for, and only of people whom the actor may change. Every export is in the audit trail. Raises NotAllowed,
@@ -113,10 +119,11 @@ def people_export(
             "strings_to_numbers": False,
         },
     )
-    sheet = book.add_worksheet("人员名单")
+    sheet = book.add_worksheet(_SHEET)
     head = book.add_format({"bold": True, "bottom": 1})
     text = book.add_format({"num_format": "@"})
     guarded = book.add_format({"num_format": "@", "quote_prefix": True})
+    people: dict[int, bool] = {}  # number → may be written out
     for place, code in enumerate(columns):
         sheet.set_column(place, place, 22 if code == "identity_number" else 14)
         sheet.write_string(0, place, COLUMNS[code].zh, head)
@@ -125,16 +132,29 @@ def people_export(
     for chunk in _chunks(ordered_for_system(rows, sort).iterator(chunk_size=_CHUNK)):
         for line in lines_for_system(chunk, columns, day, official=True, open_scope=scope):
             written += 1
+            people[line.person_id] = people.get(line.person_id, False) or (
+                scope is not None and scope.covers(line.unit_path)
+            )
             for place, cell in enumerate(line.cells):
                 sheet.write_string(written, place, cell, guarded if cell.startswith(_FORMULA) else text)
     if written:
         sheet.autofilter(0, 0, written, len(columns) - 1)
+    if sections:
+        for title, headings, lines in section_sheets_for_system(people):
+            sheet = book.add_worksheet(title)
+            for place, heading in enumerate(headings):
+                sheet.set_column(place, place, 22 if place == 1 else 14)
+                sheet.write_string(0, place, heading, head)
+            sheet.freeze_panes(1, 1)
+            for number, cells in enumerate(lines, start=1):
+                for place, cell in enumerate(cells):
+                    sheet.write_string(number, place, cell, guarded if cell.startswith(_FORMULA) else text)
     book.close()
     audit(
         actor=actor,
         action="personnel.list_exported_unmasked" if unmasked else "personnel.list_exported",
         obj=actor,
-        after={"query": query, "day": str(day), "columns": columns, "rows": written},
+        after={"query": query, "day": str(day), "columns": columns, "rows": written, "sections": sections},
     )
     return written
 

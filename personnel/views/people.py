@@ -306,7 +306,8 @@ def people_export_file(request: HttpRequest) -> HttpResponseBase:
             day=question.day,
             query=link_of(request.GET).removeprefix("?"),
             out=out,
-            unmasked="unmasked" in request.POST,
+            unmasked=bool(request.POST.get("unmasked")),
+            sections="sections" in request.POST,
         )
     except ApplicationError as error:
         out.close()

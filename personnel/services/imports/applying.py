@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 from core.errors import ApplicationError, Conflict, Refused
 from core.services import audit
 from organization.models import Unit, User
+from personnel.models import Person
 from personnel.models.imports import Import, ImportRow, ImportState, RowAction
 from personnel.services.imports.entering import enter_new
 from personnel.services.imports.reviewing import count, lock_open, refresh
 from personnel.services.imports.states import file_states, written_between
 from personnel.services.imports.watching import NOBODY, Watch
-from personnel.services.imports.writing import units_named, write_row
+from personnel.services.imports.writing import entered_by, units_named, write_row
 
 _TOLD = 10  # so many rows are named in a message
 
@@ -112,10 +113,14 @@ def _write(
     """Write the rows; what the services said of those that they refused."""
     said: dict[int, list[str]] = {}
     entered = enter_new(actor, source, [row for row in ready if row.action == RowAction.NEW], units, watch.tell)
-    for done, row in enumerate((row for row in ready if row.pk not in entered), start=len(entered) + 1):
+    rest = sorted((row for row in ready if row.pk not in entered), key=lambda row: row.action != RowAction.NEW)
+    people: dict[tuple[str, ...], Person] | None = None
+    for done, row in enumerate(rest, start=len(entered) + 1):
+        if people is None and row.action != RowAction.NEW:  # everybody new is on record by now
+            people = entered_by(one for one in ready if one.action == RowAction.NEW)
         try:
             with transaction.atomic():
-                write_row(actor, source, row, units)
+                write_row(actor, source, row, units, people)
         except ApplicationError as error:
             said[row.pk] = [str(one) for one in (error.errors if isinstance(error, Refused) else [error.message])]
         if done % 20 == 0:

@@ -8,6 +8,7 @@ are left to go one by one, where the services say who is in whose way.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,9 +21,10 @@ from core.services import audit_all
 from organization.access import require
 from organization.models import Permission, Unit, User
 from organization.services import hold_tree, newest_row
-from personnel.models import Certificate, Education, Employment, Person, Post, PostTitle, Tenure
+from personnel.models import Employment, Person, Post, PostTitle, Tenure
 from personnel.models.imports import Import, ImportRow
 from personnel.rules.fields import FIELDS
+from personnel.rules.review import FURTHER
 from personnel.services.employment import (
     BODY_OF_TITLE,
     employment_started,
@@ -31,7 +33,7 @@ from personnel.services.employment import (
     new_tenure,
     tenure_started,
 )
-from personnel.services.imports.matching import CERTIFICATE, EDUCATION, EMPLOYMENT, PERSON_FIELDS, POST
+from personnel.services.imports.matching import EMPLOYMENT, PERSON_FIELDS, POST
 from personnel.services.imports.reviewing import defaults_of
 from personnel.services.imports.writing import day_of, section_values
 from personnel.services.people import new_person, person_created
@@ -39,7 +41,7 @@ from personnel.services.sections import employment_values, new_row, row_written,
 from personnel.services.steps import party_errors, refuse
 
 LOT = 250  # people a statement
-_SECTIONS = (("education", EDUCATION), ("certificate", CERTIFICATE))
+_PLACED = ("area.unit", "party.branch")  # hangs onto units, which the ordinary services follow
 
 
 @dataclass(slots=True)
@@ -111,7 +113,7 @@ def enter_new(
 
 def _entry(source: Import, row: ImportRow, units: Mapping[str, Unit], places: _Places) -> _Entry | None:
     values: dict[str, str] = {**defaults_of(source), **row.values}
-    if "employment.end" in values or "tenure.end" in values:
+    if "employment.end" in values or "tenure.end" in values or any(code in values for code in _PLACED):
         return None
     single: dict[str, Any] = {code: values[code] for code in PERSON_FIELDS if code in values}
     unit = units[values["employment.unit"]]
@@ -136,8 +138,8 @@ def _entry(source: Import, row: ImportRow, units: Mapping[str, Unit], places: _P
     refuse({"title": party_errors(person, BODY_OF_TITLE[PostTitle(title)], title)})
     tenure = new_tenure(person=person, post=places.post(post_unit, title), **rest)
     found = _Entry(row, person, unit, employment, tenure, places.newest(post_unit)[0])
-    for section, codes in _SECTIONS:
-        if own := section_values(section, codes, values):
+    for section in FURTHER:
+        if own := section_values(section, values, source.day):
             found.sections.append(new_row(person, section, own))
     return found
 
@@ -159,8 +161,11 @@ def _save(actor: User | None, entries: Sequence[_Entry]) -> bool:
             Person.objects.bulk_create([entry.person for entry in entries])
             Employment.objects.bulk_create([entry.employment for entry in entries])
             Tenure.objects.bulk_create([entry.tenure for entry in entries])
-            for model in (Education, Certificate):
-                own = [one for entry in entries for one in entry.sections if isinstance(one, model)]
+            lots: dict[type[models.Model], list[models.Model]] = defaultdict(list)
+            for entry in entries:
+                for one in entry.sections:
+                    lots[type(one)].append(one)
+            for model, own in lots.items():
                 cast(Any, model)._default_manager.bulk_create(own)
             audit_all(actor=actor, entries=[one for entry in entries for one in _written(entry)])
     except IntegrityError:

@@ -7,11 +7,13 @@ and said, not changed: that takes a transfer or an appointment.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
@@ -19,8 +21,8 @@ from organization.access import Scope
 from organization.models import Unit
 from personnel.models import Certificate, Education, Employment, Person, Tenure
 from personnel.models.imports import RowAction
-from personnel.rules.fields import FIELDS, wording
-from personnel.rules.review import ERROR, WARNING, Evaluated, Finding, required_missing
+from personnel.rules.fields import FIELDS, SECTIONS, fields_of, wording
+from personnel.rules.review import ERROR, FURTHER, WARNING, Evaluated, Finding, required_missing
 from personnel.selectors.people import belonging_for_system
 
 _ON_PERSON = {one.name for one in Person._meta.concrete_fields}
@@ -41,8 +43,9 @@ EMPLOYMENT_FIXED = (
     "employment.unit", "employment.category", "employment.start", "employment.end", "employment.end_reason",
 )  # fmt: skip
 EMPLOYMENT_FILLED = tuple(code for code in EMPLOYMENT if code not in EMPLOYMENT_FIXED)
-EDUCATION = tuple(code for code, one in FIELDS.items() if one.section == "education")
-CERTIFICATE = tuple(code for code, one in FIELDS.items() if one.section == "certificate")
+CODES = {section: tuple(one.code for one in fields_of(section)) for section in FURTHER}  # section → codes
+# What a file says of these without a day, holds from the day of the import.
+FROM_THE_DAY = frozenset({"bank", "insurance", "area"})
 
 
 @dataclass(slots=True)
@@ -62,8 +65,7 @@ class OnRecord:
     person: Person
     employment: Employment | None = None
     tenures: list[Tenure] = field(default_factory=list)
-    educations: list[Education] = field(default_factory=list)
-    certificates: list[Certificate] = field(default_factory=list)
+    rows: dict[str, list[Any]] = field(default_factory=dict)
 
 
 class Records:
@@ -84,10 +86,11 @@ class Records:
             Tenure.objects.filter(today, person__in=found).select_related("post__unit").order_by("start", "pk")
         ):
             found[tenure.person_id].tenures.append(tenure)
-        for education in Education.objects.filter(person__in=found).order_by("graduated", "pk"):
-            found[education.person_id].educations.append(education)
-        for certificate in Certificate.objects.filter(person__in=found).order_by("issued", "pk"):
-            found[certificate.person_id].certificates.append(certificate)
+        said = {FIELDS[code].section for row in rows for code in row.values if code in FIELDS}
+        for section in FURTHER:
+            if section in said:
+                for one in section_rows(section, found):
+                    found[one.person_id].rows.setdefault(section, []).append(one)
         self.by_number = {one.person.identity_number: one for one in found.values() if one.person.identity_number}
         self.by_name: dict[tuple[str, str], list[OnRecord]] = defaultdict(list)
         for one in found.values():
@@ -97,9 +100,39 @@ class Records:
         self.holders = dict(Certificate.objects.filter(number__in=certificates).values_list("number", "person_id"))
 
 
-def match(row: Evaluated, records: Records, defaults: Mapping[str, str]) -> Match:
-    """What becomes of a row: NEW, UPDATE, UNCHANGED or ERROR, with what was found on the way."""
+def model_of(section: str) -> type[models.Model]:
+    return apps.get_model("personnel", SECTIONS[section].model)
+
+
+def section_rows(section: str, people: Iterable[Any]) -> Iterable[Any]:
+    """The rows of a section of some people, the older before the newer."""
+    spec = SECTIONS[section]
+    related = [one.attribute for one in fields_of(section) if one.kind == "unit"]
+    rows = model_of(section)._default_manager.filter(person__in=people).select_related(*related)
+    return rows.order_by(*([spec.start] if spec.start else []), "pk")
+
+
+@cache
+def needed_of(section: str) -> tuple[str, ...]:
+    """The codes without which a row of a section can't be: what its columns demand."""
+    columns = {column.name: column for column in model_of(section)._meta.concrete_fields}
+    return tuple(
+        one.code
+        for one in fields_of(section)
+        if (column := columns.get(one.attribute)) is not None
+        and not (column.null or column.blank or column.has_default())
+        and not (section in FROM_THE_DAY and one.attribute == SECTIONS[section].start)
+    )
+
+
+def match(row: Evaluated, records: Records, defaults: Mapping[str, str], leader: Match | None = None) -> Match:
+    """What becomes of a row: NEW, UPDATE, UNCHANGED or ERROR, with what was found on the way.
+
+    leader: what becomes of the row that this one follows.
+    """
     found, findings = _who(row, records)
+    if leader is not None:
+        return _following(row, records, leader, found, findings)
     if any(finding.level == ERROR for finding in findings) or row.wrong:
         return Match(RowAction.ERROR, found.person if found else None, {}, findings)
     if found is None:
@@ -114,6 +147,27 @@ def match(row: Evaluated, records: Records, defaults: Mapping[str, str]) -> Matc
     if any(finding.level == ERROR for finding in findings):
         return Match(RowAction.ERROR, found.person, {}, findings)
     return Match(RowAction.UPDATE if diff else RowAction.UNCHANGED, found.person, diff, findings)
+
+
+def _following(
+    row: Evaluated, records: Records, leader: Match, found: OnRecord | None, findings: list[Finding]
+) -> Match:
+    """A row that adds to the person of another row, who may be new with that one."""
+    person = found or OnRecord(Person())
+    findings += _incomplete(row.values, person, records)
+    if found is None and leader.action != RowAction.NEW:
+        findings.append(next(_said(row, "LEADER", ERROR)))
+    if row.wrong or any(finding.level == ERROR for finding in findings):
+        return Match(RowAction.ERROR, found.person if found else None, {}, findings)
+    diff = _without_same_months(_further(row.values, person), row)
+    return Match(RowAction.UPDATE if diff else RowAction.UNCHANGED, found.person if found else None, diff, findings)
+
+
+def _said(row: Evaluated, code: str, level: str) -> Iterator[Finding]:
+    """A finding in the place, and with the words, of the one that says whom the row follows."""
+    for one in row.findings:
+        if one.code == "FOLLOWS":
+            yield Finding(level, code, one.field, one.text, None, one.params)
 
 
 def _who(row: Evaluated, records: Records) -> tuple[OnRecord | None, list[Finding]]:
@@ -164,11 +218,28 @@ def _differences(values: Mapping[str, str], found: OnRecord) -> dict[str, list[s
             old = text_of(found.employment, FIELDS[code].attribute) if code in values else ""
             if code in values and old != values[code]:
                 diff[code] = [old, values[code]]
-    diff |= _section(values, EDUCATION, education_of(values, found), ("education.level", "education.graduated"))
-    diff |= _section(
-        values, CERTIFICATE, certificate_of(values, found),
-        ("certificate.level", "certificate.number", "certificate.issued"),
-    )  # fmt: skip
+    return diff | _further(values, found)
+
+
+def _further(values: Mapping[str, str], found: OnRecord) -> dict[str, list[str]]:
+    """What differs in the sections of which somebody has many rows."""
+    diff: dict[str, list[str]] = {}
+    for section in FURTHER:
+        given = [code for code in CODES[section] if code in values]
+        if not given:
+            continue
+        row = row_of(section, values, found)
+        if row is not None:
+            same = {f"{SECTIONS[section].prefix}.{name}" for name in SECTIONS[section].same}
+            if section in ("education", "certificate"):
+                same = set(needed_of(section))
+            diff |= {
+                code: [old, values[code]]
+                for code in given
+                if code not in same and (old := text_of(row, FIELDS[code].attribute)) != values[code]
+            }
+        elif all(code in values for code in needed_of(section)):
+            diff |= {code: ["", values[code]] for code in given}
     return diff
 
 
@@ -178,34 +249,47 @@ def _without_same_months(diff: dict[str, list[str]], row: Evaluated) -> dict[str
     return {code: pair for code, pair in diff.items() if code not in months or pair[0][:7] != pair[1][:7]}
 
 
-def _section(
-    values: Mapping[str, str], codes: Iterable[str], row: models.Model | None, needed: Iterable[str]
-) -> dict[str, list[str]]:
-    """What a row of a section adds: all of it where there is no such row (and what it needs is given)."""
-    given = [code for code in codes if code in values]
-    if row is None:
-        return {code: ["", values[code]] for code in given} if all(code in values for code in needed) else {}
-    return {
-        code: [old, values[code]]
-        for code in given
-        if code not in needed and (old := text_of(row, FIELDS[code].attribute)) != values[code]
-    }
+def row_of(section: str, values: Mapping[str, str], found: OnRecord) -> Any | None:
+    """The row on record that a row of a file means, the newest where several are alike; None: there is none yet.
+
+    An education is known by its level and month, a certificate by its number, of a party membership there is one, and
+    everything else by what the registry says is the same (`Section.same`), as far as the file says it.
+    """
+    rows = found.rows.get(section, [])
+    if section == "education":
+        return education_of(values, rows)
+    if section == "certificate":
+        return certificate_of(values, rows)
+    if section == "party":
+        return rows[-1] if rows else None
+    spec = SECTIONS[section]
+    wanted = {name: values[code] for name in spec.same if (code := f"{spec.prefix}.{name}") in values}
+    if spec.same[0] not in wanted:
+        return None
+    same = [row for row in rows if all(_alike(spec.prefix, row, name, value) for name, value in wanted.items())]
+    return same[-1] if same else None
 
 
-def education_of(values: Mapping[str, str], found: OnRecord) -> Education | None:
+def _alike(prefix: str, row: models.Model, name: str, value: str) -> bool:
+    """The same value; of what is written as a month, the month counts."""
+    old = text_of(row, name)
+    return old[:7] == value[:7] if FIELDS[f"{prefix}.{name}"].kind == "month" else old == value
+
+
+def education_of(values: Mapping[str, str], rows: Sequence[Education]) -> Education | None:
     """The education on record that the row means: of the same level, and graduated in the same month if it says so."""
     level, graduated = values.get("education.level"), values.get("education.graduated")
-    same = [one for one in found.educations if one.level == level]
+    same = [one for one in rows if one.level == level]
     if graduated is not None:
         same = [one for one in same if one.graduated.isoformat()[:7] == graduated[:7]]
     return same[-1] if same else None
 
 
-def certificate_of(values: Mapping[str, str], found: OnRecord) -> Certificate | None:
+def certificate_of(values: Mapping[str, str], rows: Sequence[Certificate]) -> Certificate | None:
     number, level = values.get("certificate.number"), values.get("certificate.level")
     if number is not None:
-        return next((one for one in found.certificates if one.number == number), None)
-    return next((one for one in found.certificates if one.level == level), None)
+        return next((one for one in rows if one.number == number), None)
+    return next((one for one in rows if one.level == level), None)
 
 
 def _incomplete(values: Mapping[str, str], found: OnRecord, records: Records) -> list[Finding]:
@@ -215,17 +299,10 @@ def _incomplete(values: Mapping[str, str], found: OnRecord, records: Records) ->
     holder = records.holders.get(number) if number is not None else None
     if holder is not None and holder != found.person.pk:
         findings.append(Finding(ERROR, "USED", "certificate.number", number or "", None, {"number": number or ""}))
-    for codes, row, needed in (
-        (EDUCATION, education_of(values, found), ("education.level", "education.graduated")),
-        (
-            CERTIFICATE,
-            certificate_of(values, found),
-            ("certificate.level", "certificate.number", "certificate.issued"),
-        ),
-    ):
-        given = [code for code in codes if code in values]
-        missing = [code for code in needed if code not in values]
-        if given and missing and row is None:
+    for section in FURTHER:
+        given = [code for code in CODES[section] if code in values]
+        missing = [code for code in needed_of(section) if code not in values] if given else []
+        if missing and row_of(section, values, found) is None:
             params = {"missing": FIELDS[missing[0]].zh}
             findings.append(Finding(WARNING, "INCOMPLETE", given[0], values[given[0]], None, params))
     return findings

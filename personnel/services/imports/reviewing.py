@@ -37,6 +37,7 @@ from personnel.rules.review import (
     UnitBook,
     UnitEntry,
     evaluate,
+    find_followers,
     find_twice,
     read_sheet,
 )
@@ -225,10 +226,17 @@ def review_rows(source: Import, rows: Sequence[ImportRow], actor: User | None) -
     units = units_of(source)
     context = context_of(source, units)
     pairs = [(as_row(row), evaluate(as_row(row), context, row.fixed)) for row in rows]
+    find_followers(pairs)
     find_twice(pairs)
     records = Records([found for _row, found in pairs], scope_of(actor, source), source.day, units)
-    for row, (_place, found) in zip(rows, pairs, strict=True):
-        settle(row, found, match(found, records, context.defaults))
+    outcomes: dict[int, Match] = {}
+    for own in (True, False):  # whoever adds to the person of another row comes after all of those
+        for number, (row, (_place, found)) in enumerate(zip(rows, pairs, strict=True)):
+            if (found.follows is None) == own:
+                leader = outcomes.get(found.follows, Match(RowAction.ERROR)) if found.follows is not None else None
+                matched = match(found, records, context.defaults, leader)
+                settle(row, found, matched)
+                outcomes[number] = Match(RowAction.ERROR) if row.left_out else matched
 
 
 def settle(row: ImportRow, found: Evaluated, matched: Match) -> None:
@@ -350,7 +358,12 @@ def import_fix(
 
 def _touches_others(row: ImportRow, field: str) -> bool:
     """Whether the value of a field in one row decides what is found in another (numbers that stand twice)."""
-    return field in ("identity_number", "certificate.number", "name", "birth_date")
+    return field in ("identity_number", "certificate.number", "name", "birth_date") or _followed(row.source_id)
+
+
+def _followed(number: int) -> bool:
+    """Whether rows of an import add to the people of others, and depend on what becomes of those."""
+    return ImportRow.objects.filter(source_id=number, findings__contains=[{"code": "FOLLOWS"}]).exists()
 
 
 def review_rows_alone(source: Import, row: ImportRow, actor: User | None) -> None:
@@ -370,6 +383,8 @@ def import_leave_out(*, actor: User | None, source: Import, rows: Iterable[int],
     """Take rows out of what is applied, or back into it. Returns how many."""
     source = lock_open(actor, source.pk)
     changed = ImportRow.objects.filter(source=source, pk__in=list(rows), applied=False).update(left_out=left_out)
+    if _followed(source.pk):
+        refresh(source, actor)
     count(source)
     return changed
 

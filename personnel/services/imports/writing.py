@@ -12,22 +12,25 @@ from core.errors import Conflict
 from organization.models import Unit, User
 from personnel.models import Employment, Person, PersonPast
 from personnel.models.imports import Import, ImportRow, RowAction
-from personnel.rules.fields import FIELDS
+from personnel.rules.fields import FIELDS, SECTIONS
+from personnel.rules.review import FURTHER, names_of, who_is_it
 from personnel.services.imports.matching import (
-    CERTIFICATE,
+    CODES,
     CORRECTED,
-    EDUCATION,
     EMPLOYMENT,
     EMPLOYMENT_FILLED,
+    FROM_THE_DAY,
     PERSON_FIELDS,
     POST,
     OnRecord,
-    certificate_of,
-    education_of,
+    needed_of,
+    row_of,
+    section_rows,
+    text_of,
 )
 from personnel.services.imports.reviewing import defaults_of
 from personnel.services.people import person_change, person_correct, person_create
-from personnel.services.sections import row_correct, section_add, section_end
+from personnel.services.sections import row_correct, section_add, section_change, section_end
 
 
 def units_named(rows: Iterable[ImportRow], source: Import) -> dict[str, Unit]:
@@ -42,12 +45,30 @@ def units_named(rows: Iterable[ImportRow], source: Import) -> dict[str, Unit]:
     return {unit.code: unit for unit in units}
 
 
-def write_row(actor: User | None, source: Import, row: ImportRow, units: Mapping[str, Unit]) -> None:
-    """Write a row through the services of the file; a new person is then `row.person`. Raises what they raise."""
+def write_row(
+    actor: User | None,
+    source: Import,
+    row: ImportRow,
+    units: Mapping[str, Unit],
+    entered: Mapping[tuple[str, ...], Person] | None = None,
+) -> None:
+    """Write a row through the services of the file; a new person is then `row.person`. Raises what they raise.
+
+    entered: the people who are new with other rows of the file, to whom a row may add.
+    """
     if row.action == RowAction.NEW:
         row.person = _create(actor, source, {**defaults_of(source), **row.values}, units)
-    elif row.person is not None:
-        _update(actor, source, row, row.person, units)
+        return
+    if row.person is None:
+        row.person = (entered or {}).get(who_is_it(row.values))
+    if row.person is None:
+        raise Conflict(_("The row of %(person)s itself was not written.") % {"person": row.values.get("name", "")})
+    _update(actor, source, row, row.person, units)
+
+
+def entered_by(rows: Iterable[ImportRow]) -> dict[tuple[str, ...], Person]:
+    """The people who came on record with some rows, by everything that another row may call them."""
+    return {key: row.person for row in rows if row.person is not None for key in names_of(row.values)}
 
 
 def day_of(text: str | None) -> date | None:
@@ -75,8 +96,8 @@ def _create(actor: User | None, source: Import, values: Mapping[str, str], units
     post.setdefault("start", values["employment.start"])
     removed = day_of(post.pop("end", None)) or end
     tenure = section_add(actor=actor, person=person, section="post", values=post)
-    _add_section(actor, person, "education", EDUCATION, values)
-    _add_section(actor, person, "certificate", CERTIFICATE, values)
+    for section in FURTHER:
+        _add_section(actor, person, section, values, source.day)
     if removed is not None:
         section_end(actor=actor, row=tenure, day=removed)
     if end is not None:
@@ -84,20 +105,41 @@ def _create(actor: User | None, source: Import, values: Mapping[str, str], units
     return person
 
 
-def _add_section(
-    actor: User | None, person: Person, section: str, codes: Iterable[str], values: Mapping[str, str]
-) -> None:
-    """A row of a section, if the file says enough for one."""
-    own = section_values(section, codes, values)
-    if own:
+def _add_section(actor: User | None, person: Person, section: str, values: Mapping[str, str], day: date) -> None:
+    """A row of a section, if the file says enough for one; what it takes the place of ends where it begins."""
+    own = section_values(section, values, day)
+    if not own:
+        return
+    spec = SECTIONS[section]
+    old = _replaced(person, section, own) if spec.by is not None else None
+    if old is not None:
+        section_change(actor=actor, row=old, day=date.fromisoformat(own[spec.start]), values=own)
+    else:
         section_add(actor=actor, person=person, section=section, values=own)
 
 
-def section_values(section: str, codes: Iterable[str], values: Mapping[str, str]) -> dict[str, Any]:
+def _replaced(person: Person, section: str, own: Mapping[str, Any]) -> Any | None:
+    """The row without an end that a new one replaces: one main account, one enrolment of a scheme at a time."""
+    spec = SECTIONS[section]
+    start = own[spec.start]
+    for row in section_rows(section, [person.pk]):
+        fresh = {name: own.get(name, text_of(type(row)(), name)) for name in spec.by or ()}
+        if section == "bank" and fresh["main"] != "1":
+            continue
+        alike = all(text_of(row, name) == value for name, value in fresh.items())
+        if alike and getattr(row, spec.end) is None and text_of(row, spec.start) < start:
+            return row
+    return None
+
+
+def section_values(section: str, values: Mapping[str, str], day: date) -> dict[str, Any]:
     """What the file says for a row of a section, by attribute; {} where that is too little for one."""
-    own = {FIELDS[code].attribute: values[code] for code in codes if code in values}
-    needed = {"education": ("level", "graduated"), "certificate": ("level", "number", "issued")}[section]
-    return own if all(name in own for name in needed) else {}
+    own: dict[str, Any] = {FIELDS[code].attribute: values[code] for code in CODES[section] if code in values}
+    if not own or not all(code in values for code in needed_of(section)):
+        return {}
+    if section in FROM_THE_DAY:
+        own.setdefault(SECTIONS[section].start, day.isoformat())
+    return own
 
 
 def _update(actor: User | None, source: Import, row: ImportRow, person: Person, units: Mapping[str, Unit]) -> None:
@@ -124,17 +166,15 @@ def _update(actor: User | None, source: Import, row: ImportRow, person: Person, 
         if employment is None:
             raise Conflict(_("%(person)s is not employed on %(day)s.") % {"person": person.name, "day": source.day})
         row_correct(actor=actor, row=employment, values=filled, reason=reason)
-    found = OnRecord(person, educations=list(person.educations.order_by("graduated", "pk")),
-                     certificates=list(person.certificates.order_by("issued", "pk")))  # fmt: skip
-    for section, codes, old in (
-        ("education", EDUCATION, education_of(row.values, found)),
-        ("certificate", CERTIFICATE, certificate_of(row.values, found)),
-    ):
-        own = {FIELDS[code].attribute: new[code] for code in codes if code in new}
-        if own and old is not None:
+    for section in FURTHER:
+        own = {FIELDS[code].attribute: new[code] for code in CODES[section] if code in new}
+        if not own:
+            continue
+        old = row_of(section, row.values, OnRecord(person, rows={section: list(section_rows(section, [person.pk]))}))
+        if old is not None:
             row_correct(actor=actor, row=old, values=own, reason=reason)
-        elif own:
-            _add_section(actor, person, section, codes, row.values)
+        else:
+            _add_section(actor, person, section, row.values, source.day)
 
 
 def _current(person: Person, day: date) -> Employment | None:

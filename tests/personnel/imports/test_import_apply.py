@@ -192,18 +192,26 @@ def value_for(code: str) -> str:
         "education.start": "2003-09-01", "education.graduated": "2007-07-01", "certificate.issued": "2018-11-01",
         "certificate.registered_from": "2019-01-01", "certificate.registered_until": "2028-01-01",
         "certificate.appointed_from": "2019-02-01", "political_status": "民主党派", "certificate_exams_failed": "2",
-        "phone": "13800138000", "other_phone": "0551-82345678", "emergency_phone": "13900139000",
+        "phone": "13800138000", "other_phone": "0551-82345678", "emergency_phone": "13900139000", "family.phone": "13700137000",
         "registered_residence": "340181002008", "lives_in": "340181002008", "work_started": "2008-07-15",
-        "party_joined": "2009-07-15", "union_joined": "2010-07-15",
+        "party_joined": "2009-07-15", "union_joined": "2010-07-15", "bank.number": "6222 0200 1234 5678 901",
+        "leave.days": "2.5", "leave.kind": "年休假",
     }  # fmt: skip
     field = FIELDS[code]
     if code in known:
         return known[code]
     if field.kind == "code":
         return next(iter(WORDS[field.codes].values()))[0]
-    return {"date": "2016-05-16", "month": "2016-05-01", "unit": "亚父街道", "yesno": "是", "number": "3"}.get(
-        field.kind, f"{field.zh}的内容"
-    )
+    if code.endswith((".end", ".effect_end", ".due", ".done")):
+        return "2026-02-28"
+    return {
+        "date": "2016-05-16",
+        "month": "2016-05-01",
+        "unit": "亚父街道",
+        "yesno": "是",
+        "number": "3",
+        "money": "500.50",
+    }.get(field.kind, f"{field.zh}的内容")
 
 
 def test_every_field_that_is_read_goes_on_record_and_comes_back_the_same(upload, clerk):
