@@ -16,6 +16,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core.errors import NotFound
 from cwms import sessions
@@ -60,6 +61,24 @@ def refused(request: HttpRequest, _response: HttpResponse | None, credentials: M
     until = (newest.attempt_time if newest else timezone.now()) + (get_cool_off(request) or timedelta())
     context = {"until": timezone.localtime(until), "name": name, "next": request.POST.get("next", "")}
     return render(request, "registration/login.html", context, status=429)
+
+
+def last_time(user: User) -> str:
+    """What somebody is told who logs in: when and from where they did the last time, and where somebody failed since."""
+    if user.last_login is None:
+        return _("This is your first log-in.")
+    newest = AccessLog.objects.filter(username=user.username).order_by("-attempt_time").first()
+    told = _("Last log-in: %(time)s from %(address)s.") % {
+        "time": timezone.localtime(user.last_login).strftime("%Y-%m-%d %H:%M"),
+        "address": (newest.ip_address if newest is not None else None) or "-",
+    }
+    failed = AccessAttempt.objects.filter(username=user.username, attempt_time__gt=user.last_login)
+    if wrong := failed.order_by("-attempt_time").first():
+        told += " " + _("A wrong password was typed since, at %(time)s from %(address)s.") % {
+            "time": timezone.localtime(wrong.attempt_time).strftime("%Y-%m-%d %H:%M"),
+            "address": wrong.ip_address or "-",
+        }
+    return told
 
 
 class Passwords(ModelBackend):

@@ -17,6 +17,7 @@ from core.errors import ApplicationError, Refused
 from core.views import error_lines
 from cwms import sessions as clock
 from cwms.back import target_of
+from cwms.login import last_time
 from cwms.qr import qr_code
 from organization.models import User
 from organization.rules.totp import key_of, provisioning_uri
@@ -50,8 +51,9 @@ class Login(views.LoginView):
                     "at": clock.now().isoformat(),
                     "password": user.get_session_auth_hash(),
                     "next": self.get_redirect_url(),
-                }  # type: ignore[attr-defined]
+                }
                 return redirect("login_code")
+        messages.info(self.request, last_time(user))
         return super().form_valid(form)
 
 
@@ -75,6 +77,7 @@ def login_code(request: HttpRequest) -> HttpResponse:
         checked = factor_check(actor=user, code=request.POST.get("code", ""), moment=clock.now())
         if checked.right:
             kept = request.session.pop(WAITING)
+            messages.info(request, last_time(user))
             login(request, user, backend=kept["backend"])
             return redirect(kept["next"] or "workplace")
         until = checked.held_until

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from axes.models import AccessAttempt, AccessLog
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
@@ -150,3 +153,85 @@ def test_addresses_are_read_from_the_right(settings: Any, proxies: int, forwarde
     request = HttpRequest()
     request.META |= {"REMOTE_ADDR": DESK, "HTTP_X_FORWARDED_FOR": forwarded}
     assert address_of(request) == address
+
+
+# -- Names that there are, and names that there are not ---------------------------------------------------------------
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the hasher was asked to do: the slow part of every answer."""
+    done: list[str] = []
+    whole = MD5PasswordHasher.encode
+
+    def encode(self: MD5PasswordHasher, password: str, salt: str) -> str:
+        done.append("hash")
+        return whole(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", encode)
+    return done
+
+
+def without_secrets(body: bytes, *names: str) -> bytes:
+    """A page without what differs at every request, and without the name that was typed into it."""
+    text = re.sub(rb'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]*"', b"", body)
+    for name in names:
+        text = text.replace(name.encode(), b"NAME")
+    return text
+
+
+def test_an_unknown_name_is_answered_like_a_known_one(director: User, hashed: list[str]) -> None:
+    """Also one that is deactivated, and one whose one-time password has run out."""
+    for name in ("gone", "late"):
+        user_create(actor=None, username=name, display_name=name)
+    User.objects.filter(username="gone").update(is_active=False)
+    User.objects.filter(username="late").update(one_time_until=timezone.now() - timedelta(hours=1))
+    hashed.clear()
+    found = {}
+    for name in ("director", "gone", "late", "nobody"):
+        client = Client(REMOTE_ADDR=ELSEWHERE)
+        answer = client.post("/login/", {"username": name, "password": "guess"})
+        found[name] = answer.status_code, without_secrets(answer.content, name), len(hashed), sorted(answer.headers)
+        hashed.clear()
+    assert found["director"][2] == 1
+    assert all(answer == found["director"] for answer in found.values())
+
+
+def test_an_answer_without_the_work_is_found(
+    director: User, hashed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: a program that hashes nothing for a name that there is not."""
+    monkeypatch.setattr(User, "set_password", lambda self, raw: None)
+    attempt("director", "guess")
+    assert len(hashed) == 1
+    attempt("nobody", "guess")
+    assert len(hashed) == 1
+
+
+def test_both_languages_say_the_same_of_both(director: User) -> None:
+    for language, text in (("zh-hans", "用户名或密码不正确"), ("en", "User name or password is not right")):
+        pages = set()
+        for name in ("director", "nobody"):
+            client = Client(REMOTE_ADDR=ELSEWHERE)
+            client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+            page = client.post("/login/", {"username": name, "password": "guess"}).content
+            assert text in page.decode()
+            pages.add(without_secrets(page, name))
+        assert len(pages) == 1
+
+
+def test_who_logs_in_is_told_of_the_last_time(director: User) -> None:
+    def told(address: str) -> str:
+        client = Client(REMOTE_ADDR=address)
+        page = client.post("/login/", {"username": "director", "password": RIGHT}, follow=True).content.decode()
+        return re.search(r'alert-info" role="status">([^<]*)<', page).group(1)
+
+    assert told(DESK) == "This is your first log-in."
+    User.objects.update(last_login=datetime(2026, 3, 2, 1, 5, tzinfo=UTC))
+    assert told("10.0.0.6") == f"Last log-in: 2026-03-02 09:05 from {DESK}."
+    guess(2)
+    AccessAttempt.objects.update(attempt_time=datetime(2026, 3, 4, 1, 7, tzinfo=UTC))
+    User.objects.update(last_login=datetime(2026, 3, 4, 1, 6, tzinfo=UTC))
+    said = f"A wrong password was typed since, at 2026-03-04 09:07 from {ELSEWHERE}."
+    assert told(DESK) == f"Last log-in: 2026-03-04 09:06 from 10.0.0.6. {said}"
+    assert "wrong password" not in told(DESK)
