@@ -6,12 +6,17 @@ street, 20 streets a county, 10 counties a city. Attributes come from hashes of 
 
 from __future__ import annotations
 
+import random
+import uuid
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
 
+from core.crypto import key_ring
 from organization.models import Unit
+from personnel.models import Person
 from personnel.rules.names import name_pinyin
 from policy.models import PolicyVersion
 from policy.services import policy_load
@@ -33,6 +38,7 @@ def populate(place: str, people: int, *, years: tuple[int, ...] = (2024, 2025)) 
         for table, name in _SLOW:
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT IF EXISTS "{name}"')
         _listing_triggers(cursor, "DISABLE")
+        _sealed_numbers(cursor, first, people)
         values = {"place": place, "communities": communities, "first": first, "people": people, **_words()}
         for statement in _PEOPLE.format(**values).split(";\n"):
             if statement.strip():
@@ -45,6 +51,31 @@ def populate(place: str, people: int, *, years: tuple[int, ...] = (2024, 2025)) 
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return Unit.objects.get(code=place.ljust(12, "0")), version
+
+
+def _sealed_numbers(cursor: Any, first: int, people: int) -> None:
+    """bench_number: the identity number of each person, sealed to a key of their row; 20 µs a person."""
+    cursor.execute(
+        """CREATE TEMP TABLE IF NOT EXISTS bench_number (id bigint, key uuid, sealed text, digest text);
+           TRUNCATE bench_number"""
+    )
+    cursor.execute(
+        """SELECT id, (100000 + id / 10000)::text
+                  || to_char(date '1968-01-01' + (abs(hashint8extended(id - %s - 1, 42)) %% 1000000007 %% 11000)::integer, 'YYYYMMDD')
+                  || lpad((id %% 10000)::text, 4, '0')
+             FROM generate_series(%s::bigint + 1, %s::bigint) id""",
+        [first, first, first + people],
+    )
+    ring, table = key_ring(), Person._meta.db_table
+    chance = random.Random(first)  # the same number gives the same people
+    while rows := cursor.fetchmany(100_000):
+        lines = []
+        for number, text in rows:
+            key = uuid.UUID(int=chance.getrandbits(128), version=4)
+            sealed = ring.seal(text.encode(), f"{table}.identity_number|{key}")
+            lines.append(f"{number}\t{key}\t{sealed}\t{ring.digest(text, f'{table}.identity_number')}\n")
+        with connection.connection.cursor() as copying:
+            copying.copy_from(StringIO("".join(lines)), "bench_number")
 
 
 def _listing_triggers(cursor: Any, what: str) -> None:
@@ -140,15 +171,14 @@ INSERT INTO bench_person
 SELECT {first} + 1 + g, g % 20, h, p.unit_id, p.path, date '2008-01-01' + (h / 7 % 6400)::integer
   FROM (SELECT g, abs(hashint8extended(g, 42)) % 1000000007 AS h FROM generate_series(0, {people} - 1) g) s
   JOIN bench_place p ON p.n = g / 20;
-INSERT INTO personnel_person (id, name, name_pinyin, identity_number, sex, birth_date, ethnic_group, political_status,
+INSERT INTO personnel_person (id, name, name_pinyin, key, identity_number, identity_number_index, sex, birth_date, ethnic_group, political_status,
                               registered_residence, lives_in, work_started, certificate_exams_failed, background)
 SELECT id, s.word || g.word || g2.word, s.sound || ' ' || g.sound || coalesce(' ' || nullif(g2.sound, ''), ''),
-       (100000 + id / 10000)::text || to_char(date '1968-01-01' + (h % 11000)::integer, 'YYYYMMDD')
-       || lpad((id % 10000)::text, 4, '0'),
+       bench_number.key, bench_number.sealed, bench_number.digest,
        CASE WHEN h % 10 < 7 THEN 'FEMALE' ELSE 'MALE' END,
        date '1968-01-01' + (h % 11000)::integer, '01', CASE WHEN h / 17 % 3 = 0 THEN 'PARTY_MEMBER' ELSE 'MASSES' END, '', '',
        entered, 0, ''
-  FROM bench_person JOIN bench_surname s ON s.n = h / 11 % 100 JOIN bench_given g ON g.n = h / 1300 % 120
+  FROM bench_person JOIN bench_number USING (id) JOIN bench_surname s ON s.n = h / 11 % 100 JOIN bench_given g ON g.n = h / 1300 % 120
   JOIN bench_given2 g2 ON g2.n = h / 170000 % 130 ORDER BY id;
 INSERT INTO personnel_employment (person_id, employer_id, unit_id, unit_path, category, entry_channel, start, "end",
                                   probation_end, contract_start, contract_end, establishment, end_reason)

@@ -92,7 +92,8 @@ class _ByDigest(Lookup):
         field = self.lhs.output_field
         if self.rhs == "":
             return f"{self._left(compiler, field)} = ''", []
-        return f"{self._left(compiler, field.blind_index)} = %s", [field.blind_index.digest_of(self.rhs)]
+        left = self._left(compiler, field.blind_index)  # false, not unknown, where there is none: for exclude()
+        return f"({left} = %s AND {left} IS NOT NULL)", [field.blind_index.digest_of(self.rhs)]
 
 
 class _InByDigest(_ByDigest):
@@ -230,6 +231,9 @@ class SometimesEncryptedField(EncryptedCharField):
     def get_lookup(self, lookup_name: str) -> Any:
         return super().get_lookup(lookup_name) or models.CharField.get_lookup(self, lookup_name)
 
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        return value
+
 
 class EncryptedJSONField(EncryptedField, models.JSONField):
     """Any JSON, sealed as a whole; what equals the default is kept as an empty text."""
@@ -346,12 +350,14 @@ class EncryptedQuerySet(models.QuerySet[Any]):
 class SealedCheck(models.CheckConstraint):
     """The database refuses a value of these columns that is not sealed (raw SQL, a forgotten field class)."""
 
-    def __init__(self, *, fields: Iterable[str], name: str) -> None:
-        self.fields = tuple(fields)
-        super().__init__(condition=models.Q(*((f"{field}__sealed", True) for field in self.fields)), name=name)
+    def __init__(self, *, fields: Iterable[str], name: str, unless: models.Q | None = None) -> None:
+        self.fields, self.unless = tuple(fields), unless
+        sealed = models.Q(*((f"{field}__sealed", True) for field in self.fields))
+        super().__init__(condition=sealed if unless is None else unless | sealed, name=name)
 
     def deconstruct(self) -> Any:
-        return "core.crypto.SealedCheck", (), {"fields": self.fields, "name": self.name}
+        unless = {} if self.unless is None else {"unless": self.unless}
+        return "core.crypto.SealedCheck", (), {"fields": self.fields, "name": self.name, **unless}
 
     def validate(self, model: Any, instance: Any, exclude: Any = None, using: Any = None) -> None:
         """Values are sealed on the way to the database."""

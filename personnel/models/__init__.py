@@ -59,7 +59,7 @@ from personnel.models.party import (
     PartyKind,
     PartyOrganization,
 )
-from personnel.models.people import Person, PersonPast, RowHistory, StoredFile
+from personnel.models.people import SEALED_VALUES, Person, PersonPast, RowHistory, StoredFile
 from personnel.models.ratios import CrossDefinition
 from personnel.models.sections import (
     BankAccount,
@@ -78,6 +78,7 @@ from personnel.models.sections import (
 
 __all__ = [
     "COUNTED_CATEGORIES",
+    "SEALED_VALUES",
     "Archive",
     "ArchiveCategory",
     "ArchiveItem",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.crypto import BlindIndexField, EncryptedCharField, SealedCheck, SometimesEncryptedField, mask
 from organization.models import Unit
 from personnel.models.codes import (
     DemocraticParty,
@@ -17,6 +21,14 @@ from personnel.models.codes import (
     PoliticalStatus,
     Sex,
 )
+
+# Values that are sealed to their row, as the registry of fields names them.
+SEALED_VALUES = frozenset({"identity_number", "phone", "other_phone", "emergency_phone"})
+
+
+def row_key() -> models.UUIDField[uuid.UUID, uuid.UUID]:
+    """What sealed values of a row are bound to: there before the row is, and never changed (a trigger refuses it)."""
+    return models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), editable=False, unique=True)
 
 
 class StoredFile(models.Model):
@@ -47,6 +59,7 @@ class StoredFile(models.Model):
 class Person(models.Model):
     """Somebody's identity; it stays when they leave."""
 
+    key = row_key()
     name = models.CharField(_("name"), max_length=50)
     name_pinyin = models.CharField(_("name in pinyin"), max_length=150, blank=True, db_collation="C")
     # Other readings under which people look for the name, with | between them ("dan xiong xin" of 单雄信, a shan).
@@ -58,7 +71,8 @@ class Person(models.Model):
         default=DocumentType.RESIDENT_ID,
         db_default="RESIDENT_ID",
     )
-    identity_number = models.CharField(_("identity number"), max_length=18, unique=True, null=True, blank=True)
+    identity_number = EncryptedCharField(_("identity number"), max_length=18, null=True, blank=True)
+    identity_number_index = BlindIndexField("identity_number")
     sex = models.CharField(_("sex"), max_length=6, choices=Sex.choices, null=True, blank=True)
     birth_date = models.DateField(_("born"), null=True, blank=True)
     ethnic_group = models.CharField(
@@ -88,11 +102,12 @@ class Person(models.Model):
     household_address = models.CharField(_("household address"), max_length=200, blank=True, default="", db_default="")
     registered_residence = models.CharField(_("registered residence (unit code)"), max_length=15, blank=True)
     lives_in = models.CharField(_("lives in (unit code)"), max_length=15, blank=True)
-    phone = models.CharField(_("mobile phone"), max_length=20, blank=True, default="", db_default="")
-    other_phone = models.CharField(_("other phone"), max_length=20, blank=True, default="", db_default="")
+    phone = EncryptedCharField(_("mobile phone"), max_length=20, blank=True, default="", db_default="")
+    phone_index = BlindIndexField("phone")
+    other_phone = EncryptedCharField(_("other phone"), max_length=20, blank=True, default="", db_default="")
     address = models.CharField(_("address"), max_length=200, blank=True, default="", db_default="")
     emergency_contact = models.CharField(_("emergency contact"), max_length=50, blank=True, default="", db_default="")
-    emergency_phone = models.CharField(_("emergency phone"), max_length=20, blank=True, default="", db_default="")
+    emergency_phone = EncryptedCharField(_("emergency phone"), max_length=20, blank=True, default="", db_default="")
     work_started = models.DateField(_("started work"), null=True, blank=True)
     certificate_exams_failed = models.PositiveSmallIntegerField(_("certificate examinations failed"), default=0)
     background = models.CharField(_("background (codes, separated by |)"), max_length=100, blank=True)
@@ -111,18 +126,21 @@ class Person(models.Model):
         verbose_name_plural = _("people")
         default_permissions = ()
         constraints = [
-            # Residence permits of 81…, 82…, 83… and the cards of 2023 for foreigners have the form of identity cards;
-            # the foreigners' cards of before have three letters and twelve digits.
+            models.UniqueConstraint(fields=["identity_number_index"], name="personnel_person_identity_number_once"),
+            SealedCheck(
+                fields=["identity_number", "phone", "other_phone", "emergency_phone"], name="personnel_person_sealed"
+            ),
             models.CheckConstraint(
-                condition=Q(identity_number__isnull=True)
-                | Q(identity_number__regex=r"^\d{17}[\dX]$")
-                | Q(document_type=DocumentType.FOREIGN_RESIDENCE, identity_number__regex=r"^[A-Z]{3}\d{12}$"),
-                name="personnel_person_identity_number_form",
+                condition=Q(identity_number__isnull=True, identity_number_index__isnull=True)
+                | Q(identity_number__isnull=False, identity_number_index__isnull=False),
+                name="personnel_person_identity_number_found",
             ),
         ]
         indexes = [
             models.Index(fields=["name_pinyin", "id"], name="personnel_person_by_name"),
-            models.Index(fields=["phone"], condition=~Q(phone=""), name="personnel_person_by_phone"),
+            models.Index(
+                fields=["phone_index"], condition=Q(phone_index__isnull=False), name="personnel_person_by_phone"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -131,21 +149,23 @@ class Person(models.Model):
     @property
     def masked_identity_number(self) -> str:
         """3401**********1234: enough to tell two people of a name apart."""
-        number = self.identity_number
-        return f"{number[:4]}{'*' * (len(number) - 8)}{number[-4:]}" if number else ""
+        return mask(self.identity_number or "")
 
     @property
     def masked_phone(self) -> str:
         """138****5678."""
-        return f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) > 7 else "*" * len(self.phone)
+        return mask(self.phone)
 
 
 class PersonPast(models.Model):
     """What a single value of a person was before it changed: it held until (and without) the day `until`."""
 
+    key = row_key()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="past", verbose_name=_("person"))
     field = models.CharField(_("field"), max_length=40)
-    value = models.CharField(_("value"), max_length=200, blank=True)
+    value = SometimesEncryptedField(
+        _("value"), max_length=200, blank=True, row=("key", "person_id"), secret_if=lambda past: past.is_sealed
+    )
     until = models.DateField(_("until (first day on which it no longer holds)"))
     document = models.CharField(_("document"), max_length=100, blank=True)
 
@@ -159,10 +179,15 @@ class PersonPast(models.Model):
                 name="personnel_past_once_a_day",
                 violation_error_message=_("This value has changed on this day already. Correct that change instead."),
             ),
+            SealedCheck(fields=["value"], unless=~Q(field__in=sorted(SEALED_VALUES)), name="personnel_past_sealed"),
         ]
 
     def __str__(self) -> str:
         return f"{self.person} · {self.field} · {self.until}"
+
+    @property
+    def is_sealed(self) -> bool:
+        return self.field in SEALED_VALUES
 
 
 class RowHistory(models.Model):

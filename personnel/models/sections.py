@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
-from django.core.validators import MinValueValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.crypto import BlindIndexField, EncryptedCharField, SealedCheck
 from organization.models import DateRange, Unit
 from personnel.models.codes import (
     AreaRole,
@@ -24,7 +25,7 @@ from personnel.models.codes import (
     SupportKind,
     TreatmentLevel,
 )
-from personnel.models.people import Person
+from personnel.models.people import Person, row_key
 from personnel.models.ranges import one_at_a_time, range_check
 
 
@@ -49,6 +50,7 @@ class ResumeLine(models.Model):
 
 
 class FamilyMember(models.Model):
+    key = row_key()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="family", verbose_name=_("person"))
     relation = models.CharField(_("relation"), max_length=2, choices=FamilyRelation.choices)
     name = models.CharField(_("name"), max_length=50)
@@ -57,12 +59,13 @@ class FamilyMember(models.Model):
         _("political status"), max_length=20, choices=PoliticalStatus.choices, blank=True
     )
     work = models.CharField(_("work"), max_length=150, blank=True)
-    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    phone = EncryptedCharField(_("phone"), max_length=20, blank=True, row=("key", "person_id"))
 
     class Meta:
         verbose_name = _("family member")
         verbose_name_plural = _("family")
         default_permissions = ()
+        constraints = [SealedCheck(fields=["phone"], name="personnel_family_sealed")]
         indexes = [models.Index(fields=["person"], name="personnel_family_by_person")]
 
     def __str__(self) -> str:
@@ -188,9 +191,10 @@ class DutyItem(models.Model):
 
 
 class InsuranceEnrolment(models.Model):
+    key = row_key()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="insurances", verbose_name=_("person"))
     scheme = models.CharField(_("scheme"), max_length=12, choices=InsuranceScheme.choices)
-    number = models.CharField(_("number"), max_length=40, blank=True)
+    number = EncryptedCharField(_("number"), max_length=40, blank=True, row=("key", "person_id"))
     place = models.CharField(_("place"), max_length=100, blank=True)
     start = models.DateField(_("from"))
     end = models.DateField(_("until (first day on which it no longer holds)"), null=True, blank=True)
@@ -201,6 +205,7 @@ class InsuranceEnrolment(models.Model):
         default_permissions = ()
         constraints = [
             range_check("personnel_insurance_range"),
+            SealedCheck(fields=["number"], name="personnel_insurance_sealed"),
             one_at_a_time(
                 "personnel_insurance_one_of_a_scheme_at_a_time",
                 ("person", "scheme"),
@@ -213,11 +218,18 @@ class InsuranceEnrolment(models.Model):
 
 
 class BankAccount(models.Model):
-    """Where money goes: `main` is where pay goes, one at a time."""
+    """Where money goes: `main` is where pay goes, one at a time. number_index tells who shares an account."""
 
+    key = row_key()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="bank_accounts", verbose_name=_("person"))
     bank = models.CharField(_("bank"), max_length=100)
-    number = models.CharField(_("account number"), max_length=34)
+    number = EncryptedCharField(
+        _("account number"),
+        max_length=34,
+        row=("key", "person_id"),
+        validators=[RegexValidator(r"^\d{8,34}\Z", _("An account number has 8 to 34 digits and nothing else."))],
+    )
+    number_index = BlindIndexField("number")
     holder = models.CharField(_("holder"), max_length=50, blank=True)
     main = models.BooleanField(_("pay goes here"), default=True)
     start = models.DateField(_("from"))
@@ -229,11 +241,7 @@ class BankAccount(models.Model):
         default_permissions = ()
         constraints = [
             range_check("personnel_bank_account_range"),
-            models.CheckConstraint(
-                condition=Q(number__regex=r"^\d{8,34}$"),
-                name="personnel_bank_account_digits",
-                violation_error_message=_("An account number has 8 to 34 digits and nothing else."),
-            ),
+            SealedCheck(fields=["number"], name="personnel_bank_account_sealed"),
             one_at_a_time(
                 "personnel_bank_account_one_main_at_a_time",
                 ("person",),
@@ -241,7 +249,10 @@ class BankAccount(models.Model):
                 condition=Q(main=True),
             ),
         ]
-        indexes = [models.Index(fields=["person"], name="personnel_bank_by_person")]
+        indexes = [
+            models.Index(fields=["person"], name="personnel_bank_by_person"),
+            models.Index(fields=["number_index"], name="personnel_bank_by_number"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.bank} · {self.masked_number}"

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.crypto import BlindIndexField, EncryptedField
 from core.models import AuditEntry
 from organization.access import Viewer
 from organization.models import Unit, User
@@ -22,7 +23,7 @@ from personnel.selectors.rows import current_rows_for_system, tables_for_system
 
 # Columns that repeat others or lead to the file itself.
 _SILENT = frozenset(
-    {"id", "person_id", "archive_id", "employment_id", "unit_path", "name_pinyin", "name_readings", "body"}
+    {"id", "key", "person_id", "archive_id", "employment_id", "unit_path", "name_pinyin", "name_readings", "body"}
 ) | {"single_holder", "post_id", "belongs_to_id", "source"}
 _BEGINNINGS = ("create", "add", "start", "open", "lend", "import", "change")
 
@@ -176,8 +177,10 @@ class _Words:
                 found.append(
                     Difference(label, self.posts.get(old, ""), self.posts.get(new, ""), FIELDS["tenure.unit"])  # type: ignore[arg-type]
                 )
-            if name in _SILENT or old == new:
+            if name in _SILENT or old == new or isinstance(column, BlindIndexField):
                 continue
+            if isinstance(column, EncryptedField):
+                old, new = (column.opened_from(row) if row else None for row in (before, after))
             known = registered.get(column.name)
             texts = [self._text(model, column, known, value) for value in (old, new)]
             if texts[0] != texts[1]:

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Q
 
+from core.crypto import EncryptedField
 from organization.models import Unit, units_on
 from personnel.models import (
     Archive,
@@ -126,7 +127,11 @@ def _units_on(wanted: set[int], day: date) -> dict[int, Unit]:
 def _instance(model: Any, row: dict[str, Any]) -> Any:
     fields = model._meta.concrete_fields
     values = [
-        value if value is None or field.is_relation else field.to_python(value)
+        value
+        if value is None or field.is_relation
+        else field.from_db_value(value, None, connection)
+        if isinstance(field, EncryptedField)
+        else field.to_python(value)
         for field in fields
         for value in [row[field.column]]
     ]

@@ -11,11 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.crypto import told
 from core.errors import Conflict
 from core.services import audit
 from organization.access import require
 from organization.models import Permission, Unit, User
-from personnel.models import Person, PersonPast
+from personnel.models import SEALED_VALUES, Person, PersonPast
 from personnel.rules import IdentityProblem, read_document_number
 from personnel.rules.fields import FIELDS
 from personnel.rules.values import text_of
@@ -153,7 +154,7 @@ def person_change(
         if old == text_of(value):
             continue
         past = PersonPast.objects.create(person=person, field=name, value=old, until=day, document=document)
-        before[name], after[name] = old, text_of(value)
+        before[name], after[name] = _told(name, old), _told(name, text_of(value))
         if later:
             later[0].value = text_of(value)
             later[0].save(update_fields=["value"])
@@ -200,6 +201,12 @@ def person_correct(
         after={**state_of(person, changed), "reason": reason.strip(), "document": document},
     )
     return person
+
+
+def _told(name: str, text: str) -> str:
+    """A value as the trail may have it."""
+    field = Person._meta.get_field(name)
+    return told(field, text) if name in SEALED_VALUES else text
 
 
 def _read(person: Person | None, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[str]]]:

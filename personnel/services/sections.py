@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
@@ -98,6 +99,8 @@ def section_change(
     _refuse_day(spec, row, person, day)
     fresh = type(row)(**{field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields})
     fresh.pk = None
+    if hasattr(fresh, "key"):
+        fresh.key = uuid.uuid4()
     fresh._state.adding = True
     clean = _with_document(spec, values, document)
     clean.pop(spec.start, None)

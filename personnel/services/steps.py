@@ -12,6 +12,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
+from core.crypto import BlindIndexField, encrypted_fields, told
 from core.errors import Conflict, NotAllowed, NotFound, Refused
 from organization.models import Permission, Unit, User, widen
 from personnel.models import Body, Person, PoliticalStatus, PostTitle
@@ -30,18 +31,26 @@ def name_values(name: str) -> dict[str, str]:
 
 
 def state_of(row: models.Model, fields: Iterable[str]) -> dict[str, Any]:
-    """The named fields as they go into the audit trail."""
+    """The named fields as they go into the audit trail; of what is sealed, its ends and a digest."""
     state: dict[str, Any] = {}
+    sealed = {field.attname: field for field in encrypted_fields(type(row)) if field.is_secret(row)}
     for name in fields:
         value = getattr(row, name)
+        if name in sealed:
+            state[name] = told(sealed[name], value)
+            continue
         state[name] = str(value) if isinstance(value, date | datetime | Decimal) else value
     return state
 
 
 def columns_of(row: models.Model) -> tuple[str, ...]:
     """The columns of a row as `state_of` names them, without what only repeats other columns."""
-    derived = {"id", "unit_path", "name_pinyin", "name_readings", "body", "single_holder", "content"}
-    return tuple(field.attname for field in row._meta.concrete_fields if field.attname not in derived)
+    derived = {"id", "key", "unit_path", "name_pinyin", "name_readings", "body", "single_holder", "content"}
+    return tuple(
+        field.attname
+        for field in row._meta.concrete_fields
+        if field.attname not in derived and not isinstance(field, BlindIndexField)
+    )
 
 
 def identity_errors(

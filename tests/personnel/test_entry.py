@@ -22,6 +22,7 @@ from personnel.rules.identity import check_digit
 from personnel.selectors.duplicates import likenesses
 from personnel.services.drafts import draft_discard, draft_save
 from personnel.services.entry import mark_of_people, mark_of_row, people_change, person_enter, row_write
+from tests.records import write
 
 Hire = Callable[..., Person]
 COMMUNITY = "340181002008"
@@ -148,7 +149,7 @@ def test_what_contradicts_the_number_is_compared_and_not_overwritten(page: Clien
 
 def test_the_same_number_is_shown_before_anything_else_is_typed(page: Client, hire: Hire) -> None:
     person = hire("王芳", birth_date=date(1990, 5, 3))
-    Person.objects.filter(pk=person.pk).update(identity_number=NUMBER)
+    write(person, identity_number=NUMBER)
     shown = page.post("/people/new/identity/", {"identity_number": NUMBER}).content.decode()
     assert f'href="/people/{person.pk}/"' in shown
     answer = send(page, str(uuid4()), {**IDENTITY, "name": "别人"})
@@ -158,7 +159,7 @@ def test_the_same_number_is_shown_before_anything_else_is_typed(page: Client, hi
 
 def test_of_people_elsewhere_only_their_existence_is_said(page: Client, hire: Hire) -> None:
     person = hire("王芳", unit="340181002001", birth_date=date(1990, 5, 3))
-    Person.objects.filter(pk=person.pk).update(identity_number=NUMBER)
+    write(person, identity_number=NUMBER)
     shown = page.post("/people/new/identity/", {"identity_number": NUMBER}).content.decode()
     assert "likeness" in shown
     assert "王芳" not in shown

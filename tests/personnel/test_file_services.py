@@ -86,7 +86,8 @@ def test_a_change_keeps_what_held_before_and_a_correction_does_not(hire: Hire, c
     person = person_correct(actor=clerk, person=person, values={"phone": "13800000002"}, reason="录错一位")
     assert len(pasts(person)) == 3
     last = RowHistory.objects.filter(table_name="personnel_person").latest("pk")
-    assert (last.row["phone"], last.actor, last.act, last.reason) == ("13800000001", "clerk", "correct", "录错一位")
+    before = Person._meta.get_field("phone").opened_from(last.row)
+    assert (before, last.actor, last.act, last.reason) == ("13800000001", "clerk", "correct", "录错一位")
     assert (person.phone, person.marital_status) == ("13800000002", "20")
     married = RowHistory.objects.get(table_name="personnel_person", act="change", document="结婚证")
     assert married.row["marital_status"] == "10"

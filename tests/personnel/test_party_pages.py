@@ -12,6 +12,7 @@ from organization.models import Role, Unit, User
 from organization.services import grant_give, unit_create
 from personnel.models import PartyForm, PartyHousehold, PartyOrganization, Person
 from personnel.services import party_open, tenure_start
+from tests.records import write
 
 Hire = Callable[..., Person]
 STREET, COMMUNITY = "340181002", "340181002008"
@@ -55,7 +56,7 @@ def test_a_tree_is_built_in_the_pages(page: Client, units: dict[str, Unit], esta
         parent = answer["Location"].strip("/").split("/")[-1]
     group = f"/party/{parent}/"
     worker = hire("网格员", title="GRID_WORKER", category="GRID_WORKER")
-    Person.objects.filter(pk=worker.pk).update(identity_number="340181199005010024")
+    write(worker, identity_number="340181199005010024")
     house = {
         "act": "household",
         "household-kind": "CONTACT",

@@ -22,6 +22,7 @@ from personnel.models import Certificate, Education, Employment, Person, PersonP
 from personnel.rules.listing import COLUMNS, born_between, read_search
 from personnel.services import person_create, tenure_start
 from personnel.services.lists import columns_choose
+from tests.records import write
 
 
 def client_of(unit: Any, role: str = Role.STREET_CLERK, name: str = "clerk") -> Client:
@@ -92,7 +93,7 @@ def test_names_that_begin_with_a_word_and_names_that_hold_it_come_in_one_order(h
 def test_numbers_find_exactly(hire, clerk: Client) -> None:
     person = hire()
     hire("李静")
-    Person.objects.filter(pk=person.pk).update(identity_number="11010519491231002X", phone="13800138000")
+    write(person, identity_number="11010519491231002X", phone="13800138000")
     for typed in ("11010519491231002X", "11010519491231002x", " 110105 19491231 002X", "13800138000", "138-0013-8000",
                   "+8613800138000"):  # fmt: skip
         assert names(clerk, q=typed) == ["王芳"], typed
@@ -282,7 +283,7 @@ def test_an_export_is_what_is_shown(hire, clerk: Client) -> None:
     for name in ("王芳", "李静", "赵云"):
         hire(name)
     columns_choose(actor=clerk.user, columns=["identity_number", "phone", "employment.start", "tenure.title", "sex"])  # type: ignore[attr-defined]
-    Person.objects.filter(name="李静").update(identity_number="11010519491231002X", phone="13800138000")
+    write(Person.objects.get(name="李静"), identity_number="11010519491231002X", phone="13800138000")
     query = {"sort": "-name", "q": ""}
     shown = clerk.get("/people/", query).context["lines"]
     rows = exported(clerk, **query)
@@ -300,8 +301,8 @@ def test_an_export_is_what_is_shown(hire, clerk: Client) -> None:
 
 def test_numbers_are_written_out_only_where_one_may_change(hire, units) -> None:
     inner, outer = hire("内", unit="340181002008"), hire("外", unit="340181002001")
-    Person.objects.filter(pk=inner.pk).update(identity_number="11010519491231002X")
-    Person.objects.filter(pk=outer.pk).update(identity_number="340524198001010018")
+    write(inner, identity_number="11010519491231002X")
+    write(outer, identity_number="340524198001010018")
     client = client_of(units["340181002"], Role.STREET_APPROVER, "approver")
     columns_choose(actor=client.user, columns=["identity_number"])  # type: ignore[attr-defined]
     refused = client.post("/people/export/", {"unmasked": "1"})
@@ -382,7 +383,7 @@ def test_every_column_can_be_shown(hire, clerk: Client, units) -> None:
 @pytest.mark.requirement("SL-06")
 def test_numbers_are_masked_on_the_page(hire, clerk: Client) -> None:
     person = hire()
-    Person.objects.filter(pk=person.pk).update(identity_number="11010519491231002X", phone="13800138000")
+    write(person, identity_number="11010519491231002X", phone="13800138000")
     columns_choose(actor=clerk.user, columns=["identity_number", "phone"])  # type: ignore[attr-defined]
     text = clerk.get("/people/").content.decode()
     assert "1101**********002X" in text

@@ -33,6 +33,7 @@ from personnel.models import (
 )
 from personnel.services import archive_open, education_add, honour_add, person_change, section_add
 from personnel.services.entry import mark_of_row, row_write
+from tests.records import write
 
 Hire = Callable[..., Person]
 COMMUNITY = "340181002008"
@@ -143,9 +144,7 @@ def test_the_timeline_shows_the_kinds_that_are_asked_for(page: Client, wang: Per
 def test_sensitive_values_are_masked_until_they_are_asked_for(
     page: Client, looker: Client, wang: Person, clerk: User
 ) -> None:
-    Person.objects.filter(pk=wang.pk).update(
-        identity_number="340181199005010024", phone="13812345678", address="幸福路 1 号"
-    )
+    write(wang, identity_number="340181199005010024", phone="13812345678", address="幸福路 1 号")
     section_add(
         actor=clerk, person=wang, section="bank",
         values={"bank": "农行", "number": "6228480012345678", "start": date(2024, 1, 1)},

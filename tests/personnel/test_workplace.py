@@ -16,6 +16,7 @@ from organization.models import Role, Unit, User
 from organization.services import grant_give
 from personnel.models import Employment, Person, StoredFile
 from personnel.services import archive_lend, archive_open, education_add
+from tests.records import write
 
 Hire = Callable[..., Person]
 MOST_QUERIES = 12
@@ -46,13 +47,13 @@ def test_each_number_is_the_length_of_the_list_behind_it(hire: Hire, clerk: Clie
     today = timezone.localdate()
     complete, _some, _left = hire("全有"), hire("少"), hire("走了", end=date(2022, 1, 1))
     picture = StoredFile.objects.create(sha256="0" * 64, name="a", media_type="image/jpeg", size=1, content=b"1")
-    Person.objects.filter(pk=complete.pk).update(
+    write(complete,
         photo=picture, identity_number="34018119900501002X", phone="13900000000"
     )
     education_add(actor=None, person=complete, level="BACHELOR", graduated=date(2012, 7, 1))
     archive_open(actor=None, person=complete, opened=today)
     other = hire("有电话")
-    Person.objects.filter(pk=other.pk).update(phone="13900000001")
+    write(other, phone="13900000001")
     assert lacking(clerk) == {"photo": 2, "identity_number": 2, "phone": 1, "education": 2, "archive": 2}
     for what, count in lacking(clerk).items():
         page = clerk.get(f"/people/?missing={what}")

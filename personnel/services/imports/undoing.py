@@ -143,15 +143,12 @@ def _take_back(rows: Sequence[ImportRow]) -> None:
 
 
 def _put_back(one: Mapping[str, Any]) -> None:
-    found = apps.get_model("personnel", one["model"])._default_manager.filter(pk=one["pk"])
-    fields = {field.attname: field for field in found.model._meta.concrete_fields}
-    found.update(
-        **{
-            name: None if value is None else fields[name].to_python(value)
-            for name, value in one["before"].items()
-            if one["after"].get(name) != value and name in fields
-        }
-    )
+    row = apps.get_model("personnel", one["model"])._default_manager.get(pk=one["pk"])
+    fields = {field.attname: field for field in row._meta.concrete_fields}
+    for name, value in one["before"].items():
+        if one["after"].get(name) != value and name in fields:
+            setattr(row, name, None if value is None else fields[name].to_python(value))
+    row.save()
 
 
 __all__ = ["import_undo"]

@@ -24,7 +24,7 @@ def people() -> list[dict[str, Any]]:
 def on_record() -> list[Any]:
     """Everything on record, by name and without the numbers that the database gives."""
     names = dict(Person.objects.values_list("pk", "name"))
-    given = {"person_id", "employment_id", "archive_id"}
+    given = {"key", "person_id", "employment_id", "archive_id"}
     found = []
     for person, states in file_states(list(names)).items():
         for (model, _number), state in states.items():
