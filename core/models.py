@@ -81,6 +81,33 @@ class Idempotency(models.Model):
         return f"{self.user_id} {self.key}"
 
 
+class Export(models.Model):
+    """A file of people's data that left: its number stands in the file and leads here. Append-only for the application.
+
+    query: the filter as it was asked. columns: codes of the columns. sensitive: numbers were written out.
+    """
+
+    code = models.CharField(_("export number"), max_length=14, unique=True, db_collation="C")
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    actor_id = models.BigIntegerField(_("user number"))
+    actor_name = models.CharField(_("user"), max_length=150)
+    kind = models.CharField(_("list"), max_length=40)
+    file_format = models.CharField(_("format"), max_length=4)
+    query = models.TextField(_("filter"), blank=True)
+    columns = models.JSONField(_("columns"))
+    rows = models.PositiveIntegerField(_("rows"))
+    sensitive = models.BooleanField(_("numbers written out"))
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        default_permissions = ()
+        indexes = [models.Index(fields=["actor_id", "at"], name="core_export_of_user")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class RunState(models.TextChoices):
     RUNNING = "RUNNING", _("Running")
     READY = "READY", _("Ready for confirmation")

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 from django.db import connection
 
-from core.models import AuditLink
+from core.models import AuditLink, Export
 
 
 @dataclass(frozen=True)
@@ -90,3 +90,8 @@ def audit_faults_for_system(*, anchors: Sequence[str] = (), grace: str = "15 min
         if digest and not AuditLink.objects.filter(seq=int(number), digest=digest).exists():
             found.append(ChainFault(int(number), None, "CUT"))
     return found
+
+
+def export_for_system(code: str) -> Export | None:
+    """The export with a number as it was typed: case and blanks don't matter."""
+    return Export.objects.filter(code="".join(code.split()).upper()).first()

@@ -9,7 +9,7 @@ from django.db.models.signals import post_migrate
 APP_ROLE = "cwms_app"
 
 # What the application may do with a table; everything that is not named is read and written, never altered.
-APPEND_ONLY = ("core_auditentry", "core_auditlink", "assessment_pointentry", "personnel_history")
+APPEND_ONLY = ("core_auditentry", "core_auditlink", "core_export", "assessment_pointentry", "personnel_history")
 READ_ONLY = ("django_migrations",)
 
 

@@ -10,6 +10,7 @@ CRYPTO_SUITE               aes (AES-256-GCM, default) or gm (SM4-GCM) for what i
 CWMS_DEBUG                 "1" for development
 CWMS_LANGUAGE              the language of whoever has chosen none: zh-hans (default) or en
 CWMS_API_RATE              requests of one token in one web process, like "1200/min" (default); empty: no limit
+CWMS_EXPORTS_A_DAY         exports of lists that one user may make in a day; default 50
 CWMS_PROXIES               trusted proxies before the web, whose X-Forwarded-For is read from the right; default 0
 CWMS_PASSWORDS             rules of passwords: mlps3 (等保 level 3, default) or modern (NIST, ASVS)
 CWMS_ONE_TIME_HOURS        a one-time password opens nothing after so many hours (24; 0 on the embedded services: no end)
@@ -228,6 +229,7 @@ USE_THOUSAND_SEPARATOR = False
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
+CWMS_EXPORTS_A_DAY = env.int("CWMS_EXPORTS_A_DAY", default=50)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -11,6 +11,7 @@ from organization.api.units import UnitViewSet
 app_name = "organization"
 
 urlpatterns = [
+    path("exports/", views.exports, name="exports"),
     path("units/", views.units, name="units"),
     path("units/load/", views.load, name="units_load"),
     path("units/<int:number>/", views.unit, name="unit"),

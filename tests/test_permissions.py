@@ -78,6 +78,7 @@ ROUTES: dict[str, Route] = {
     "schema": Route(LOGIN, api=True),
     "policy:versions": Route(LOGIN),
     "policy:version": Route(LOGIN, "policy"),
+    "organization:exports": Route(LOGIN),
     "organization:units": Route(LOGIN),
     "organization:units_load": Route(P.CHANGE_UNITS),
     "organization:unit": Route(LOGIN, "unit"),

@@ -1,6 +1,20 @@
 """Pages of units: parse, one selector or service, render."""
 
+from organization.views.exports import exports
 from organization.views.loading import load
 from organization.views.units import close, facts, merge, move, rename, split, unit, unit_new, units, upgrade
 
-__all__ = ["close", "facts", "load", "merge", "move", "rename", "split", "unit", "unit_new", "units", "upgrade"]
+__all__ = [
+    "close",
+    "exports",
+    "facts",
+    "load",
+    "merge",
+    "move",
+    "rename",
+    "split",
+    "unit",
+    "unit_new",
+    "units",
+    "upgrade",
+]

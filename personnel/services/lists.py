@@ -7,13 +7,15 @@ from datetime import date
 from itertools import islice
 from typing import IO
 
-import xlsxwriter
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import NotAllowed, NotFound, Refused
+from core.models import Export
+from core.rules.sheets import Format, Heading, Table
 from core.services import audit
+from core.services.exports import export_write
 from organization.access import scope_for
 from organization.models import Permission, User
 from personnel.models.lists import ColumnChoice, Listing, SavedFilter
@@ -26,7 +28,6 @@ MOST_FILTERS = 50  # kept by one user
 MOST_EXPORTED = 100_000  # rows of one workbook
 _CHUNK = 2_000
 _SHEET = "人员名单"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @transaction.atomic
@@ -92,15 +93,15 @@ def people_export(
     out: IO[bytes],
     unmasked: bool = False,
     sections: bool = False,
-) -> int:
-    """Write a list as it is shown (the same rows, order and columns) to a workbook; the number of its rows.
+    file_format: Format = "xlsx",
+) -> Export:
+    """Write a list as it is shown (the same rows, order and columns) to a workbook or a CSV.
 
     sections: also a sheet for each section of the files of which the people have rows, a row each, whenever they held.
     What is sensitive in those is written only if `unmasked`, and only of people whom the actor may change.
 
     `rows` come from `people_rows` for the same user. Identity and phone numbers are written out only if `unmasked` is
-    asked for, and only of people whom the actor may change. Every export is in the audit trail. Raises NotAllowed,
-    Refused.
+    asked for, and only of people whom the actor may change. Raises NotAllowed, Refused.
     """
     scope = scope_for(actor, Permission.CHANGE_PEOPLE) if unmasked else None
     if scope is not None and not scope:
@@ -110,53 +111,37 @@ def people_export(
             _("A workbook takes %(most)s people at most. Choose a unit or another filter.")
             % {"most": f"{MOST_EXPORTED:,}"}
         )
-    book = xlsxwriter.Workbook(
-        out,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
-    sheet = book.add_worksheet(_SHEET)
-    head = book.add_format({"bold": True, "bottom": 1})
-    text = book.add_format({"num_format": "@"})
-    guarded = book.add_format({"num_format": "@", "quote_prefix": True})
+    if sections and file_format == "csv":
+        raise Refused(_("A CSV has one table. Export the sections of the files as a workbook."))
     people: dict[int, bool] = {}  # number → may be written out
-    for place, code in enumerate(columns):
-        sheet.set_column(place, place, 22 if code == "identity_number" else 14)
-        sheet.write_string(0, place, COLUMNS[code].zh, head)
-    sheet.freeze_panes(1, 1)
-    written = 0
-    for chunk in _chunks(ordered_for_system(rows, sort).iterator(chunk_size=_CHUNK)):
-        for line in lines_for_system(chunk, columns, day, official=True, open_scope=scope):
-            written += 1
-            people[line.person_id] = people.get(line.person_id, False) or (
-                scope is not None and scope.covers(line.unit_path)
-            )
-            for place, cell in enumerate(line.cells):
-                sheet.write_string(written, place, cell, guarded if cell.startswith(_FORMULA) else text)
-    if written:
-        sheet.autofilter(0, 0, written, len(columns) - 1)
-    if sections:
-        for title, headings, lines in section_sheets_for_system(people):
-            sheet = book.add_worksheet(title)
-            for place, heading in enumerate(headings):
-                sheet.set_column(place, place, 22 if place == 1 else 14)
-                sheet.write_string(0, place, heading, head)
-            sheet.freeze_panes(1, 1)
-            for number, cells in enumerate(lines, start=1):
-                for place, cell in enumerate(cells):
-                    sheet.write_string(number, place, cell, guarded if cell.startswith(_FORMULA) else text)
-    book.close()
-    audit(
+
+    def cells() -> Iterator[list[str]]:
+        for chunk in _chunks(ordered_for_system(rows, sort).iterator(chunk_size=_CHUNK)):
+            for line in lines_for_system(chunk, columns, day, official=True, open_scope=scope):
+                people[line.person_id] = people.get(line.person_id, False) or (
+                    scope is not None and scope.covers(line.unit_path)
+                )
+                yield line.cells
+
+    def tables() -> Iterator[Table]:
+        wide = "identity_number"
+        yield Table(_SHEET, [Heading(COLUMNS[code].zh, 22 if code == wide else 14) for code in columns], cells())
+        if sections:  # asked for when the people are known: the first table has been written
+            for title, headings, lines in section_sheets_for_system(people):
+                yield Table(title, [Heading(text, 22 if n == 1 else 14) for n, text in enumerate(headings)], lines)
+
+    return export_write(
         actor=actor,
         action="personnel.list_exported_unmasked" if unmasked else "personnel.list_exported",
-        obj=actor,
-        after={"query": query, "day": str(day), "columns": columns, "rows": written, "sections": sections},
+        kind="personnel.people",
+        file_format=file_format,
+        tables=tables(),
+        out=out,
+        query=query,
+        columns=columns,
+        sensitive=unmasked,
+        about={"day": str(day), "sections": sections},
     )
-    return written
 
 
 def _chunks(rows: Iterator[Listing]) -> Iterator[list[Listing]]:

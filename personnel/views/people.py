@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import ApplicationError, NotFound
+from core.rules.sheets import Format
 from organization.access import may_somewhere
 from organization.models import Permission
 from organization.views.proof import require_recent_proof
@@ -294,8 +295,9 @@ def people_filter_delete(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @require_recent_proof
 def people_export_file(request: HttpRequest) -> HttpResponseBase:
-    """The list as it is shown, whole, as a workbook; with `unmasked` identity and phone numbers are written out."""
+    """The list as it is shown, whole, as a workbook or a CSV; with `unmasked` identity and phone numbers are written out."""
     question = ask(request)
+    file_format: Format = "csv" if request.POST.get("format") == "csv" else "xlsx"
     out = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it when it is sent
     try:
         people_export(
@@ -308,10 +310,14 @@ def people_export_file(request: HttpRequest) -> HttpResponseBase:
             out=out,
             unmasked=bool(request.POST.get("unmasked")),
             sections="sections" in request.POST,
+            file_format=file_format,
         )
     except ApplicationError as error:
         out.close()
         messages.error(request, str(error))
         return _back(request)
+    except BaseException:
+        out.close()
+        raise
     out.seek(0)
-    return FileResponse(out, as_attachment=True, filename=f"{_('list of people')}-{question.day:%Y%m%d}.xlsx")
+    return FileResponse(out, as_attachment=True, filename=f"{_('list of people')}-{question.day:%Y%m%d}.{file_format}")
