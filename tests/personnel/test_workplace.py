@@ -47,9 +47,7 @@ def test_each_number_is_the_length_of_the_list_behind_it(hire: Hire, clerk: Clie
     today = timezone.localdate()
     complete, _some, _left = hire("全有"), hire("少"), hire("走了", end=date(2022, 1, 1))
     picture = StoredFile.objects.create(sha256="0" * 64, name="a", media_type="image/jpeg", size=1, content=b"1")
-    write(complete,
-        photo=picture, identity_number="34018119900501002X", phone="13900000000"
-    )
+    write(complete, photo=picture, identity_number="34018119900501002X", phone="13900000000")
     education_add(actor=None, person=complete, level="BACHELOR", graduated=date(2012, 7, 1))
     archive_open(actor=None, person=complete, opened=today)
     other = hire("有电话")
