@@ -294,6 +294,16 @@ class PolicyErrorCode(models.TextChoices):
         "THRESHOLD_ORDER",
         _("%(better)s begins at %(score)s; %(worse)s must begin lower, grades are listed best first"),
     )
+    DEPARTMENTS = "DEPARTMENTS", _("%(wanted)s departments are asked for and %(found)s are listed")
+    STEP_NOT_EARLIER = "STEP_NOT_EARLIER", _("“%(found)s” is no step before “%(step)s”")
+    LAST_STEP = (
+        "LAST_STEP",
+        _("“%(step)s” is of the kind %(found)s; the last step is an order or an approve, and no other is"),
+    )
+    PROCEDURE_TWICE = (
+        "PROCEDURE_TWICE",
+        _("%(act)s of %(post)s has a procedure already: “%(first)s”; one act about one post has one"),
+    )
 
     @classmethod
     def in_words(cls, error: PolicyError) -> str:

@@ -96,6 +96,18 @@ CASES = [
     ("posts_held: {any_of: [DEPUTY_SECRETARY", "service_years: {at_least: 3}, posts_held: {any_of: [DEPUTY_SECRETARY", "FACT_LATER", "posts.deputy.when.service_years", None),
     ("{degree: MASTER, probation: false}]", "{pay_level: upper, probation: false}]", "FACT_LATER", "classes.pay_level.upper.when.any.2.pay_level", None),
     ("credits_later: next_january", "credits_later: next_year", "WORD", "scales.grade.start.credits_later", "next_january"),
+    # procedures
+    ("exactly: 2", "exactly: 3", "DEPARTMENTS", "procedures.appoint.steps.REVIEW.departments.of", None),
+    ("by: DEPARTMENTS", "by: STREET_PARTY_COMMITTEE", "WORD", "procedures.appoint.steps.REVIEW.by", None),
+    ("kind: notice, ", "kind: report, ", "KEY_NOT_FOR_KIND", "procedures.appoint.steps.NOTICE.days", None),
+    ("days: {at_least: 5, count: natural}, ", "", "MISSING_KEY", "procedures.appoint.steps.NOTICE", None),
+    ("count: natural", "count: calender", "WORD", "procedures.appoint.steps.NOTICE.days.count", None),
+    ("back: [REPORT]", "back: [REPORTS]", "STEP_NOT_EARLIER", "procedures.appoint.steps.NOTICE.back.1", "REPORT"),
+    ("other_than: [REPORT]", "other_than: [ORDER]", "STEP_NOT_EARLIER", "procedures.appoint.steps.ORDER.other_than.1", None),
+    ("kind: order, ", "kind: decision, ", "LAST_STEP", "procedures.appoint.steps.ORDER.kind", None),
+    ("needs: [document]", "needs: [documents]", "WORD", "procedures.appoint.steps.REPORT.needs.1", "document"),
+    ("posts: [PARTY_SECRETARY], acts: [APPOINT, REMOVE]", "posts: [PARTY_SECRETRY], acts: [APPOINT, REMOVE]", "WORD", "procedures.appoint.applies_to.posts.1", "PARTY_SECRETARY"),
+    ("posts: [DEPUTY_SECRETARY]", "posts: [PARTY_SECRETARY]", "PROCEDURE_TWICE", "procedures.change.applies_to", None),
     # tables
     ("deputy: {value: 650.50, cite: D-2}, general: {unset: not printed}", "deputy: 650", "OPEN_CASE", "pay.components.post.amount.of", None),
     ("EXCELLENT: 25, QUALIFIED: 20, else: 0", "EXCELLENT: 25, QUALIFIED: 20, BASICALLY_QUALIFIED: 0, UNQUALIFIED: 0", "OPEN_CASE", "pay.components.merit_pay.percent.of", None),
@@ -192,7 +204,7 @@ def test_a_section_that_is_not_built_is_refused_by_name(section: str) -> None:
 
 def test_all_that_are_refused_are_the_sections_of_later_issues() -> None:
     assert set(NOT_BUILT) == {
-        "quota", "checks", "duties", "recruitment", "employment", "exits", "time", "procedures", "archives", "benefits",
+        "quota", "checks", "duties", "recruitment", "employment", "exits", "time", "archives", "benefits",
     }  # fmt: skip
 
 

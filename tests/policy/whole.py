@@ -121,4 +121,18 @@ assessment:
     - {when: {annual_grades: {grade: {any_of: [UNQUALIFIED]}, times: 2, in_last: contract_term}}, do: OPEN_EXIT_CASE}
     - {when: {age: {at_most: 38}, certificate_exams_failed: {at_least: 4}}, do: NOT_RENEWED, on: contract_end}
   appeal: {days: 5}
+procedures:
+  appoint:
+    name: 任免书记
+    cite: D-7
+    applies_to: {posts: [PARTY_SECRETARY], acts: [APPOINT, REMOVE]}
+    steps:
+      - {code: REPORT, name: 报告, kind: report, by: STREET_PARTY_COMMITTEE, needs: [document]}
+      - {code: REVIEW, name: 联审, kind: opinions, by: DEPARTMENTS, departments: {exactly: 2, of: {POLICE: 公安局, COURT: {assumed: 法院, because: not printed}}}}
+      - {code: NOTICE, name: 公示, kind: notice, by: ORGANISATION_DEPARTMENT, days: {at_least: 5, count: natural}, back: [REPORT]}
+      - {code: ORDER, name: 任免, kind: order, by: STREET_PARTY_COMMITTEE, needs: [order_number, effective_date], other_than: [REPORT]}
+  change:
+    name: 届中调整
+    applies_to: {posts: [DEPUTY_SECRETARY], acts: [APPOINT], during: mid_term}
+    steps: {GO: {name: 批准, kind: approve, by: ORGANISATION_DEPARTMENT}}
 """

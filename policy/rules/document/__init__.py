@@ -58,6 +58,7 @@ from policy.rules.document.place import (
     Service,
     SourceDocument,
 )
+from policy.rules.document.procedures import Applies, Days, Departments, Procedure, Step
 from policy.rules.document.scales import (
     CreditRow,
     Credits,
@@ -76,6 +77,7 @@ from policy.rules.terms import Leaf, Status
 __all__ = [
     "KINDS",
     "Absence",
+    "Applies",
     "Assessment",
     "Best",
     "Block",
@@ -86,10 +88,12 @@ __all__ = [
     "CreditRow",
     "Credits",
     "Cycle",
+    "Days",
     "Deduction",
     "DeductionBase",
     "DeductionRates",
     "Deemed",
+    "Departments",
     "Drop",
     "Effective",
     "Every",
@@ -117,6 +121,7 @@ __all__ = [
     "Policy",
     "PostChange",
     "PostClass",
+    "Procedure",
     "Review",
     "Rounding",
     "Scale",
@@ -129,6 +134,7 @@ __all__ = [
     "SourceDocument",
     "Start",
     "StartYears",
+    "Step",
     "Term",
     "clause",
     "iter_leaves",
@@ -159,6 +165,7 @@ class Policy(Block):
     )
     pay: Pay | None = Field(default=None, description="what is paid")
     assessment: Assessment | None = Field(default=None, description="how people are assessed")
+    procedures: tuple[Procedure, ...] = Field(default=(), description="the steps in front of acts about posts")
     leaves: Annotated[tuple[Leaf, ...], Term] = Field(default=(), description="every value in document order")
     sha256: str = Field(default="", description="hash of the text (with its parents')")
     text: str = Field(default="", description="the file as written")

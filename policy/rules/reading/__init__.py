@@ -27,7 +27,6 @@ NOT_BUILT = (
     "employment",
     "exits",
     "time",
-    "procedures",
     "archives",
     "benefits",
 )

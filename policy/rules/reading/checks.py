@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 from policy.rules import document as d
@@ -219,6 +220,15 @@ def policy(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
         assert isinstance(pay, Mapped)
         if "components" not in pay:
             r.fail(pay, "pay", "MISSING_KEY", missing="components")
+    taken_acts: dict[tuple[str, str], str] = {}
+    for one in values.get("procedures") or ():
+        to = one.applies_to
+        for act, post in product(to.acts, to.posts):
+            first = taken_acts.setdefault((act, post), one.code)
+            if first != one.code:
+                r.fail(
+                    None, to.path, "PROCEDURE_TWICE", act=act, post=post, first=first, line=to.line, origin=to.origin
+                )
 
 
 CHECKS.update(
