@@ -49,5 +49,7 @@ def download(content: bytes, media_type: str, name: str, *, inline: bool = False
     response.headers["Content-Disposition"] = content_disposition_header(not inline, name) or "attachment"
     response.headers["X-Content-Type-Options"] = "nosniff"
     if not inline:
-        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        response.headers["Content-Security-Policy"] = (
+            "sandbox; default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
     return response

@@ -1,4 +1,4 @@
-"""Between the request and the pages: weight, first passwords, private answers, and errors that a person can act on."""
+"""Between the request and the pages: headers, weight, first passwords, and errors that a person can act on."""
 
 from __future__ import annotations
 
@@ -21,6 +21,36 @@ from organization.services.passwords import profile
 Handler = Callable[[HttpRequest], HttpResponse]
 
 SAFE = ("/static/", "/language/", "/theme/")
+
+
+# What a page may ask the device for: nothing.
+PERMISSIONS = ", ".join(
+    f"{name}=()"
+    for name in (
+        "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen",
+        "geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
+        "publickey-credentials-get", "screen-wake-lock", "usb", "web-share", "xr-spatial-tracking",
+    )
+)  # fmt: skip
+
+
+class Headers:
+    """Outermost, so that errors have them too: nothing is embedded elsewhere, no device is asked, no page is kept.
+
+    Only files of /static/ are kept by caches: their names change with their content.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("Permissions-Policy", PERMISSIONS)
+        response.setdefault("X-Frame-Options", "DENY")
+        if not request.path.startswith("/static/"):
+            response.setdefault("Cache-Control", "no-store")
+        return response
 
 
 class CompressPages(GZipMiddleware):
@@ -75,20 +105,6 @@ class RightsOnce:
             return self.get_response(request)
         with asked_once():
             return self.get_response(request)
-
-
-class PrivateAnswers:
-    """What somebody sees after logging in is kept by no cache; nothing is embedded elsewhere."""
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if not request.path.startswith("/static/"):
-            response.setdefault("Cache-Control", "no-store")
-        return response
 
 
 class Errors:

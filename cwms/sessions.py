@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -121,6 +122,24 @@ class SessionStore(DatabaseStore):
     def flush(self) -> None:
         super().flush()
         self.row, self.about = None, {}
+
+
+PROGRAMS = [
+    ("Edg(?:e|A|iOS)?", "Edge"), ("(?:Opera|OPR)", "Opera"), ("(?:Firefox|FxiOS)", "Firefox"), ("MicroMessenger", "微信"),
+    ("(?:HeadlessChrome|Chrome|CriOS)", "Chrome"), ("Version(?=.*Safari)", "Safari"),
+]  # fmt: skip
+SYSTEMS = [
+    ("HarmonyOS|OpenHarmony", "HarmonyOS"), ("Android", "Android"), ("iPhone|iPad", "iOS"), ("Windows", "Windows"),
+    ("Mac OS X", "macOS"), ("Linux|X11", "Linux"),
+]  # fmt: skip
+
+
+def browser_name(agent: str) -> str:
+    """A browser as people know it: “Firefox 140 · Windows”; what is not known, by its own first word."""
+    found = ((name, re.search(rf"{pattern}/(\d+)", agent)) for pattern, name in PROGRAMS)
+    program = next((f"{name} {match[1]}" for name, match in found if match), agent.split("/")[0][:30])
+    system = next((name for pattern, name in SYSTEMS if re.search(pattern, agent)), "")
+    return " · ".join(part for part in (program, system) if part)
 
 
 class LastSeen:

@@ -94,10 +94,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cwms.middleware.Headers",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cwms.middleware.CompressPages",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -106,7 +107,6 @@ MIDDLEWARE = [
     "cwms.sessions.LastSeen",
     "django.contrib.messages.middleware.MessageMiddleware",
     "cwms.middleware.RightsOnce",
-    "cwms.middleware.PrivateAnswers",
     "cwms.middleware.FirstPassword",
     "cwms.middleware.Errors",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -253,7 +253,6 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True

@@ -25,6 +25,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
     """Where the user is logged in, this browser first."""
     own = request.session.row.pk
     rows = list(sessions_list(user=request.user, moment=clock.now(), idle=clock.idle()))
+    for row in rows:
+        row.agent = clock.browser_name(row.agent)
     context = {
         "this": next(row for row in rows if row.pk == own),
         "others": [row for row in rows if row.pk != own],

@@ -18,6 +18,7 @@ from organization.rules.totp import KEY_BYTES, key_of, key_text, matching_step
 from organization.services.sessions import end_sessions_of
 
 CODES = 10  # recovery codes on one paper
+CODE_BYTES = 15
 MOST_WRONG = 5
 HELD = timedelta(minutes=15)
 
@@ -125,12 +126,12 @@ def _typed(code: str) -> str:
 
 
 def _digest(user: User, code: str) -> str:
-    """A code has 80 random bits: nobody guesses it, and a slow hash would protect nothing."""
+    """A code has 120 random bits: nobody guesses it, and a slow hash would protect nothing."""
     return hashlib.sha256(f"{user.pk}:{code}".encode()).hexdigest()
 
 
 def _new_codes(user: User) -> list[str]:
     RecoveryCode.objects.filter(user=user).delete()
-    codes = [secrets.token_hex(10) for _n in range(CODES)]
+    codes = [key_text(secrets.token_bytes(CODE_BYTES)).lower() for _n in range(CODES)]
     RecoveryCode.objects.bulk_create([RecoveryCode(user=user, digest=_digest(user, code)) for code in codes])
-    return ["-".join(code[n : n + 5] for n in range(0, 20, 5)) for code in codes]
+    return ["-".join(code[n : n + 4] for n in range(0, len(code), 4)) for code in codes]

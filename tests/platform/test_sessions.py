@@ -252,13 +252,29 @@ def test_the_list_says_where_and_since_when(user: User, clock: Clock) -> None:
     clock.forward(minutes=3)
     here = log_in("10.0.0.6")
     text = here.get("/sessions/").content.decode()
-    assert text.index("10.0.0.6") < text.index("this browser") < text.index("10.0.0.5")
+    assert text.index("this browser") < text.index("10.0.0.6") < text.index("10.0.0.5")
     assert "Browser of 10.0.0.5" in text
     assert "2026-03-02 09:00" in text, "the other one's first and last moment, in local time"
     clock.forward(minutes=13)
     log_in("10.0.0.7")
     text = here.get("/sessions/").content.decode()
     assert "10.0.0.5" not in text, "has ended by time"
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox 140 · Windows"),
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+         "Chrome 156 · Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0",
+         "Edge 156 · Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1", "Safari 18 · iOS"),
+        ("curl/8.5.0", "curl"), ("", ""),
+    ],
+)  # fmt: skip
+def test_browsers_have_the_names_that_people_know(agent: str, name: str) -> None:
+    assert sessions.browser_name(agent) == name
 
 
 def test_one_is_ended_or_all_others(user: User) -> None:
