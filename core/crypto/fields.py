@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models.lookups import IsNull, Lookup
 from django.db.models.query_utils import DeferredAttribute
@@ -90,8 +91,10 @@ class _ByDigest(Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         field = self.lhs.output_field
-        if self.rhs == "":
+        if field.is_empty(self.rhs):
             return f"{self._left(compiler, field)} = ''", []
+        if field.blind_index is None:
+            raise FieldError(f"{field} is sealed and has no index: nothing is found by its value.")
         left = self._left(compiler, field.blind_index)  # false, not unknown, where there is none: for exclude()
         return f"({left} = %s AND {left} IS NOT NULL)", [field.blind_index.digest_of(self.rhs)]
 
@@ -128,9 +131,9 @@ class EncryptedField(models.Field):  # type: ignore[type-arg]
         return "text"
 
     def get_lookup(self, lookup_name: str) -> Any:
-        if lookup_name in ("exact", "in"):
-            return {"exact": _ByDigest, "in": _InByDigest}[lookup_name] if self.blind_index is not None else None
-        return {"isnull": IsNull, "sealed": _IsSealed}.get(lookup_name)
+        if lookup_name == "in":
+            return _InByDigest if self.blind_index is not None else None
+        return {"exact": _ByDigest, "isnull": IsNull, "sealed": _IsSealed}.get(lookup_name)
 
     def get_transform(self, lookup_name: str) -> Any:
         return None
@@ -229,7 +232,7 @@ class SometimesEncryptedField(EncryptedCharField):
         return self.secret_if is None or self.secret_if(instance)
 
     def get_lookup(self, lookup_name: str) -> Any:
-        return super().get_lookup(lookup_name) or models.CharField.get_lookup(self, lookup_name)
+        return models.CharField.get_lookup(self, lookup_name) or super().get_lookup(lookup_name)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         return value
@@ -335,16 +338,17 @@ class EncryptedQuerySet(models.QuerySet[Any]):
     def bulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
         rows = list(objs)
         sealed = [field for field in encrypted_fields(self.model) if field.name in fields]
+        kept = []
         for field in sealed:
             for row in rows:
                 value = field.sealed_in(row)
+                kept.append((row, field.attname, row.__dict__[field.attname]))
                 row.__dict__[field.attname] = models.Value(value, output_field=field)
         try:
             return super().bulk_update(rows, fields, batch_size)
         finally:
-            for field in sealed:
-                for row in rows:
-                    row.__dict__[field.attname] = row.__dict__[field.attname].value
+            for row, name, value in kept:
+                row.__dict__[name] = value
 
 
 class SealedCheck(models.CheckConstraint):

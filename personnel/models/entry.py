@@ -9,6 +9,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.crypto import EncryptedJSONField
+
 
 class DraftKind(models.TextChoices):
     NEW_PERSON = "NEW_PERSON", _("New person")
@@ -27,7 +29,7 @@ class Draft(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=12, choices=DraftKind.choices)
     title = models.CharField(_("title"), max_length=100, blank=True)
-    values = models.JSONField(_("values"), default=dict, encoder=DjangoJSONEncoder)
+    values = EncryptedJSONField(_("values"), default=dict, encoder=DjangoJSONEncoder)
     version = models.PositiveIntegerField(default=1)
     created = models.DateTimeField(_("begun at"), auto_now_add=True)
     changed = models.DateTimeField(_("changed at"), auto_now=True)

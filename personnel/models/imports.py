@@ -7,8 +7,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.crypto import EncryptedBinaryField, EncryptedJSONField, EncryptedQuerySet
 from organization.models import Unit
-from personnel.models.people import Person
+from personnel.models.people import Person, row_key
 
 
 class ImportState(models.TextChoices):
@@ -41,10 +42,11 @@ class Import(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=ImportState.choices, default=ImportState.REVIEW)
     day = models.DateField(_("as of"))
     file_name = models.CharField(_("file"), max_length=200)
-    content = models.BinaryField(_("content"), null=True)
+    key = row_key()
+    content = EncryptedBinaryField(_("content"), null=True)
     sha256 = models.CharField("SHA-256", max_length=64)
     size = models.PositiveIntegerField(_("size in bytes"))
-    sheets = models.JSONField(default=list, encoder=DjangoJSONEncoder)
+    sheets = EncryptedJSONField(default=list, encoder=DjangoJSONEncoder)
     defaults = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
     created = models.DateTimeField(_("uploaded at"), auto_now_add=True)
@@ -70,12 +72,15 @@ class Import(models.Model):
         return f"{self.file_name} · {self.get_state_display()}"
 
 
+_ROW = ("source_id", "position")  # what the row is known by before it is inserted
+
+
 class ImportRow(models.Model):
     """Somebody's row of a file.
 
     raw: field → what stands in the cell. columns: field → column, from 0. fixed: field → text typed over the cell in
     the review. values: field → what would go on record. findings: see `personnel.rules.review.Finding`. diff: field →
-    [on record, in the file]. written: the rows of the personnel file that applying it made or changed, with their
+    [on record, in the file]. errors, warnings, changes: findings by level. follows: belongs to a row above. written: the rows of the personnel file that applying it made or changed, with their
     state after it, for the undo.
     """
 
@@ -83,21 +88,26 @@ class ImportRow(models.Model):
     position = models.PositiveIntegerField(_("position"))
     sheet = models.CharField(_("sheet"), max_length=100)
     number = models.PositiveIntegerField(_("row"))
-    raw = models.JSONField(default=dict)
+    raw = EncryptedJSONField(default=dict, row=_ROW)
     columns = models.JSONField(default=dict)
-    notes = models.JSONField(default=list)
-    fixed = models.JSONField(default=dict)
-    values = models.JSONField(default=dict)
-    findings = models.JSONField(default=list)
-    diff = models.JSONField(default=dict)
+    notes = EncryptedJSONField(default=list, row=_ROW)
+    fixed = EncryptedJSONField(default=dict, row=_ROW)
+    values = EncryptedJSONField(default=dict, row=_ROW)
+    findings = EncryptedJSONField(default=list, row=_ROW)
+    diff = EncryptedJSONField(default=dict, row=_ROW)
     action = models.CharField(_("what happens"), max_length=10, choices=RowAction.choices, default=RowAction.ERROR)
+    errors = models.PositiveSmallIntegerField(_("errors"), default=0)
     warnings = models.PositiveSmallIntegerField(_("warnings"), default=0)
+    changes = models.PositiveSmallIntegerField(_("changes"), default=0)
+    follows = models.BooleanField(default=False)
     left_out = models.BooleanField(_("left out by choice"), default=False)
     applied = models.BooleanField(_("applied"), default=False)
     person = models.ForeignKey(
         Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("person")
     )
-    written = models.JSONField(default=list, encoder=DjangoJSONEncoder)
+    written = EncryptedJSONField(default=list, encoder=DjangoJSONEncoder, row=_ROW)
+
+    objects = EncryptedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("row of an import")

@@ -184,7 +184,7 @@ def import_rows_for_system(*, source: Import, tab: str) -> QuerySet[ImportRow]:
 
 
 def import_row_for_system(*, source: Import, number: int) -> ImportRow:
-    row = ImportRow.objects.filter(source=source, pk=number).first()
+    row: ImportRow | None = ImportRow.objects.filter(source=source, pk=number).first()
     if row is None:
         raise NotFound(_("There is no such row in this import."))
     return row
@@ -246,9 +246,9 @@ def _alike(rows: list[ImportRow]) -> dict[tuple[str, str], int]:
     if not wrong:
         return found
     all_wrong = ImportRow.objects.filter(source_id=wrong[0].source_id, action=RowAction.ERROR, applied=False)
-    for raw, fixed, findings in all_wrong.values_list("raw", "fixed", "findings"):
-        for code in {one["field"] for one in findings if one["level"] == "ERROR" and one["field"]}:
-            key = code, str(fixed.get(code, raw.get(code)))
+    for row in all_wrong.only("source_id", "position", "raw", "fixed", "findings"):
+        for code in {one["field"] for one in row.findings if one["level"] == "ERROR" and one["field"]}:
+            key = code, str(row.fixed.get(code, row.raw.get(code)))
             found[key] = found.get(key, 0) + 1
     return found
 

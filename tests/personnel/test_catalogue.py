@@ -97,6 +97,9 @@ CASES: Mapping[str, Case] = {
     "personnel_importrow_number_check": negative("importrow", "number"),
     "personnel_importrow_position_check": negative("importrow", "position"),
     "personnel_importrow_warnings_check": negative("importrow", "warnings"),
+    "personnel_import_key_key": twice("import", key=UUID(int=1)),
+    "personnel_importrow_changes_check": negative("importrow", "changes"),
+    "personnel_importrow_errors_check": negative("importrow", "errors"),
     "personnel_import_row_once": twice("importrow", position=1),
     "personnel_insurance_one_of_a_scheme_at_a_time": overlapping(
         "insuranceenrolment", scheme="PENSION", number=""

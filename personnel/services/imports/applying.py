@@ -138,8 +138,9 @@ def _note_failures(source: Import, said: Mapping[int, Sequence[str]]) -> list[st
              "params": {"message": message}, "suggestions": []}
             for message in said[row.pk]
         ]  # fmt: skip
+        row.errors = sum(1 for finding in row.findings if finding["level"] == "ERROR")
         row.action = RowAction.ERROR
-    ImportRow.objects.bulk_update(rows, ["findings", "action"])
+    ImportRow.objects.bulk_update(rows, ["findings", "errors", "action"])
     count(source)
     named = [
         _("%(sheet)s row %(row)s: %(message)s")

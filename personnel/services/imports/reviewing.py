@@ -247,17 +247,18 @@ def settle(row: ImportRow, found: Evaluated, matched: Match) -> None:
     row.diff = matched.diff
     row.action = matched.action
     row.person = matched.person
-    row.warnings = sum(1 for finding in findings if finding.level == WARNING)
+    row.errors, row.warnings, row.changes = (
+        sum(1 for finding in findings if finding.level == level) for level in (ERROR, WARNING, CHANGE)
+    )
+    row.follows = any(finding.code == "FOLLOWS" for finding in findings)
 
 
 def _level(finding: Finding) -> int:
     return (ERROR, WARNING, CHANGE).index(finding.level)
 
 
-_OF_LEVEL = "coalesce(sum(jsonb_array_length(jsonb_path_query_array(findings, '$[*] ? (@.level == \"{level}\")'))), 0)"
-_COUNT = f"""SELECT action, applied, left_out, warnings > 0, count(*), {_OF_LEVEL.format(level=ERROR)},
-                    {_OF_LEVEL.format(level=CHANGE)}
-               FROM personnel_importrow WHERE source_id = %s GROUP BY 1, 2, 3, 4"""
+_COUNT = """SELECT action, applied, left_out, warnings > 0, count(*), sum(errors), sum(changes)
+              FROM personnel_importrow WHERE source_id = %s GROUP BY 1, 2, 3, 4"""
 
 
 def count(source: Import) -> None:
@@ -280,7 +281,8 @@ def count(source: Import) -> None:
     source.save(update_fields=["counts"])
 
 
-_SETTLED = ["raw", "fixed", "values", "findings", "diff", "action", "person", "warnings", "left_out"]
+_SETTLED = ["raw", "fixed", "values", "findings", "diff", "action", "person", "left_out", "errors", "warnings",
+            "changes", "follows"]  # fmt: skip
 
 
 def refresh(source: Import, actor: User | None) -> list[ImportRow]:
@@ -363,7 +365,7 @@ def _touches_others(row: ImportRow, field: str) -> bool:
 
 def _followed(number: int) -> bool:
     """Whether rows of an import add to the people of others, and depend on what becomes of those."""
-    return ImportRow.objects.filter(source_id=number, findings__contains=[{"code": "FOLLOWS"}]).exists()
+    return ImportRow.objects.filter(source_id=number, follows=True).exists()
 
 
 def review_rows_alone(source: Import, row: ImportRow, actor: User | None) -> None:

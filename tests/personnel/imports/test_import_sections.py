@@ -177,7 +177,7 @@ def test_another_main_account_ends_the_one_before(upload, clerk):
     for day, number in (("2020-07-01", "62220200000001"), ("2026-01-01", "62220200000002")):
         source = upload(workbook([[*WHO, "开户银行", "银行账号", "启用日期"], [*who(3), "徽商银行", number, day]]))
         import_apply(actor=clerk, source=source, expected=1)
-    assert list(BankAccount.objects.order_by("start").values_list("number", "main", "end")) == [
+    assert [(one.number, one.main, one.end) for one in BankAccount.objects.order_by("start")] == [
         ("62220200000001", True, date(2026, 1, 1)), ("62220200000002", True, None),
     ]  # fmt: skip
 
