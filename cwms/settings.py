@@ -145,7 +145,7 @@ TEMPLATES = [
 
 # -- Database ---------------------------------------------------------------------------------------------------------
 
-OWNER_COMMANDS = {"migrate", "makemigrations", "test", "flush", "sqlmigrate", "showmigrations", "dbshell"}
+OWNER_COMMANDS = {"migrate", "makemigrations", "test", "flush", "sqlmigrate", "showmigrations", "dbshell", "keys"}
 
 
 def _database() -> dict[str, object]:

@@ -25,6 +25,8 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "core/services/files.py:file_sheets": "reads a file and writes none",
     "core/services/files.py:made_photograph": "reads a file and writes none",
     "core/services/files.py:parse_apart": "reads a file and writes none",
+    "core/services/keys.py:keys_reseal": "in batches of a transaction each; what rows say stays as it is, and who runs it owns the machine",
+    "core/services/keys.py:sealed_by": "counts rows and writes none",
     "core/services/repeats.py:answer_once": "the write inside it leaves the trace, and who writes is its actor",
     "core/services/runs.py:claim_batch": "machinery of runs: an app's service calls it, and writes the audit entry",
     "core/services/runs.py:code_version": "machinery of runs: an app's service calls it, and writes the audit entry",

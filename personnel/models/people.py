@@ -197,6 +197,8 @@ class RowHistory(models.Model):
     and document are what the writing service has named; a write past every service names the role of the database.
     """
 
+    SEALED_COPIES = ("table_name", "row")  # a rotation of keys finds sealed values here too
+
     table_name = models.CharField(max_length=63)
     row_id = models.BigIntegerField()
     person_id = models.BigIntegerField(null=True)
