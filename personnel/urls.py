@@ -51,6 +51,7 @@ urlpatterns = [
 router = SimpleRouter()
 router.register("people", api.PersonViewSet, basename="person")
 router.register("employments", api.EmploymentViewSet, basename="employment")
+router.register("posts", api.PostViewSet, basename="post")
 router.register("tenures", api.TenureViewSet, basename="tenure")
 router.register("quotas", QuotaViewSet, basename="quota")
 router.register("party-organizations", api.PartyViewSet, basename="party")

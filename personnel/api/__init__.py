@@ -3,6 +3,7 @@
 from personnel.api.employments import EmploymentViewSet
 from personnel.api.party import PartyViewSet
 from personnel.api.people import PersonViewSet
+from personnel.api.posts import PostViewSet
 from personnel.api.tenures import TenureViewSet
 
-__all__ = ["EmploymentViewSet", "PartyViewSet", "PersonViewSet", "TenureViewSet"]
+__all__ = ["EmploymentViewSet", "PartyViewSet", "PersonViewSet", "PostViewSet", "TenureViewSet"]

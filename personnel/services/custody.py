@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -76,9 +76,17 @@ def _stretches(person: Person) -> list[Stretch]:
     Each day with the county or street in which the unit lay then: a community that has moved to another street does not
     take along who kept its people's archives before. Days before a unit's first row are those of that row.
     """
-    tenures = [(one, title) for title, *one in _rows(Tenure, person, "title", "post__unit__lineage")]
-    jobs = [(one, "") for one in _rows(Employment, person, "unit__lineage")]
-    lineages = {one[0] for one, _title in (*tenures, *jobs)}
+    tenures = [
+        ((Tenure._meta.db_table, number), one, title)
+        for number, title, *one in _rows(Tenure, person, "pk", "title", "post__unit__lineage")
+    ]
+    jobs = [
+        ((Employment._meta.db_table, number), one, "")
+        for number, *one in _rows(Employment, person, "pk", "unit__lineage")
+    ]
+    former = _former(person)
+    lineages = {one[0] for _key, one, _title in (*tenures, *jobs)}
+    lineages |= {lineage for known in former.values() for lineage, _last in known}
     places: dict[int, list[tuple[str, date, date | None]]] = {}
     for lineage, path, first, last in (
         Unit.objects.filter(lineage__in=lineages)
@@ -89,9 +97,9 @@ def _stretches(person: Person) -> list[Stretch]:
     paths = {path for known in places.values() for path, _first, _last in known}
     units = _units({_above(path, digits) for path in paths for digits in (_COUNTY, _STREET)})
     found = []
-    for (lineage, start, end), title in (*tenures, *jobs):
+    for key, (lineage, start, end), title in (*tenures, *jobs):
         county = title in MANAGED_BY_COUNTY
-        for path, low, high in _places(places[lineage], start, end):
+        for path, low, high in _places(_chain(former.get(key, []), lineage, places), start, end):
             unit = units.get(_above(path, _COUNTY if county else _STREET))
             if unit is not None:
                 found.append(Stretch(ORGANISATION_DEPARTMENT if county else STREET, unit, low, high))
@@ -100,6 +108,39 @@ def _stretches(person: Person) -> list[Stretch]:
 
 def _rows(model: type[Tenure] | type[Employment], person: Person, *columns: str) -> list[tuple[Any, ...]]:
     return list(model._default_manager.filter(person=person).values_list(*columns, "start", "end"))
+
+
+def _former(person: Person) -> dict[tuple[str, int], list[tuple[int, date]]]:
+    """What rows hung onto before it was merged or split: row → (lineage of the unit, day on which it ended), in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT h.table_name, h.row_id, u.lineage, u.valid_to
+                 FROM personnel_history h LEFT JOIN personnel_post p ON p.id = (h.row->>'post_id')::bigint
+                 JOIN organization_unit u ON u.id = coalesce((h.row->>'unit_id')::bigint, p.unit_id)
+                WHERE h.person_id = %s AND h.act = 'organization.unit' AND u.valid_to IS NOT NULL
+                  AND h.table_name IN ('personnel_employment', 'personnel_tenure')
+                ORDER BY u.valid_to, h.id""",
+            [person.pk],
+        )
+        found: dict[tuple[str, int], list[tuple[int, date]]] = {}
+        for table, number, lineage, last in cursor.fetchall():
+            found.setdefault((str(table), int(number)), []).append((int(lineage), last))
+    return found
+
+
+def _chain(
+    former: list[tuple[int, date]], lineage: int, places: dict[int, list[tuple[str, date, date | None]]]
+) -> list[tuple[str, date, date | None]]:
+    """Where a row lay in all its days: in the units that it was carried from, each until it ended, then in its own."""
+    begin = date.min
+    found: list[tuple[str, date, date | None]] = []
+    for unit, until in [*((one, last) for one, last in former if one != lineage), (lineage, date.max)]:
+        for path, first, last in places[unit]:
+            low, high = max(begin, first), min(until, last or date.max)
+            if low < high:
+                found.append((path, low, None if high == date.max else high))
+        begin = max(begin, until)
+    return found
 
 
 def _places(

@@ -8,10 +8,11 @@ from datetime import date
 import pytest
 
 from organization.models import Role, Unit, UnitKind, User
-from organization.services import grant_give, unit_create, unit_move, unit_rename
+from organization.services import grant_give, unit_create, unit_move, unit_rename, units_merge
 from personnel.models import Custody, Person
 from personnel.selectors.record import record_on
 from personnel.services import archive_open, custody_hand_over, employment_transfer, row_correct, tenure_start
+from personnel.services import custody as custody_services
 from personnel.services import units as units_services
 
 Hire = Callable[..., Person]
@@ -98,3 +99,46 @@ def test_a_street_that_is_renamed_keeps_what_it_has_in_hand(units: dict[str, Uni
     assert custody(filed) == [("亚父新街道", OPENED, None, "街道组织办")]
     row_correct(actor=None, row=filed.tenures.get(), values={"document": "补录文号"}, reason="补录")
     assert custody(filed) == [("亚父新街道", OPENED, None, "街道组织办")]
+
+
+@pytest.mark.requirement("CH-39")
+def test_a_merge_across_streets_leaves_the_old_street_its_days(
+    units: dict[str, Unit], hire: Hire, other_street: Unit, officer: User
+) -> None:
+    """A community of another street comes to the street of the one into which it is merged."""
+    there = unit_create(
+        actor=None, code="340181003001", name="西坝社区", kind=UnitKind.COMMUNITY, parent=other_street,
+        valid_from=date(2000, 1, 1),
+    )  # fmt: skip
+    units[there.code] = there
+    here, came = hire("甲", start=OPENED), hire("乙", unit=there.code, start=OPENED)
+    for person in (here, came):
+        archive_open(actor=None, person=person, opened=OPENED)
+    assert custody(came) == [(SECOND, OPENED, None, "")]
+    units_merge(actor=None, units=[units[HERE], there], day=MOVED, into=units[HERE])
+    assert custody(here) == [(FIRST, OPENED, None, "")]
+    assert custody(came) == [(SECOND, OPENED, MOVED, ""), (FIRST, MOVED, None, "")]
+    for day, keeper in ((date(2025, 12, 31), SECOND), (MOVED, FIRST)):
+        archive = record_on(user=officer, person_id=came.pk, day=day).archive
+        assert archive is not None
+        assert archive.custodian is not None
+        assert archive.custodian.unit.name == keeper
+    # A correction afterwards reckons the days before the merge as they were.
+    row_correct(actor=None, row=came.tenures.get(), values={"document": "补录文号"}, reason="补录")
+    assert custody(came) == [(SECOND, OPENED, MOVED, ""), (FIRST, MOVED, None, "")]
+
+
+def test_without_what_was_before_the_merge_the_new_street_would_have_kept_them_always(
+    units: dict[str, Unit], hire: Hire, other_street: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    monkeypatch.setattr(custody_services, "_former", lambda _person: {})
+    there = unit_create(
+        actor=None, code="340181003001", name="西坝社区", kind=UnitKind.COMMUNITY, parent=other_street,
+        valid_from=date(2000, 1, 1),
+    )  # fmt: skip
+    units[there.code] = there
+    came = hire("乙", unit=there.code, start=OPENED)
+    archive_open(actor=None, person=came, opened=OPENED)
+    units_merge(actor=None, units=[units[HERE], there], day=MOVED, into=units[HERE])
+    assert custody(came) == [(FIRST, OPENED, None, "")]
