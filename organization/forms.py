@@ -102,6 +102,32 @@ class RenameForm(DatedForm):
     name_en = _line(_("English name"), 100, required=False)
 
 
+class CorrectForm(forms.Form):
+    """What was typed wrong about a unit, with why, and what that rests on."""
+
+    name = _line(_("Name"), 100)
+    name_en = _line(_("English name"), 100, required=False)
+    code = _line(_("Code"), 15, help_text=_("Only while nothing hangs on the unit; later it changes its form instead."))
+    kind = forms.ChoiceField(label=_("Kind"), widget=forms.Select(attrs={"class": "form-select"}))
+    valid_from = DayField(label=_("First day"))
+    reason = _line(
+        pgettext_lazy("act", "Reason"), 200, help_text=_("Why was it wrong? The trail keeps what stood here.")
+    )
+    document = _line(_("Document"), 200, required=False, help_text=_("The paper that shows what is right."))
+
+    def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
+        was = {"name": unit.name, "name_en": unit.name_en, "code": unit.short_code, "kind": unit.kind}
+        kwargs["initial"] = was | {"valid_from": unit.valid_from.isoformat()}
+        super().__init__(*args, **kwargs)
+        kinds = OWN if unit.kind in OWN else (unit.kind,)
+        self.fields["kind"].choices = [choice for choice in UnitKind.choices if choice[0] in kinds]  # type: ignore[attr-defined]
+
+    @property
+    def wrong(self) -> dict[str, Any]:
+        """What is not as it was shown, by name."""
+        return {name: self.cleaned_data[name] for name in self.changed_data if name not in ("reason", "document")}
+
+
 class UpgradeForm(DatedForm):
     code = _line(_("New code"), 15, help_text=_("The statistical code of the new form, such as a street's for a town."))
     name = _line(_("New name"), 100, required=False, help_text=_("Left empty, the name stays."))

@@ -17,6 +17,7 @@ urlpatterns = [
     path("units/<int:number>/", views.unit, name="unit"),
     path("units/<int:number>/new/", views.unit_new, name="unit_new"),
     path("units/<int:number>/rename/", views.rename, name="unit_rename"),
+    path("units/<int:number>/correct/", views.correct, name="unit_correct"),
     path("units/<int:number>/move/", views.move, name="unit_move"),
     path("units/<int:number>/upgrade/", views.upgrade, name="unit_upgrade"),
     path("units/<int:number>/merge/", views.merge, name="unit_merge"),

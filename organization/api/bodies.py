@@ -204,6 +204,10 @@ class UnitCorrectionSerializer(KnownFields):
     name = serializers.CharField(required=False, **_NAME)
     name_en = serializers.CharField(**_OPTIONAL, **_NAME)
     valid_from = serializers.DateField(required=False, help_text="the first day; not of a row that a change began")
+    code = serializers.CharField(
+        required=False, max_length=15, help_text="while nothing hangs on the unit; later that is a change of form"
+    )
+    kind = serializers.ChoiceField(choices=UnitKind.choices, required=False, help_text="a grid or an estate")
 
 
 class NewFactSerializer(KnownFields):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import ForeignObjectRel, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -153,12 +153,15 @@ def unit_correct(
     name: str | None = None,
     name_en: str | None = None,
     valid_from: date | None = None,
+    code: str | None = None,
+    kind: str | None = None,
     document: str = "",
 ) -> Unit:
     """What was wrong in the record of a unit is put right: nothing about the unit itself changes on any day.
 
     Given is what was wrong; None stays as it is. A first day that is the day of a change (a rename, a move) stays with
-    it. Raises Refused with all that is wrong, Conflict if the code belonged to another unit on the earlier days.
+    it. A code or a kind is put right while nothing hangs on the unit yet; later that is a change of form, with its day.
+    Raises Refused with all that is wrong, Conflict if the code belonged to another unit on the earlier days.
     """
     if actor is not None:
         require(actor, Permission.CHANGE_UNITS, unit)
@@ -172,6 +175,14 @@ def unit_correct(
         errors.append(("name", _("The unit needs a name of 1 to 100 characters.")))
     if valid_from is not None and valid_from != unit.valid_from:
         errors += _first_day_errors(unit, valid_from)
+    code = unit.code if code is None else widen(code.strip())
+    kind = unit.kind if kind is None else kind
+    if (code, kind) != (unit.code, unit.kind):
+        errors += _place_errors(unit, code, kind)
+        unit.code, unit.kind = code, kind
+        unit.path = (unit.parent.path if unit.parent is not None else "") + shorten(code) + "/"
+        if not errors:
+            errors += path_errors(unit.path, unit.name, own=unit.pk)
     unit.name = unit.name if name is None else name.strip()
     unit.name_en = unit.name_en if name_en is None else name_en.strip()
     unit.valid_from = valid_from or unit.valid_from
@@ -181,7 +192,7 @@ def unit_correct(
     refuse(errors)
     try:
         with transaction.atomic():
-            unit.save(update_fields=["name", "name_en", "valid_from"])
+            unit.save(update_fields=["name", "name_en", "valid_from", "code", "kind", "path"])
     except IntegrityError as error:
         raise Conflict(
             _("There is already a unit with the code %(code)s in these days.") % {"code": unit.code}
@@ -195,6 +206,28 @@ def unit_correct(
         after=after | {"reason": reason.strip(), "document": document.strip()},
     )
     return unit
+
+
+def _place_errors(unit: Unit, code: str, kind: str) -> list[Wrong]:
+    """Why a unit can't have had another code or kind all along: it doesn't fit, or something hangs on it by its place."""
+    errors: list[Wrong] = []
+    if kind != unit.kind and not {kind, unit.kind} <= set(OWN):
+        text = _("%(unit)s can't have been something else. Only a grid and an estate are taken for each other.")
+        errors.append(("kind", text % {"unit": unit.name}))
+    else:
+        errors += code_errors(kind, code, unit.parent, unit.name)
+    hanging = [
+        relation.related_model._meta.verbose_name_plural
+        for relation in Unit._meta.get_fields(include_hidden=True)
+        if isinstance(relation, ForeignObjectRel)
+        and relation.related_model is not UnitFact  # numbers hang on the unit, wherever it is
+        and relation.related_model._default_manager.filter(**{relation.field.name: unit.pk}).exists()
+    ]
+    if unit.origin_id is not None or hanging:
+        text = _("%(what)s hang on %(unit)s by its code. From a day on it can change its form and code instead.")
+        what = ", ".join(str(one) for one in dict.fromkeys(hanging)) or _("Earlier days")
+        errors.append(("code" if code != unit.code else "kind", text % {"unit": unit.name, "what": what}))
+    return errors
 
 
 def _first_day_errors(unit: Unit, day: date) -> list[Wrong]:

@@ -2,10 +2,11 @@
 
 from organization.views.exports import exports
 from organization.views.loading import load
-from organization.views.units import close, facts, merge, move, rename, split, unit, unit_new, units, upgrade
+from organization.views.units import close, correct, facts, merge, move, rename, split, unit, unit_new, units, upgrade
 
 __all__ = [
     "close",
+    "correct",
     "exports",
     "facts",
     "load",

@@ -22,6 +22,7 @@ from core.views import page
 from organization.access import get_unit_for, may_somewhere, require
 from organization.forms import (
     CloseForm,
+    CorrectForm,
     FactForm,
     MergeForm,
     MoveForm,
@@ -45,6 +46,7 @@ from organization.services import (
     Part,
     fact_enter,
     unit_close,
+    unit_correct,
     unit_create,
     unit_move,
     unit_rename,
@@ -220,6 +222,24 @@ def rename(request: HttpRequest, number: int) -> HttpResponse:
     return _change(
         request, unit, form, title, lambda data: unit_rename(actor=request.user, unit=unit, **data), _("Now %(unit)s.")
     )
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def correct(request: HttpRequest, number: int) -> HttpResponse:
+    """What was typed wrong is put right: nothing about the unit changes on any day."""
+    unit = _own(request, number)
+    form = CorrectForm(request.POST or None, unit=unit)
+    if request.method == "POST" and form.is_valid():
+        said = {"reason": form.cleaned_data["reason"], "document": form.cleaned_data["document"]}
+        try:
+            changed = unit_correct(actor=request.user, unit=unit, **form.wrong, **said)
+        except (Refused, Conflict) as error:
+            _add_errors(form, error)
+        else:
+            messages.success(request, _("%(unit)s is put right.") % {"unit": changed.name})
+            return redirect("organization:unit", number=changed.pk)
+    return _form_page(request, unit, form, _("Correct %(unit)s") % {"unit": unit.name})
 
 
 @page

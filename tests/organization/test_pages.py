@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from core.models import AuditEntry
 from organization.models import Role, Unit, UnitFact, UnitKind, UnitSuccession, User
 from organization.services import fact_enter, grant_give, unit_create, unit_move, unit_rename, user_create
 from tests.organization.test_reshaping import grids, hire
@@ -184,3 +185,56 @@ def test_numbers_are_entered_one_after_the_other(officer: Client, tree: dict[str
     wrong = officer.post(path, {"key": "households", "value": "viele", "day": "2025-12-31", "source": "年报"})
     assert wrong.status_code == 422
     assert wrong.context["form"].errors["value"] == ["Households is a whole number, not “viele”."]
+
+
+def test_what_was_typed_wrong_is_put_right_with_why(officer: Client, tree: dict[str, Unit]) -> None:
+    unit = tree["340181002"]
+    path = f"/units/{unit.pk}/correct/"
+    assert f'href="{path}"' in text(officer.get(f"/units/{unit.pk}/"))
+    begun = unit.valid_from.isoformat()
+    sent = {"name": "亚夫街道", "name_en": "", "code": unit.short_code, "kind": "STREET", "valid_from": begun}
+    answer = officer.post(path, sent)
+    assert answer.status_code == 422
+    unit.refresh_from_db()
+    assert unit.name == "亚父街道"
+    answer = officer.post(path, sent | {"reason": "typed by ear", "document": "民〔1999〕3号"})
+    assert answer.status_code == 302
+    unit.refresh_from_db()
+    assert (unit.name, UnitSuccession.objects.count(), Unit.objects.filter(code=unit.code).count()) == (
+        "亚夫街道",
+        0,
+        1,
+    )
+    entry = AuditEntry.objects.get(action="organization.unit.correct")
+    assert (entry.before["name"], entry.after["reason"], entry.after["document"]) == (
+        "亚父街道", "typed by ear", "民〔1999〕3号",
+    )  # fmt: skip
+    again = officer.post(path, sent | {"reason": "x"})
+    assert "on record like this already" in text(again)
+
+
+def test_a_code_is_put_right_while_nothing_hangs_on_it(officer: Client, tree: dict[str, Unit]) -> None:
+    community = tree["340181002008"]
+    unit = unit_create(
+        actor=None, code="340181002008901", name="一网格", kind="GRID", parent=community, valid_from=date(2020, 1, 1)
+    )
+    fact_enter(actor=None, unit=unit, key="residents", value="400", day=date(2025, 12, 31), source="台账")
+    path, reason = f"/units/{unit.pk}/correct/", {"reason": "read wrongly", "valid_from": "2020-01-01"}
+    sent = reason | {"name": "一网格", "name_en": "", "kind": "ESTATE", "code": "340181002008902"}
+    assert officer.post(path, sent).status_code == 302
+    unit.refresh_from_db()
+    assert (unit.code, unit.kind, unit.path) == ("340181002008902", "ESTATE", f"{community.path}340181002008902/")
+    assert officer.post(path, sent | {"code": "3401"}).status_code == 422
+    hire("甲", unit)
+    answer = officer.post(path, sent | {"code": "340181002008903"})
+    assert "hang on 一网格 by its code" in text(answer)
+    unit.refresh_from_db()
+    assert unit.code == "340181002008902"
+
+
+def test_a_street_with_communities_keeps_its_code(officer: Client, tree: dict[str, Unit]) -> None:
+    unit = tree["340181002"]
+    sent = {"name": unit.name, "name_en": "", "kind": "STREET", "valid_from": "2000-01-01", "reason": "x"}
+    answer = officer.post(f"/units/{unit.pk}/correct/", sent | {"code": "340181009"})
+    assert "by its code" in text(answer)
+    assert Unit.objects.get(pk=unit.pk).path == unit.path
