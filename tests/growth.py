@@ -217,6 +217,7 @@ class Growth:
             actor=None, code="", name=f"小区{n}", kind=UnitKind.ESTATE, parent=unit, valid_from=date(2000, 1, 1)
         )
         PartyArea.objects.create(organization=street, unit=estate, start=day)
+        Post.objects.create(unit=estate, body="BRANCH", title="BRANCH_SECRETARY", single_holder=True)
         PartyOrganization.objects.filter(pk=street.pk).update(start=date(1980, 1, 1))
         PartyForm.objects.create(
             organization=street, kind="STREET_COMMITTEE", level=1, name=f"旧名{n}", unit=own,

@@ -37,7 +37,7 @@ from personnel.api.values import example_of, today_or, unit_of_list, values_seri
 from personnel.models import Body, Post, PostTitle, Tenure
 from personnel.rules.fields import fields_of
 from personnel.selectors.people import person_for
-from personnel.selectors.seats import seat_again_for_system, seat_for, seats_list
+from personnel.selectors.seats import seat_again_for_system, seat_for, seats_list, with_holders_for_system
 from personnel.services import section_add, tenure_end
 from personnel.services.seats import locked_seat, seat_create
 
@@ -129,7 +129,7 @@ _ANSWERS = [
     list=extend_schema(summary="Posts of units, with who holds them on a day", parameters=[_DAY], examples=_ANSWERS)
 )
 class PostViewSet(KnownParameters, viewsets.GenericViewSet[Post]):
-    """The seats in the units of the caller's grants. Writing needs the permission to change people there. A write acts
+    """The seats in the units of the caller's grants, as the units are by now. Writing needs the permission to change people there. A write acts
     on the seat as it is today, whatever day was read: its ETag is that of today."""
 
     serializer_class = PostSerializer
@@ -146,7 +146,8 @@ class PostViewSet(KnownParameters, viewsets.GenericViewSet[Post]):
         return "", ("id",), False
 
     def list(self, request: Request) -> Response:
-        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        rows = with_holders_for_system(page or [], today_or(request))
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     @extend_schema(

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from core.models import AuditEntry
 from organization.models import Role, Unit
+from organization.services import unit_rename
 from personnel.models import Person, Post, Tenure
 from personnel.services import tenure_end, tenure_start
 from personnel.services.seats import seat_create
@@ -18,6 +19,18 @@ from tests.personnel.test_api import OTHER_OWN, OWN, Program, error, program
 pytestmark = pytest.mark.django_db
 POSTS = "/api/v1/posts/"
 Hire = Callable[..., Person]
+
+
+def test_seats_go_along_with_a_unit_that_gets_another_name(writer: Program, units: dict[str, Unit], hire: Hire) -> None:
+    """What has ended stays in the former row of the unit, and is found on its day all the same, once."""
+    first, second = hire("甲", title=None), hire("乙", title=None)
+    held = tenure_start(actor=None, person=first, unit=units[OWN], title="PARTY_SECRETARY", start=date(2021, 1, 1))
+    tenure_end(actor=None, tenure=held, end=date(2024, 1, 1))
+    tenure_start(actor=None, person=second, unit=units[OWN], title="PARTY_SECRETARY", start=date(2024, 6, 1))
+    unit_rename(actor=None, unit=units[OWN], name="新社区", day=date(2025, 1, 1))
+    for day, names in (("2023-01-01", ["甲"]), ("2024-03-01", []), ("2024-07-01", ["乙"]), ("2026-01-01", ["乙"])):
+        rows = writer.get(POSTS, {"day": day}).json()["results"]
+        assert [(row["unit_name"], [one["name"] for one in row["holders"]]) for row in rows] == [("新社区", names)]
 
 
 @pytest.fixture
