@@ -59,6 +59,54 @@ class ItemForm(ArchiveForm):
     )
 
 
+class SeveralFiles(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Any number of files; the value is the list of them."""
+
+    widget = SeveralFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        given = (data or [None]) if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(one, initial) for one in given]
+
+
+class ItemsForm(ArchiveForm):
+    """Several scans at once: each becomes a paper with the name of its file, in its own category.
+
+    Without a script all get the category that is chosen for all; with one, each file has a choice `category-<n>`.
+    """
+
+    act, done = "items", _("The papers are filed.")
+    category = forms.ChoiceField(
+        label=_("Category of all files that have none of their own"), choices=[("", "—"), *ArchiveCategory.choices],
+    )  # fmt: skip
+    day = DayField(label=_("Day of the papers"))
+    scans = FilesField(
+        label=_("Scans"),
+        help_text=_("Several at once: choose them together, or drop them here. PDF, JPEG or PNG, 10 MB each at most."),
+        widget=SeveralFiles(attrs={"accept": ACCEPTED, "multiple": True, "data-drop": ""}),
+    )
+
+    MOST = 30
+
+    def clean_scans(self) -> list[Any]:
+        files: list[Any] = self.cleaned_data["scans"]
+        if len(files) > self.MOST:
+            raise forms.ValidationError(
+                _("%(count)s files are more than the %(most)s that go at once.")
+                % {"count": len(files), "most": self.MOST}
+            )
+        return files
+
+    def category_of(self, number: int) -> str:
+        """The category of a file, as chosen beside it, else the one of all."""
+        own = self.data.get(f"{self.prefix}-category-{number}", "")
+        return str(own if own in ArchiveCategory.values else self.cleaned_data["category"])
+
+
 class HandOverForm(ArchiveForm):
     act, done = "hand-over", _("The hand-over is on record.")
     day = DayField(label=_("Handed over on"))
@@ -90,5 +138,5 @@ class PhotoForm(ArchiveForm):
 
 
 ARCHIVE_FORMS: dict[str, type[ArchiveForm]] = {
-    form.act: form for form in (OpenForm, ItemForm, HandOverForm, LendForm, ReturnForm, PhotoForm)
+    form.act: form for form in (OpenForm, ItemForm, ItemsForm, HandOverForm, LendForm, ReturnForm, PhotoForm)
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
@@ -10,10 +11,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from core.errors import Conflict, Refused
+from core.views import error_lines
 from personnel.forms import ARCHIVE_FORMS, ArchiveForm
+from personnel.forms.archive import ItemsForm
 from personnel.models import ArchiveCategory
 from personnel.selectors import record_on
 from personnel.selectors.record import FileRecord, missing_of_for_system
@@ -45,6 +49,8 @@ def archive(request: HttpRequest, number: int) -> HttpResponse:
         form = ARCHIVE_FORMS[act](request.POST, request.FILES, prefix=act)
         if form.is_valid():
             try:
+                if isinstance(form, ItemsForm):
+                    return _several(request, form, record)
                 _do(request, act, form, record)
             except (Refused, Conflict) as error:
                 form.take(error)
@@ -112,6 +118,34 @@ def _do(request: HttpRequest, act: str, form: ArchiveForm, record: FileRecord) -
         if kept.custodian is None:
             raise Refused([_("Nobody has to keep the archive of %(person)s on this day.") % {"person": person.name}])
         custody_hand_over(actor=user, custody=kept.custodian, day=data["day"], received_by=data["received_by"])
+
+
+def _several(request: HttpRequest, form: ItemsForm, record: FileRecord) -> HttpResponse:
+    """Each file is a paper of its own: what is refused is said by its name, and the others are filed."""
+    person, kept = record.person, record.archive
+    if kept is None:
+        raise Refused([_("%(person)s has no archive yet. Open one first.") % {"person": person.name}])
+    filed = 0
+    for number, scan in enumerate(form.cleaned_data["scans"]):
+        values = {
+            "category": form.category_of(number),
+            "title": Path(scan.name).stem.strip()[:150] or _("Scan"),
+            "day": form.cleaned_data["day"],
+        }
+        try:
+            archive_item_add(
+                actor=request.user, archive=kept.archive, values=values, content=_content(scan, "scans"),
+                file_name=scan.name,
+            )  # fmt: skip
+        except (Refused, Conflict) as error:
+            for line in error_lines(error):
+                messages.error(request, _("%(file)s is not filed: %(message)s") % {"file": scan.name, "message": line})
+        else:
+            filed += 1
+    if filed:
+        text = ngettext("%(count)s paper is filed.", "%(count)s papers are filed.", filed)
+        messages.success(request, text % {"count": filed})
+    return HttpResponseRedirect(reverse("personnel:archive", args=[person.pk]))
 
 
 def _content(upload: Any, name: str) -> bytes:
