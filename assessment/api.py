@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
@@ -14,7 +12,7 @@ from assessment import selectors, tasks
 from assessment.filters import EvaluationFilter, ResultFilter
 from assessment.models import AnnualResult, Evaluation
 from assessment.services import evaluation_start
-from core.api import KnownParameters, Policies, Reasons, Totals
+from core.api import KnownFields, KnownParameters, Policies, Reasons, Totals
 from organization.access import get_unit_for
 from organization.models import Permission
 
@@ -43,7 +41,7 @@ class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
         read_only_fields = fields
 
 
-class NewEvaluationSerializer(serializers.Serializer[Any]):
+class NewEvaluationSerializer(KnownFields):
     unit = serializers.CharField(help_text="code of the unit")
     period = serializers.CharField(help_text="2025, 2025-H1, 2025-Q3, 2025-03")
 

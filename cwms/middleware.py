@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -124,4 +125,9 @@ class Errors:
         if isinstance(error, ApplicationError):
             status = 409 if isinstance(error, Conflict) else 400
             return render(request, "refused.html", {"errors": str(error).splitlines()}, status=status)
+        if isinstance(error, OperationalError):
+            text = _("This took too long or somebody else is at it. Nothing was written; ask again, or for less.")
+            answer = render(request, "refused.html", {"errors": [text]}, status=503)
+            answer.headers["Retry-After"] = "5"
+            return answer
         return None

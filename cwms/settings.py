@@ -10,6 +10,8 @@ CRYPTO_SUITE               aes (AES-256-GCM, default) or gm (SM4-GCM) for what i
 CWMS_DEBUG                 "1" for development
 CWMS_LANGUAGE              the language of whoever has chosen none: zh-hans (default) or en
 CWMS_API_RATE              requests of one token in one web process, like "1200/min" (default); empty: no limit
+CWMS_STATEMENT_SECONDS     longest statement of a page or a program's request, then 503; default 10
+CWMS_LOCK_SECONDS          longest wait of a page or a program's request for somebody else's write; default 5
 CWMS_EXPORTS_A_DAY         exports of lists that one user may make in a day; default 50
 CWMS_PROXIES               trusted proxies before the web, whose X-Forwarded-For is read from the right; default 0
 CWMS_PASSWORDS             rules of passwords: mlps3 (等保 level 3, default) or modern (NIST, ASVS)
@@ -163,6 +165,16 @@ def _database() -> dict[str, object]:
 
 
 DATABASES = {"default": _database() | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
+# Nobody at a page or a program waits longer than this for one statement; workers compute as long as they need.
+# With a pooler before the database these options belong to the role: ALTER ROLE … SET statement_timeout.
+WEB_LIMITS = {
+    "statement_timeout": env.int("CWMS_STATEMENT_SECONDS", default=10) * 1000,
+    "lock_timeout": env.int("CWMS_LOCK_SECONDS", default=5) * 1000,
+    "idle_in_transaction_session_timeout": 60_000,
+}
+if os.environ.get("CWMS_WEB") == "1":
+    _options = " ".join(f"-c {name}={value}" for name, value in WEB_LIMITS.items())
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = _options  # type: ignore[index]
 DATABASES["default"].setdefault("TEST", {"NAME": env.str("CWMS_TEST_DATABASE", default=None)})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -277,6 +289,7 @@ REST_FRAMEWORK = {
         "organization.api.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_PARSER_CLASSES": ["core.api.Body"],
     "DEFAULT_PERMISSION_CLASSES": ["organization.api.MayUseInterface"],
     "DEFAULT_THROTTLE_CLASSES": ["organization.api.PerToken"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
@@ -284,6 +297,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "core.api.handle",
 }
+CWMS_API_BODY_BYTES = 2**20
 CWMS_API_RATE = env.str("CWMS_API_RATE", default="1200/min")
 SPECTACULAR_SETTINGS = {
     "TITLE": "CWMS",

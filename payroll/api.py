@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import KnownParameters, MonthField, Policies, Totals
+from core.api import KnownFields, KnownParameters, MonthField, Policies, Totals
 from core.periods import Month
 from organization.access import get_unit_for
 from organization.models import Permission
@@ -76,7 +76,7 @@ class RunSerializer(serializers.ModelSerializer[PayRun]):
         read_only_fields = fields
 
 
-class NewRunSerializer(serializers.Serializer[Any]):
+class NewRunSerializer(KnownFields):
     unit = serializers.CharField(help_text="code of the unit")
     month = serializers.RegexField(r"^\d{4}-\d{2}$", help_text="YYYY-MM")
     dry_run = serializers.BooleanField(default=False)

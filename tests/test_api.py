@@ -118,7 +118,7 @@ def undescribed(document: dict[str, Any]) -> list[str]:
             if code in ("204", "304"):  # without a body
                 continue
             schema = answer.get("content", {}).get("application/json", {}).get("schema")
-            if not schema or (code[0] == "4") != (schema == {"$ref": "#/components/schemas/Error"}):
+            if not schema or (code[0] in "45") != (schema == {"$ref": "#/components/schemas/Error"}):
                 found.append(f"{name}: answer {code}")
         if {"token": []} not in operation.get("security", []):
             found.append(f"{name}: tokens")
@@ -468,24 +468,25 @@ def test_every_documented_filter_is_read(document: dict[str, Any], client: Clien
             assert b"no such parameter" not in answer.content, (path, parameter["name"])
 
 
-def test_no_answer_has_more_than_500_rows(world: World, client: Client) -> None:
+def test_no_answer_has_more_than_100_rows(world: World, client: Client) -> None:
     model = Employment.objects.filter(unit__path__contains=OWN).first()
     assert model is not None
     fields = {field.attname: getattr(model, field.attname) for field in Employment._meta.concrete_fields} | {"id": None}
     people = Person.objects.bulk_create(
-        Person(name=f"人{n}", name_pinyin=f"ren{n}", sex="MALE", birth_date="1990-01-01") for n in range(520)
+        Person(name=f"人{n}", name_pinyin=f"ren{n}", sex="MALE", birth_date="1990-01-01") for n in range(120)
     )
     Employment.objects.bulk_create(Employment(**(fields | {"person_id": person.pk})) for person in people)
-    for asked, given in ((None, 50), (7, 7), (500, 500)):
+    for asked, given in ((None, 50), (7, 7), (100, 100)):
         assert len(client.get(PEOPLE, {} if asked is None else {"limit": str(asked)}).json()["results"]) == given, asked
-    last = client.get(client.get(PEOPLE, {"limit": "500"}).json()["next"]).json()
+    last = client.get(client.get(PEOPLE, {"limit": "100"}).json()["next"]).json()
     assert (len(last["results"]), last["next"]) == (22, None)
 
 
 @pytest.mark.parametrize("path", [PEOPLE, "/api/v1/pay-runs/"])
 @pytest.mark.parametrize(
     ("name", "typed"),
-    [("limit", typed) for typed in ("0", "-1", "501", "abc", "", "5.0", "５")] + [("offset", "-1"), ("offset", "abc")],
+    [("limit", typed) for typed in ("0", "-1", "101", "1000000000", "abc", "", "5.0", "５")]
+    + [("offset", "-1"), ("offset", "abc")],
 )
 def test_a_size_that_is_none_is_refused(world: World, client: Client, path: str, name: str, typed: str) -> None:
     """A program that asks wrongly learns it, and doesn't take fifty rows for all."""

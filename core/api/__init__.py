@@ -1,5 +1,6 @@
 """What every endpoint for programs shares: one shape of errors, pages of rows, states of things, writes that repeat."""
 
+from core.api.bodies import Body
 from core.api.errors import (
     REFUSALS,
     Conflicting,
@@ -20,6 +21,7 @@ __all__ = [
     "MOST",
     "REFUSALS",
     "STATE",
+    "Body",
     "Conflicting",
     "CursorPages",
     "KnownFields",

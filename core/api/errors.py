@@ -10,12 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, status, views
 from rest_framework.response import Response
 
 from core.errors import ApplicationError, Conflict, NotAllowed, NotFound, Refused
 from core.services.repeats import KeyReused
+
+RETRY_SECONDS = 5
 
 
 class Conflicting(exceptions.APIException):
@@ -57,6 +61,14 @@ class OtherState(exceptions.APIException):
         self.etag = etag
 
 
+class Busy(exceptions.APIException):
+    """The database ended a statement that took or waited too long, or can't be reached. Nothing was written."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "busy"
+    wait = RETRY_SECONDS  # becomes the header Retry-After
+
+
 def answer(error: Exception) -> Exception:
     """The HTTP form of an error of the application or of Django; any other is returned as it is."""
     if isinstance(error, NotFound | Http404):
@@ -67,6 +79,8 @@ def answer(error: Exception) -> Exception:
         return Conflicting(str(error))
     if isinstance(error, KeyReused):
         return Reused(str(error))
+    if isinstance(error, OperationalError):
+        return Busy(_("This took too long or somebody else is at it. Nothing was written; ask again, or for less."))
     if isinstance(error, Refused):
         return Refusing(str(error), error.fields)
     if isinstance(error, ApplicationError):
@@ -114,10 +128,15 @@ REFUSALS = {
     "403": "The user may not use the interface, or may not do this.",
     "404": "Not there, or not among the units of the user's grants.",
     "409": "The thing has changed meanwhile, or somebody else is at it.",
+    "405": "There is no such method here.",
+    "406": "The answer can't be given in what Accept asks for; it is application/json.",
     "412": "The thing is in another state than If-Match names; the header ETag has the one it is in.",
+    "413": "The body is too large.",
+    "415": "The body is no application/json.",
     "422": "The Idempotency-Key was used for another request.",
     "428": "If-Match is missing; read the thing first and send its ETag.",
     "429": "Too many requests; the header Retry-After says for how many seconds to wait.",
+    "503": "It took too long or somebody else is at it; nothing was written. Retry-After says when to ask again.",
 }
 
 
@@ -159,7 +178,17 @@ def describe_refusals(result: dict[str, Any], generator: Any, request: Any, publ
                 - (set() if method == "post" or "{" in path else {"404"})
                 - (set() if "If-Match" in headers else {"412", "428"})
                 - (set() if "Idempotency-Key" in headers else {"422"})
+                - (set() if "requestBody" in operation else {"413", "415"})
             )
+            _close_body(operation, result["components"]["schemas"])
             for code in sorted(codes):
                 operation["responses"].setdefault(code, {"description": REFUSALS[code], "content": content})
     return result
+
+
+def _close_body(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Bodies take no names but those described, which is refused at run time too (KnownFields)."""
+    for one in operation.get("requestBody", {}).get("content", {}).values():
+        name = one["schema"].get("$ref", "").rpartition("/")[2]
+        if name in schemas and schemas[name].get("type") == "object":
+            schemas[name].setdefault("additionalProperties", False)

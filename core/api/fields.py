@@ -71,14 +71,19 @@ class KnownFields(serializers.Serializer[Any]):
     """A body in which a name that nobody reads is refused: a typing error must not look like "leave it as it is"."""
 
     def to_internal_value(self, data: Any) -> Any:
+        """The values; what is unknown and what is wrong are named together."""
+        unknown: dict[str, Any] = {}
         if isinstance(data, dict):
             known = {name for name, one in self.fields.items() if not one.read_only}
-            if unknown := sorted(str(name) for name in data.keys() - known):
-                names = ", ".join(sorted(known))
-                raise serializers.ValidationError(
-                    {
-                        name: [_("There is no such field here. Known are: %(names)s.") % {"names": names}]
-                        for name in unknown
-                    }
-                )
-        return super().to_internal_value(data)
+            names = ", ".join(sorted(known))
+            text = _("There is no such field here. Known are: %(names)s.") % {"names": names}
+            unknown = {name: [text] for name in sorted(str(name) for name in data.keys() - known)}
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if unknown and isinstance(error.detail, dict):
+                raise serializers.ValidationError(unknown | error.detail) from error
+            raise
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return values

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-USUAL, MOST = 50, 500  # rows of one answer
+USUAL, MOST = 50, 100  # rows of one answer
 _LIMIT = {
     "name": "limit",
     "in": "query",
@@ -45,7 +45,7 @@ def whole_number(request: Request, name: str, *, usual: int, least: int, most: i
 
 
 class Pages(LimitOffsetPagination):
-    """`limit` rows from `offset` on: 50 unless asked for, never more than 500."""
+    """`limit` rows from `offset` on: 50 unless asked for, never more than 100."""
 
     default_limit, max_limit = USUAL, MOST
     parameters = ("limit", "offset")
