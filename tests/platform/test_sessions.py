@@ -252,7 +252,7 @@ def test_the_list_says_where_and_since_when(user: User, clock: Clock) -> None:
     clock.forward(minutes=3)
     here = log_in("10.0.0.6")
     text = here.get("/sessions/").content.decode()
-    assert text.index("this browser") < text.index("10.0.0.6") < text.index("10.0.0.5")
+    assert text.index("10.0.0.6") < text.index("this browser") < text.index("10.0.0.5")
     assert "Browser of 10.0.0.5" in text
     assert "2026-03-02 09:00" in text, "the other one's first and last moment, in local time"
     clock.forward(minutes=13)
