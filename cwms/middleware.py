@@ -30,7 +30,7 @@ PERMISSIONS = ", ".join(
     for name in (
         "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen",
         "geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
-        "publickey-credentials-get", "screen-wake-lock", "usb", "web-share", "xr-spatial-tracking",
+        "publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking",
     )
 )  # fmt: skip
 
