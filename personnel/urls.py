@@ -7,11 +7,14 @@ from rest_framework.routers import SimpleRouter
 
 from personnel import api, views
 from personnel.api.quotas import QuotaViewSet
-from personnel.views import archive, bulk, entry, find, imports, party, record, sections, staffing
+from personnel.views import accounts, archive, bulk, entry, find, imports, party, ratios, record, sections, staffing
 
 app_name = "personnel"
 
 urlpatterns = [
+    path("units/<int:number>/accounts/", accounts.accounts, name="accounts"),
+    path("units/<int:number>/accounts/file/", accounts.accounts_file, name="accounts_file"),
+    path("units/<int:number>/cross-appointments/", ratios.cross_definition, name="cross_definition"),
     path("staffing/", staffing.staffing, name="staffing"),
     path("staffing/<int:number>/people/", staffing.staffing_people, name="staffing_people"),
     path("people/", views.people, name="people"),

@@ -29,7 +29,7 @@ N = 3
 # What looks the same however much there is: forms, single values, and what says only that it is there.
 SAME = {
     "login", "password", "sessions", "proof", "factor", "health", "schema", "policy:version",
-    "organization:exports", "organization:units_load", "organization:unit_new", "organization:unit_rename", "organization:unit_correct", "organization:unit_move", "organization:unit_upgrade",
+    "organization:exports", "organization:units_load", "organization:unit_new", "organization:unit_rename", "organization:unit_correct", "personnel:cross_definition", "organization:unit_move", "organization:unit_upgrade",
     "organization:unit_split", "organization:unit_close", "api:unit-detail", "assessment:evaluation_new", "payroll:pay_run_new", "payroll:promotion_new", "payroll:promotion_progress",
     "personnel:person_new", "personnel:drafts", "personnel:row_new", "personnel:row_write", "personnel:values_act",
     "personnel:person_file",

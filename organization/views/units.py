@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import ApplicationError, Conflict, NotFound, Refused
 from core.views import page
-from organization.access import get_unit_for, may_somewhere, require
+from organization.access import get_unit_for, may_somewhere, require, scope_for
 from organization.forms import (
     CloseForm,
     CorrectForm,
@@ -109,6 +109,7 @@ def unit(request: HttpRequest, number: int) -> HttpResponse:
         "wrong_day": wrong_day,
         "typed": request.GET.get("day", ""),
         "today": timezone.localdate(),
+        "pays": scope_for(request.user, Permission.SEAL_PAY).covers(found.unit.path),
         "may_add": found.may_change and bool(children_of(found.unit.kind)),
     }
     return render(request, "organization/unit.html", context)

@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 
 from core.errors import NotAllowed, NotFound, Refused
@@ -126,3 +128,24 @@ def test_a_ratio_is_for_who_may_look_at_people(units: dict[str, Unit], looker: U
     with pytest.raises(NotAllowed):
         cross_appointment(user=admin, unit=units["340181"], day=DAY)
     assert cross_appointment(user=looker, unit=units["340181"], day=DAY).denominator == 0  # control
+
+
+def test_the_definition_is_chosen_on_a_page(units: dict[str, Unit]) -> None:
+    """With a day and who says so; without the source nothing is written."""
+    user = User.objects.create(username="officer", display_name="组织部")
+    grant_give(actor=None, user=user, unit=units["340181"], role=Role.ORG_OFFICER)
+    client = Client()
+    client.force_login(user)
+    path = reverse("personnel:cross_definition", args=[units["340181"].pk])
+    sent = {"definition": "OF_MEMBERS", "day": "2026-01-01"}
+    assert client.post(path, sent).status_code == 422
+    assert client.post(path, sent | {"definition": "OF_ALL", "source": "x"}).status_code == 422
+    assert UnitFact.objects.count() == 0
+    assert client.post(path, sent | {"source": "巢组〔2026〕2号"}).status_code == 302
+    fact = UnitFact.objects.get()
+    assert (fact.value, fact.day, fact.source) == ("OF_MEMBERS", date(2026, 1, 1), "巢组〔2026〕2号")
+    assert path in client.get(f"/units/{units['340181'].pk}/").content.decode()
+    clerk = User.objects.create(username="clerk", display_name="办事员")
+    grant_give(actor=None, user=clerk, unit=units["340181"], role=Role.STREET_CLERK)
+    client.force_login(clerk)
+    assert client.post(path, sent | {"source": "x"}).status_code == 403
