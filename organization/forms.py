@@ -81,7 +81,7 @@ class DatedForm(forms.Form):
 
 class UnitNewForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), widget=forms.Select(attrs={"class": "form-select"}))
-    name = _line(_("Name"), 100)
+    name = _line(pgettext_lazy("unit", "Name"), 100)
     name_en = _line(_("English name"), 100, required=False)
     code = _line(_("Code"), 15, required=False)
     valid_from = DayField(label=_("First day"))
@@ -105,7 +105,7 @@ class RenameForm(DatedForm):
 class CorrectForm(forms.Form):
     """What was typed wrong about a unit, with why, and what that rests on."""
 
-    name = _line(_("Name"), 100)
+    name = _line(pgettext_lazy("unit", "Name"), 100)
     name_en = _line(_("English name"), 100, required=False)
     code = _line(_("Code"), 15, help_text=_("Only while nothing hangs on the unit; later it changes its form instead."))
     kind = forms.ChoiceField(label=_("Kind"), widget=forms.Select(attrs={"class": "form-select"}))

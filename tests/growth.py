@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from django.db.models import Model
 from django.utils import timezone
@@ -228,7 +229,7 @@ class Growth:
         """Files of before, and people in the one that is looked at."""
         source = Import.objects.get(pk=self.world.numbers["import"])
         row = ImportRow.objects.filter(source=source).order_by("position")[0]
-        another(source, file_name=f"名单{n}.csv")
+        another(source, file_name=f"名单{n}.csv", key=uuid4())
         another(row, position=row.position + n + 1, number=row.number + n + 1, values={"name": f"丁{n}"})
 
     def _evaluations(self, n: int, near: Person, far: Person) -> None:
