@@ -18,6 +18,7 @@ urlpatterns = [
     path("staffing/", staffing.staffing, name="staffing"),
     path("staffing/<int:number>/people/", staffing.staffing_people, name="staffing_people"),
     path("people/", views.people, name="people"),
+    path("people/search/", views.people_search, name="people_search"),
     path("people/find/", find.people_find, name="people_find"),
     path("people/export/", views.people_export_file, name="people_export"),
     path("people/columns/", views.people_columns, name="people_columns"),

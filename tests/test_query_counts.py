@@ -34,7 +34,7 @@ SAME = {
     "personnel:person_new", "personnel:drafts", "personnel:row_new", "personnel:row_write", "personnel:values_act",
     "personnel:person_file",
     "staffing:plan_new", "staffing:plan_correct", "staffing:plan_end", "staffing:share", "staffing:explain",
-    "personnel:import_template", "personnel:import_file", "personnel:import_columns", "personnel:people_find",
+    "personnel:import_template", "personnel:import_file", "personnel:import_columns",
     "personnel:import_progress",
     "api:person-detail", "api:employment-detail", "api:tenure-detail", "api:post-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail",
     "api:promotion-run-detail",

@@ -6,6 +6,7 @@ from personnel.views.people import (
     people_export_file,
     people_filter_delete,
     people_filter_save,
+    people_search,
 )
 from personnel.views.record import person
 
@@ -15,5 +16,6 @@ __all__ = [
     "people_export_file",
     "people_filter_delete",
     "people_filter_save",
+    "people_search",
     "person",
 ]

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_POST
 
 from organization.access import scope_for
 from organization.models import Permission
@@ -20,10 +20,10 @@ COLUMNS = ["name", "employment.unit", "tenure.title"]
 
 
 @login_required
-@require_GET
+@require_POST
 def people_find(request: HttpRequest) -> HttpResponse:
     """The first people of the list that the same word gives, as links; nothing for an empty word. A fragment."""
-    typed = request.GET.get("q", "").strip()
+    typed = request.POST.get("q", "").strip()
     day = timezone.localdate()
     asked = QueryDict(mutable=True)
     asked["q"] = typed

@@ -26,7 +26,7 @@ from core.rules.sheets import Format
 from organization.access import may_somewhere
 from organization.models import Permission
 from organization.views.proof import require_recent_proof
-from personnel.filters import PeopleFilter
+from personnel.filters import PeopleFilter, without_numbers
 from personnel.rules.fields import SECTIONS
 from personnel.rules.listing import COLUMNS, MASKED, SORTED_BY, SORTS, STATES, WORKING, valid_columns
 from personnel.selectors.columns import columns_of, lines_for_system
@@ -100,6 +100,8 @@ def link_of(query: QueryDict, **changes: str | None) -> str:
             changed[key] = value
     for key in [key for key, values in changed.lists() if not any(values)]:
         del changed[key]
+    if "q" in changed:
+        changed["q"] = without_numbers(changed["q"].strip())
     return f"?{changed.urlencode()}"
 
 
@@ -174,7 +176,7 @@ def chips_of(query: QueryDict, question: Question) -> list[Chip]:
         chips += [
             Chip(
                 _("Search") if key == "q" else str(fields[key].label),
-                str(words.get(value, value)),
+                _("a number") if key == "q" and value.startswith("~") else str(words.get(value, value)),
                 _without(query, key, value),
             )
             for value in values
@@ -184,12 +186,25 @@ def chips_of(query: QueryDict, question: Question) -> list[Chip]:
 
 
 @login_required
+@require_POST
+def people_search(request: HttpRequest) -> HttpResponse:
+    """The list for a question that was sent, where no log keeps it: numbers go into the address as digests."""
+    asked = request.POST.copy()
+    asked.pop("csrfmiddlewaretoken", None)
+    return redirect(f"{reverse('personnel:people')}{link_of(asked)}")
+
+
+@login_required
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
     """The people in the user's units on a day, one page; `?saved=<key>` asks the question of a saved filter."""
     if key := request.GET.get("saved"):
         return _saved(request, key)
     query = request.GET
+    if (typed := query.get("q", "").strip()) and without_numbers(typed) != typed:
+        return redirect(
+            f"{reverse('personnel:people')}{link_of(query)}"
+        )  # what is copied from the address has no number in it
     question = ask(request)
     wanted = query.get("size", "")
     size = int(wanted) if wanted in {str(value) for value in SIZES} else SIZES[0]
