@@ -26,6 +26,12 @@ def _no_limit_of_guesses(settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _no_limit_of_sessions(settings) -> None:
+    """Tests of many at once log one user in often; the test of the limit turns it on."""
+    settings.CWMS_MOST_SESSIONS = 1000
+
+
+@pytest.fixture(autouse=True)
 def _no_limit_of_requests(settings) -> None:
     """Counts of requests outlive a test; the test of the limit turns it on."""
     settings.CWMS_API_RATE = ""

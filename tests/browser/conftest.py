@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "Lotus-River-88-seven"
 READY = "Ctrl+C stops everything."
 PATIENCE = 300
+# On a slow machine a story takes longer than a session may be idle or a proof is good for.
+PATIENT = {"CWMS_IDLE_MINUTES": "480", "CWMS_PROOF_MINUTES": "480", "CWMS_MOST_SESSIONS": "100"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,7 +69,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         key: value
         for key, value in os.environ.items()
         if not key.startswith(("DATABASE_URL", "CELERY", "CWMS", "PYTEST", "DJANGO"))
-    } | {"CWMS_VAR": str(folder), "PORT": str(port)}
+    } | {"CWMS_VAR": str(folder), "PORT": str(port), **PATIENT}
     log = (folder / "up.log").open("w+")
     process = subprocess.Popen(
         [sys.executable, "-m", "cwms.embedded.up"], cwd=ROOT, env=environment, stdout=log, stderr=log, text=True,

@@ -300,7 +300,8 @@ def test_nobody_ends_the_session_of_another(user: User) -> None:
     assert inside(client)
 
 
-def test_a_fourth_log_in_ends_the_one_longest_unused(user: User, clock: Clock) -> None:
+def test_a_fourth_log_in_ends_the_one_longest_unused(user: User, clock: Clock, settings: Any) -> None:
+    settings.CWMS_MOST_SESSIONS = 3
     clients = []
     for n in range(4):
         clients.append(log_in(f"10.0.0.{n}"))
