@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from django.db import connection
+from django.db import connection, transaction
 
 from core.models import AuditLink, Export
 
@@ -43,7 +43,9 @@ def frame_for_system(query: str, params: Sequence[Any], schema: Mapping[str, Any
     A day comes as the number of days since 1970 (`column - date '1970-01-01'`) and becomes a Date where the schema says
     so, a truth value as 0 or 1. The text of the query is the program's own; values go through `params`.
     """
-    with connection.wrap_database_errors, connection.cursor() as cursor:
+    with connection.wrap_database_errors, transaction.atomic(), connection.cursor() as cursor:
+        if connection.execute_wrappers:  # they see statements, but no COPY: what they put first, this transaction keeps
+            cursor.execute("SELECT 1")
         buffer = io.BytesIO()
         text = cursor.cursor.mogrify(query, params).decode()
         cursor.copy_expert(f"COPY ({text}) TO STDOUT (FORMAT csv)", buffer)

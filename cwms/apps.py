@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
-APP_ROLE = "cwms_app"
+from cwms.walls import APP_ROLE, WORKER_ROLE, raise_walls
 
 # What the application may do with a table; everything that is not named is read and written, never altered.
 APPEND_ONLY = ("core_auditentry", "core_auditlink", "core_export", "assessment_pointentry", "personnel_history")
@@ -25,25 +25,27 @@ class CwmsConfig(AppConfig):
 
 
 def give_rights(using: str = "default", **kwargs: Any) -> None:
-    """The application's role may use the rows of the tables and nothing else; it owns none of them.
+    """The roles of the web and of the workers may use the rows of the tables and nothing else; they own none of them.
 
-    Runs after every migration, as the owner. A database without the role (a plain DATABASE_URL) is left as it is.
+    Runs after every migration, as the owner. A database without the roles (a plain DATABASE_URL) is left as it is.
     """
     from django.db import connections
 
     with connections[using].cursor() as cursor:
         cursor.execute(
-            "SELECT 1 FROM pg_roles WHERE rolname = %s AND rolname <> current_user "
+            "SELECT rolname FROM pg_roles WHERE rolname IN (%s, %s) AND rolname <> current_user "
             "AND pg_get_userbyid((SELECT datdba FROM pg_database WHERE datname = current_database())) = current_user",
-            [APP_ROLE],
+            [APP_ROLE, WORKER_ROLE],
         )
-        if not cursor.fetchone():
-            return
-        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
-        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP_ROLE}")
-        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
+        roles = [role for (role,) in cursor.fetchall()]
         existing = set(connections[using].introspection.table_names(cursor))
-        for table in existing.intersection(APPEND_ONLY):
-            cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}")
-        for table in existing.intersection(READ_ONLY):
-            cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {APP_ROLE}")
+        for role in roles:
+            cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
+            cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
+            cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
+            for table in existing.intersection(APPEND_ONLY):
+                cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")
+            for table in existing.intersection(READ_ONLY):
+                cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {role}")
+        if APP_ROLE in roles:
+            raise_walls(cursor, existing)

@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import empty
 from django.utils.translation import gettext as _
 
 from core.errors import ApplicationError, Conflict, NotAllowed, NotFound
@@ -18,6 +19,7 @@ from cwms import sessions
 from organization.access import asked_once
 from organization.rules.passwords import too_old
 from organization.services.passwords import profile
+from organization.walls import walled
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -93,6 +95,24 @@ class FirstPassword:
             if request.path not in (page, *others) and not request.path.startswith(SAFE):
                 return HttpResponseRedirect(page)
         return self.get_response(request)
+
+
+class Walls:
+    """Whatever a request asks of the database, it asks for its user; see organization/walls.py."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with walled(lambda: _known(request)):
+            return self.get_response(request)
+
+
+def _known(request: HttpRequest) -> int | None:
+    """The user's number once it is known; asking for it would ask the database, which is what waits for the answer."""
+    user = request.__dict__.get("user")
+    known = user is not None and getattr(user, "_wrapped", user) is not empty
+    return user.pk if known else None  # type: ignore[union-attr]
 
 
 class RightsOnce:

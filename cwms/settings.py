@@ -1,6 +1,8 @@
 """Settings, all from the environment; without any, everything runs on the embedded services.
 
-DATABASE_URL               PostgreSQL as the application (owns nothing); without it the embedded server of var/ is used
+DATABASE_URL               PostgreSQL as the web (cwms_app: owns nothing, sees what its user may); without it the embedded
+                           server of var/ is used
+CWMS_WORKER_DATABASE_URL   the same database as cwms_worker, for workers and commands, which see all rows
 CWMS_OWNER_DATABASE_URL    the same database as its owner, for migrations; default: DATABASE_URL
 CELERY_BROKER_URL          Redis, Valkey or RabbitMQ; without it the embedded broker's socket in var/
 CWMS_SECRET_KEY            required when CWMS_DEBUG is off
@@ -106,6 +108,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cwms.middleware.Walls",
     "cwms.sessions.LastSeen",
     "django.contrib.messages.middleware.MessageMiddleware",
     "cwms.middleware.RightsOnce",
@@ -150,18 +153,31 @@ TEMPLATES = [
 OWNER_COMMANDS = {"migrate", "makemigrations", "test", "flush", "sqlmigrate", "showmigrations", "dbshell", "keys"}
 
 
+def _database_role() -> str:
+    """As whom this process connects: "owner" changes the schema, "worker" sees all rows, "app" those of its user."""
+    if given := os.environ.get("CWMS_DB_ROLE"):
+        return given
+    program, command = Path(sys.argv[0]).name, (sys.argv[1] if len(sys.argv) > 1 else "")
+    if program == "manage.py":
+        return "owner" if command in OWNER_COMMANDS else "app" if command == "runserver" else "worker"
+    return "worker" if "celery" in (program, Path(sys.argv[0]).parent.name) else "app"
+
+
 def _database() -> dict[str, object]:
-    """The application's connection; commands that change the schema take the owner's."""
-    as_owner = os.environ.get("CWMS_DB_ROLE") == "owner" or (
-        "CWMS_DB_ROLE" not in os.environ and len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS
-    )
+    """The connection of this process's role."""
+    role = _database_role()
     if "DATABASE_URL" in os.environ:
-        owner = "CWMS_OWNER_DATABASE_URL"
-        return dict(env.db(owner if as_owner and owner in os.environ else "DATABASE_URL"))
+        named = {"owner": "CWMS_OWNER_DATABASE_URL", "worker": "CWMS_WORKER_DATABASE_URL"}.get(role, "")
+        found = dict(env.db(named if named in os.environ else "DATABASE_URL"))
+        if role == "worker" and found.get("USER") == "cwms_app":
+            raise SystemExit(
+                "Workers and commands see no row as cwms_app. Set CWMS_WORKER_DATABASE_URL to the same database as "
+                "cwms_worker (deploy/postgres/roles.sh makes the role)."
+            )
+        return found
     from cwms.embedded.postgres import Server
 
-    server = Server(VAR_DIR / "pg").start()
-    return server.settings(role="owner" if as_owner else "app")
+    return Server(VAR_DIR / "pg").start().settings(role=role)
 
 
 DATABASES = {"default": _database() | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
@@ -176,6 +192,10 @@ if os.environ.get("CWMS_WEB") == "1":
     _options = " ".join(f"-c {name}={value}" for name, value in WEB_LIMITS.items())
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = _options  # type: ignore[index]
 DATABASES["default"].setdefault("TEST", {"NAME": env.str("CWMS_TEST_DATABASE", default=None)})
+# Whoever pools connections by transaction has no cursors that outlive one.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+# Tests connect as the owner; what they ask the web for is asked as this role.
+CWMS_WALLS_ROLE = env.str("CWMS_WALLS_ROLE", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 

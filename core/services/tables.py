@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 
 import polars as pl
-from django.db import connection
+from django.db import connection, transaction
 
 
 def rows_text(frame: pl.DataFrame) -> bytes:
@@ -32,8 +32,16 @@ def copy_rows(table: str, columns: Sequence[str], rows: bytes, *, csv: bool = Fa
         return
     names = ", ".join(f'"{name}"' for name in columns)
     form = " (FORMAT csv, NULL 'NULL')" if csv else ""
-    with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN{form}', io.BytesIO(rows))
+    with connection.wrap_database_errors, transaction.atomic(), connection.cursor() as cursor:
+        # The web, doing a worker's work where there is none: a table with policies for its role takes no COPY.
+        walled, target = bool(connection.execute_wrappers), table
+        if walled:
+            target = f"{table}_rows"
+            cursor.execute(f'CREATE TEMPORARY TABLE "{target}" AS SELECT {names} FROM "{table}" WITH NO DATA')
+        cursor.copy_expert(f'COPY "{target}" ({names}) FROM STDIN{form}', io.BytesIO(rows))
+        if walled:
+            cursor.execute(f'INSERT INTO "{table}" ({names}) SELECT {names} FROM "{target}"')
+            cursor.execute(f'DROP TABLE "{target}"')
 
 
 # -- As CSV: the numbers of an array are written as columns of their own, which spares making texts of them ------------

@@ -8,7 +8,7 @@ else, which is what makes `trust` authentication safe.
     server.settings()                           # for Django's DATABASES
     server.stop()
 
-Roles: `cwms` owns the database, `cwms_app` owns nothing and is what the web and the workers are.
+Roles: `cwms` owns the database; `cwms_app`, which is the web, and `cwms_worker`, for workers and commands, own nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-OWNER, APP = "cwms", "cwms_app"
+OWNER, APP, WORKER = "cwms", "cwms_app", "cwms_worker"
+USERS = {"owner": OWNER, "app": APP, "worker": WORKER}
 WAIT = 60.0  # seconds that a start may take, recovery of a killed server included
 
 RUN = {
@@ -124,18 +125,18 @@ class Server:
     # -- Facts about it -----------------------------------------------------------------------------------------------
 
     def settings(self, role: str = "owner") -> dict[str, object]:
-        """Django's connection settings, as the database's owner or as the application."""
+        """Django's connection settings, as the database's owner, as the web ("app") or as a worker."""
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": self.database,
-            "USER": OWNER if role == "owner" else APP,
+            "USER": USERS[role],
             "HOST": str(self.socket),
             "PORT": "5432",
         }
 
     def url(self, role: str = "owner") -> str:
         """The same as a DATABASE_URL."""
-        return f"postgresql://{OWNER if role == 'owner' else APP}@/{self.database}?host={self.socket}"
+        return f"postgresql://{USERS[role]}@/{self.database}?host={self.socket}"
 
     def dsn(self, database: str | None = None) -> str:
         return f"host={self.socket} port=5432 user={OWNER} dbname={database or self.database}"
@@ -180,9 +181,10 @@ class Server:
                     time.sleep(0.05)  # starting, recovering, or the orphans of a killed server still leaving
             connection.autocommit = True
             with contextlib.closing(connection), connection.cursor() as cursor:
-                cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP])
-                if not cursor.fetchone():
-                    cursor.execute(f"CREATE ROLE {APP} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
+                for role in (APP, WORKER):
+                    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+                    if not cursor.fetchone():
+                        cursor.execute(f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.database])
                 if not cursor.fetchone():
                     cursor.execute(f'CREATE DATABASE "{self.database}"')

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cwms.embedded.postgres import TEST, Server, die_with_parent
+from cwms.embedded.postgres import APP, TEST, Server, die_with_parent
 from cwms.translations import compile_stale
 
 _server: Server | None = None
@@ -33,6 +33,7 @@ def pytest_load_initial_conftests() -> None:
     _server = Server(base / "pg", conf=TEST, preexec=die_with_parent(signal.SIGINT)).start()
     os.environ["DATABASE_URL"] = _server.url()
     os.environ["CWMS_EMBEDDED"] = "1"
+    os.environ["CWMS_WALLS_ROLE"] = APP  # what tests ask the web for, the policies of its role let through or keep back
     os.environ["CWMS_VAR"] = str(base / "var")
 
 

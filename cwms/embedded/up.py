@@ -197,6 +197,7 @@ def main() -> int:
             os.environ |= {
                 "DATABASE_URL": server.url("app"),
                 "CWMS_OWNER_DATABASE_URL": server.url("owner"),
+                "CWMS_WORKER_DATABASE_URL": server.url("worker"),
                 "CWMS_EMBEDDED": "1",
             }
         if "CELERY_BROKER_URL" not in os.environ:
@@ -207,7 +208,7 @@ def main() -> int:
         children.start(
             "worker", python, "-m", "celery", "-q", "-A", "cwms", "worker", "-B", "-c", "2", "-l", "warning",
             "--without-gossip", "--without-mingle", "-s", str(VAR / "beat-schedule"),
-            CWMS_DB_ROLE="app",
+            CWMS_DB_ROLE="worker",
             # It takes JSON alone from a private socket, so being root on one's own machine is no risk to warn of.
             PYTHONWARNINGS="ignore:You're running the worker with superuser privileges",
         )  # fmt: skip

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from organization.access import Viewer, scope_for
 from organization.models import Permission
+from organization.walls import beyond_walls
 from personnel.models import Employment, Person, Tenure
 from personnel.rules.names import compact, name_pinyin
 
@@ -43,6 +44,11 @@ def likenesses(
     Everybody is looked at, also beyond the user's units: one person has one file. Of people there it is only said
     that they exist.
     """
+    with beyond_walls("one person has one file"):
+        return _likenesses(user, identity_number, name, birth_date, phone)
+
+
+def _likenesses(user: Viewer, identity_number: str, name: str, birth_date: date | None, phone: str) -> list[Likeness]:
     same = list(Person.objects.filter(identity_number=identity_number)) if identity_number else []
     found = {person.pk: (NUMBER, person) for person in same}
     if name.strip() and (birth_date or phone) and not same:

@@ -56,3 +56,13 @@ def test_the_owner_connects_only_where_asked() -> None:
     }
     assert settings(**urls).stdout.strip() == "app"
     assert settings(**urls, CWMS_DB_ROLE="owner").stdout.strip() == "owner"
+
+
+def test_workers_are_not_the_role_that_sees_no_row() -> None:
+    web = {"DATABASE_URL": "postgresql://cwms_app:x@db/cwms", "CWMS_SECRET_KEY": "k" * 60}
+    assert settings(**web).stdout.strip() == "cwms_app"
+    refused = settings(**web, CWMS_DB_ROLE="worker")
+    assert refused.returncode != 0
+    assert "Set CWMS_WORKER_DATABASE_URL" in refused.stderr
+    worker = {"CWMS_DB_ROLE": "worker", "CWMS_WORKER_DATABASE_URL": "postgresql://cwms_worker:x@db/cwms"}
+    assert settings(**web, **worker).stdout.strip() == "cwms_worker"

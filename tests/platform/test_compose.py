@@ -62,6 +62,12 @@ def test_web_and_workers_are_not_the_owner(compose: dict[str, Any]) -> None:
         environment = compose["services"][name]["environment"]
         assert environment["DATABASE_URL"].startswith("postgresql://cwms_app:")
         assert "CWMS_OWNER_DATABASE_URL" not in environment
+        worker = environment.get("CWMS_WORKER_DATABASE_URL", "")
+        assert (
+            worker.startswith("postgresql://cwms_worker:")
+            == (name != "web")
+            == (environment.get("CWMS_DB_ROLE") == "worker")
+        )
     assert compose["services"]["prepare"]["environment"]["CWMS_DB_ROLE"] == "owner"
 
 

@@ -21,6 +21,7 @@ from core.rules.workbook import Sheet, read_text
 from core.services import audit
 from organization.access import Scope, require, scope_for
 from organization.models import Permission, Unit, UnitKind, User
+from organization.walls import beyond_walls
 from personnel.models.imports import OPEN_JOBS, Import, ImportJob, ImportProblem, ImportRow, ImportState, RowAction
 from personnel.rules.fields import CODE_WORDS, FIELDS
 from personnel.rules.mapping import Column, Layout, field_of, lay_out
@@ -228,7 +229,8 @@ def review_rows(source: Import, rows: Sequence[ImportRow], actor: User | None) -
     pairs = [(as_row(row), evaluate(as_row(row), context, row.fixed)) for row in rows]
     find_followers(pairs)
     find_twice(pairs)
-    records = Records([found for _row, found in pairs], scope_of(actor, source), source.day, units)
+    with beyond_walls("one person has one file"):
+        records = Records([found for _row, found in pairs], scope_of(actor, source), source.day, units)
     outcomes: dict[int, Match] = {}
     for own in (True, False):  # whoever adds to the person of another row comes after all of those
         for number, (row, (_place, found)) in enumerate(zip(rows, pairs, strict=True)):

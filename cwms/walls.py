@@ -1,0 +1,164 @@
+"""What the web's role sees of the tables that have rows of people: policies of the database (docs/decisions/0024).
+
+Raised anew after every migration by the owner, so that a database always has what this file says. A table with rows of
+people that is named nowhere here fails tests/platform/test_walls.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+APP_ROLE = "cwms_app"  # the web: sees what the policies let through
+WORKER_ROLE = "cwms_worker"  # workers and commands: see everything, which the web's role can't become
+
+# A unit's path in the units of whoever asks; the sub-select is worked out once a statement, not once a row. CASE has two
+# reasons: the planner takes it for every second row, so that the plans stay those of the question itself; and a person
+# is looked up only where the row's own unit doesn't say yes.
+_INSIDE = "unit_path <@ (SELECT organization_units())"
+_PLACED = f"CASE WHEN {_INSIDE} THEN true ELSE personnel_sees(person_id, NULL) END"
+_PAID = """CASE WHEN unit_id IN (SELECT u.id FROM organization_unit u WHERE u.path <@ organization_units())
+                THEN true ELSE personnel_sees(person_id, NULL) END"""
+_ONE = "personnel_sees({}, NULL)"
+# A run of a county has the rows of its streets: who looks after one of those reads their slips with the run's lines.
+_RUN = """unit_path_range(unit_path, left(unit_path, -1) || '0') && (SELECT organization_units())"""
+
+
+def _of(table: str, column: str) -> str:
+    return f"EXISTS (SELECT FROM {table} whole WHERE whole.id = {column})"
+
+
+_OF_A_PERSON = (
+    "personnel_education", "personnel_certificate", "personnel_honour", "personnel_discipline", "personnel_personpast",
+    "personnel_resumeline", "personnel_familymember", "personnel_publicrole", "personnel_specialtreatment",
+    "personnel_namedlistentry", "personnel_dutyitem", "personnel_insuranceenrolment", "personnel_bankaccount",
+    "personnel_healthcheck", "personnel_leave", "personnel_supportrecord", "personnel_responsibilityarea",
+    "personnel_partymembership", "personnel_archive", "personnel_tenure",
+    "training_trainingrecord", "assessment_pointentry", "assessment_rating", "payroll_gradespan", "payroll_arrearsline",
+    "payroll_manualitem",
+)  # fmt: skip
+
+# table → which of its rows the web sees and writes
+WALLS: dict[str, str] = {
+    "personnel_person": "personnel_sees(id, belongs_to_id)",
+    "personnel_listing": f"CASE WHEN {_INSIDE} THEN true ELSE false END",
+    "personnel_employment": _PLACED,
+    **dict.fromkeys(_OF_A_PERSON, _ONE.format("person_id")),
+    "personnel_placement": _of("personnel_employment", "employment_id"),
+    "personnel_archiveitem": _of("personnel_archive", "archive_id"),
+    "personnel_custody": _of("personnel_archive", "archive_id"),
+    "personnel_loan": _of("personnel_archive", "archive_id"),
+    # A household of the party needs no one of ours to be its owner.
+    "personnel_partyhousehold": "person_id IS NULL OR personnel_sees(person_id, NULL)",
+    "personnel_history": "person_id IS NULL OR personnel_sees(person_id, NULL)",
+    "personnel_import": f"CASE WHEN {_INSIDE} THEN true ELSE false END",
+    "personnel_importrow": _of("personnel_import", "source_id"),
+    "assessment_evaluation": _RUN,
+    "assessment_annualresult": _PAID,
+    "assessment_schemeresult": _PAID,
+    "assessment_evaluationissue": _PLACED,
+    "assessment_consequence": _PLACED,
+    "assessment_decision": _of("assessment_annualresult", "result_id"),
+    "assessment_appeal": _of("assessment_annualresult", "result_id"),
+    "payroll_payrun": _RUN,
+    "payroll_payslip": _PAID,
+    "payroll_payleftout": _PLACED,
+    "payroll_paydifference": _PLACED,
+    "payroll_promotionrun": _RUN,
+    "payroll_promotionoutcome": _PLACED,
+}
+
+# `organization_enter` is the day's rights by the grants alone. It counts a unit with its old places, as access.py does.
+# `personnel_sees` reads as the owner, whom no policy binds: a policy that asked the walled tables would ask itself. Its
+# names are written out, and the web's role can create nothing that they could mean instead.
+_FUNCTIONS = """
+DO $$ BEGIN
+  IF to_regtype('public.unit_path_range') IS NULL THEN
+    CREATE TYPE public.unit_path_range AS RANGE
+      (subtype = text, collation = "C", multirange_type_name = public.unit_path_ranges);
+  END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION public.organization_units() RETURNS public.unit_path_ranges STABLE PARALLEL SAFE LANGUAGE sql AS $$
+  SELECT nullif(current_setting('cw.units', true), '')::public.unit_path_ranges
+$$;
+
+CREATE OR REPLACE FUNCTION public.organization_enter(who bigint, day date) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('cw.units', coalesce((
+    SELECT range_agg(public.unit_path_range(u.path, left(u.path, -1) || '0'))::text
+      FROM public.organization_grant g
+      JOIN public.organization_user p ON p.id = g.user_id AND p.is_active
+      JOIN public.organization_unit own ON own.id = g.unit_id
+      JOIN public.organization_unit u ON u.lineage = own.lineage
+     WHERE g.user_id = who AND g.valid_from <= day AND (g.valid_to IS NULL OR g.valid_to > day)), ''), true);
+END $$;
+
+CREATE OR REPLACE FUNCTION public.personnel_sees(whose bigint, home bigint) RETURNS boolean
+STABLE SECURITY DEFINER LANGUAGE plpgsql AS $$
+DECLARE
+  mine constant public.unit_path_ranges := public.organization_units();
+  employed boolean;
+  posted boolean;
+BEGIN
+  IF mine IS NULL THEN
+    RETURN false;
+  ELSIF mine = '{(,)}' THEN
+    RETURN true;
+  END IF;
+  SELECT bool_or(e.unit_path <@ mine) INTO employed FROM public.personnel_employment e WHERE e.person_id = whose;
+  IF employed THEN
+    RETURN true;
+  END IF;
+  SELECT bool_or(u.path <@ mine) INTO posted FROM public.personnel_tenure t
+    JOIN public.personnel_post s ON s.id = t.post_id JOIN public.organization_unit u ON u.id = s.unit_id
+   WHERE t.person_id = whose;
+  IF posted OR employed IS NOT NULL OR posted IS NOT NULL THEN
+    RETURN coalesce(posted, false);
+  END IF;
+  home := coalesce(home, (SELECT p.belongs_to_id FROM public.personnel_person p WHERE p.id = whose));
+  RETURN EXISTS (SELECT FROM public.organization_unit u WHERE u.id = home AND u.path <@ mine);
+END $$;
+"""
+
+# What is kept by triggers is kept whoever writes: their functions look past the policies.
+_KEEPERS = """
+DO $$ DECLARE one record; BEGIN
+  FOR one IN SELECT oid::regprocedure AS name FROM pg_proc
+              WHERE pronamespace = 'public'::regnamespace AND prorettype = 'trigger'::regtype AND NOT prosecdef
+                AND proname ~ '^(personnel|assessment|payroll)_'
+  LOOP
+    EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp', one.name);
+  END LOOP;
+END $$;
+"""
+
+# Conditions that may tell of a row that the policy keeps back are asked after it, past every index. Whether words are in
+# a row's words tells nothing about it: matching raises nothing. Only a superuser can say so; without, searches by name
+# read all rows of one's units.
+_SEARCH = """
+DO $$ BEGIN
+  IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    ALTER FUNCTION pg_catalog.ts_match_vq(tsvector, tsquery) LEAKPROOF;
+  END IF;
+END $$;
+"""
+
+
+def raise_walls(cursor: Any, existing: Iterable[str]) -> None:
+    """Functions and policies for the tables that are there. As the owner of the tables."""
+    cursor.execute(_FUNCTIONS)
+    cursor.execute(_KEEPERS)
+    cursor.execute(_SEARCH)
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [WORKER_ROLE])
+    worker = cursor.fetchone() is not None
+    for table in set(WALLS).intersection(existing):
+        rule = WALLS[table]
+        cursor.execute(
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
+            f"DROP POLICY IF EXISTS own_units ON {table};"
+            f"CREATE POLICY own_units ON {table} TO {APP_ROLE} USING ({rule}) WITH CHECK ({rule});"
+            f"DROP POLICY IF EXISTS all_units ON {table};"
+        )
+        if worker:
+            cursor.execute(f"CREATE POLICY all_units ON {table} TO {WORKER_ROLE} USING (true) WITH CHECK (true)")
