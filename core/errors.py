@@ -1,7 +1,7 @@
 """The errors of the application: each says in words what is wrong, for whom, and what to do.
 
 Faces turn them into answers: Refused and Conflict into a message beside the form (400, 409), NotAllowed into 403,
-NotFound into 404. A programming error is none of these.
+NotFound into 404, NotRecorded into 503. A programming error is none of these.
 """
 
 from __future__ import annotations
@@ -47,3 +47,7 @@ class NotFound(ApplicationError):
 
 class Conflict(ApplicationError):
     """The thing has changed, or somebody else is at it; look again and repeat."""
+
+
+class NotRecorded(Exception):
+    """What was to be done can't be written down, so that it isn't done. Not the request's fault: no form catches it."""

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.functional import empty
 from django.utils.translation import gettext as _
 
-from core.errors import ApplicationError, Conflict, NotAllowed, NotFound
+from core.errors import ApplicationError, Conflict, NotAllowed, NotFound, NotRecorded
 from cwms import sessions
 from organization.access import asked_once
 from organization.rules.passwords import too_old
@@ -142,8 +142,8 @@ class Errors:
             raise Http404(str(error)) from error
         if isinstance(error, NotAllowed):
             raise PermissionDenied(str(error)) from error
-        if isinstance(error, ApplicationError):
-            status = 409 if isinstance(error, Conflict) else 400
+        if isinstance(error, ApplicationError | NotRecorded):
+            status = 503 if isinstance(error, NotRecorded) else 409 if isinstance(error, Conflict) else 400
             return render(request, "refused.html", {"errors": str(error).splitlines()}, status=status)
         if isinstance(error, OperationalError):
             text = _("This took too long or somebody else is at it. Nothing was written; ask again, or for less.")

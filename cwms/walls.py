@@ -85,6 +85,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION public.organization_enter(who bigint, day date) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+  PERFORM set_config('cw.user', who::text, true);
   PERFORM set_config('cw.units', coalesce((
     SELECT range_agg(public.unit_path_range(u.path, left(u.path, -1) || '0'))::text
       FROM public.organization_grant g
@@ -145,11 +146,80 @@ END $$;
 """
 
 
+# By the web's role nobody gives a role to themselves, and nobody signs with another's name, whatever statement it runs
+# for them: the rows name who asks. The roles that exclude each other do so by a constraint, for every role.
+_GUARDS = f"""
+CREATE OR REPLACE FUNCTION public.organization_guard_grant() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  asker constant bigint := nullif(current_setting('cw.user', true), '')::bigint;
+  today constant date := (now() AT TIME ZONE 'Asia/Shanghai')::date;
+  fault text;
+BEGIN
+  IF current_user <> '{APP_ROLE}' THEN
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+  ELSIF TG_OP = 'DELETE' THEN
+    fault := 'a grant is ended, not deleted';
+  ELSIF NEW.user_id = asker THEN
+    fault := 'nobody gives a role to themselves';
+  ELSIF TG_OP = 'UPDATE' AND ((to_jsonb(NEW) - 'valid_to') <> (to_jsonb(OLD) - 'valid_to') OR NEW.valid_to IS NULL
+                              OR NEW.valid_to > coalesce(OLD.valid_to, 'infinity')) THEN
+    fault := 'a grant is ended, not changed';
+  ELSIF TG_OP = 'INSERT' AND NEW.granted_by_id IS DISTINCT FROM asker THEN
+    fault := 'a grant names who gives it';
+  ELSIF TG_OP = 'INSERT' AND (NEW.valid_to IS NULL OR NEW.valid_to > NEW.valid_from + 366) THEN
+    fault := 'a grant ends within a year';
+  ELSIF NOT EXISTS (
+      SELECT FROM public.organization_grant g JOIN public.organization_unit held ON held.id = g.unit_id
+        JOIN public.organization_unit given ON given.id = NEW.unit_id
+       WHERE g.user_id = asker AND g.role = 'SECURITY_ADMIN' AND starts_with(given.path, held.path)
+         AND g.valid_from <= today AND (g.valid_to IS NULL OR g.valid_to > today)) THEN
+    fault := 'the security administrator of the unit gives and ends roles';
+  ELSE
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'grant refused: %', fault USING ERRCODE = 'check_violation', CONSTRAINT = 'organization_guard_grant';
+END $$;
+
+-- TG_ARGV: the column of whoever began, and of whoever signs.
+CREATE OR REPLACE FUNCTION public.core_guard_signature() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  asker constant text := nullif(current_setting('cw.user', true), '');
+  fresh constant jsonb := to_jsonb(NEW);
+  earlier constant jsonb := CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) ELSE '{{}}' END;
+BEGIN
+  IF current_user = '{APP_ROLE}' AND (
+      (fresh ->> TG_ARGV[0] IS DISTINCT FROM earlier ->> TG_ARGV[0]
+       AND (TG_OP = 'UPDATE' OR fresh ->> TG_ARGV[0] IS DISTINCT FROM asker))
+      OR (fresh ->> TG_ARGV[1] IS DISTINCT FROM earlier ->> TG_ARGV[1]
+          AND fresh ->> TG_ARGV[1] IS NOT NULL AND fresh ->> TG_ARGV[1] IS DISTINCT FROM asker)) THEN
+    RAISE EXCEPTION 'signature of another refused on %', TG_TABLE_NAME
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'core_guard_signature';
+  END IF;
+  RETURN NEW;
+END $$;
+"""
+# table → trigger on it
+_GUARDED = {
+    "organization_grant": "BEFORE INSERT OR UPDATE OR DELETE ON {} FOR EACH ROW EXECUTE FUNCTION organization_guard_grant()",
+    **dict.fromkeys(
+        ("assessment_evaluation", "payroll_payrun", "payroll_promotionrun"),
+        "BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION core_guard_signature('started_by_id', 'confirmed_by_id')",
+    ),
+    "payroll_manualitem": (
+        "BEFORE INSERT OR UPDATE ON {} FOR EACH ROW "
+        "EXECUTE FUNCTION core_guard_signature('entered_by_id', 'approved_by_id')"
+    ),
+}
+
+
 def raise_walls(cursor: Any, existing: Iterable[str]) -> None:
     """Functions and policies for the tables that are there. As the owner of the tables."""
     cursor.execute(_FUNCTIONS)
     cursor.execute(_KEEPERS)
     cursor.execute(_SEARCH)
+    cursor.execute(_GUARDS)
+    for table in set(_GUARDED).intersection(existing):
+        cursor.execute(f"CREATE OR REPLACE TRIGGER {table}_by_who_asks {_GUARDED[table].format(table)}")
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [WORKER_ROLE])
     worker = cursor.fetchone() is not None
     for table in set(WALLS).intersection(existing):

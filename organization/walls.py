@@ -60,7 +60,7 @@ def beyond_walls(why: str) -> Iterator[None]:
 def _entrance(asker: int | None) -> str:
     role = f"set_config('role', '{settings.CWMS_WALLS_ROLE}', true), " if settings.CWMS_WALLS_ROLE else ""
     if _beyond.get():
-        return f"SELECT {role}set_config('cw.units', '{{(,)}}', true);"
+        return f"SELECT {role}set_config('cw.user', '{asker or 0}', true), set_config('cw.units', '{{(,)}}', true);"
     return f"SELECT {role}organization_enter({asker or 0}, '{timezone.localdate().isoformat()}');"
 
 
@@ -70,4 +70,4 @@ def _leave() -> None:
         return
     role = ", set_config('role', 'none', true)" if settings.CWMS_WALLS_ROLE else ""
     with connection.connection.cursor() as cursor:
-        cursor.execute(f"SELECT set_config('cw.units', '', true){role}")
+        cursor.execute(f"SELECT set_config('cw.user', '', true), set_config('cw.units', '', true){role}")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions, status, views
 from rest_framework.response import Response
 
-from core.errors import ApplicationError, Conflict, NotAllowed, NotFound, Refused
+from core.errors import ApplicationError, Conflict, NotAllowed, NotFound, NotRecorded, Refused
 from core.services.repeats import KeyReused
 
 RETRY_SECONDS = 5
@@ -69,6 +69,11 @@ class Busy(exceptions.APIException):
     wait = RETRY_SECONDS  # becomes the header Retry-After
 
 
+class Unrecorded(exceptions.APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "not_recorded"
+
+
 def answer(error: Exception) -> Exception:
     """The HTTP form of an error of the application or of Django; any other is returned as it is."""
     if isinstance(error, NotFound | Http404):
@@ -83,6 +88,8 @@ def answer(error: Exception) -> Exception:
         return Busy(_("This took too long or somebody else is at it. Nothing was written; ask again, or for less."))
     if isinstance(error, Refused):
         return Refusing(str(error), error.fields)
+    if isinstance(error, NotRecorded):
+        return Unrecorded(str(error))
     if isinstance(error, ApplicationError):
         return Refusing(str(error))
     return error

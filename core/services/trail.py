@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
+from django.utils.translation import gettext as _
 
+from core.errors import NotRecorded
 from core.models import AuditEntry
+
+logger = logging.getLogger("cwms.audit")
 
 # How far back a commit looks for entries of transactions that took longer; and the sweeper, for the rest.
 RECENT, FAR = 1_000, 100_000
@@ -24,9 +30,13 @@ def audit(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """Write down who did what. `actor` is a user, or None for the system itself (set-up, sweeper)."""
+    """Write down who did what. `actor` is a user, or None for the system itself (set-up, sweeper).
+
+    Raises NotRecorded where the trail takes nothing: then the caller's transaction must not be committed either.
+    """
     entry = _entry(actor, action, obj, unit_code, before, after)
-    entry.save(force_insert=True)
+    with _recorded():
+        entry.save(force_insert=True)
     return entry
 
 
@@ -37,8 +47,20 @@ def audit_all(*, actor: Any, entries: Iterable[Mapping[str, Any]]) -> int:
         _entry(actor, one["action"], one["obj"], one.get("unit_code", ""), one.get("before"), one.get("after"))
         for one in entries
     ]
-    AuditEntry.objects.bulk_create(found, batch_size=1_000)
+    with _recorded():
+        AuditEntry.objects.bulk_create(found, batch_size=1_000)
     return len(found)
+
+
+@contextmanager
+def _recorded() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        logger.exception("the trail takes no entry")
+        raise NotRecorded(
+            _("This can't be recorded just now, and what isn't recorded isn't done. Try again later.")
+        ) from error
 
 
 def _entry(

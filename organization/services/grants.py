@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Permission as AuthPermission
@@ -25,6 +25,8 @@ from organization.models import (
 )
 from organization.services.sessions import end_sessions_of
 
+LONGEST = timedelta(days=365)  # of a role that somebody gives; the database refuses more than 366 days
+
 
 @transaction.atomic
 def grant_give(
@@ -36,11 +38,19 @@ def grant_give(
     valid_from: date | None = None,
     valid_to: date | None = None,
 ) -> Grant:
-    """Give a role on a unit. Raises NotAllowed for oneself, Conflict for excluded roles or a grant that is there."""
+    """Give a role on a unit. Raises NotAllowed for oneself, Conflict for excluded roles or a grant that is there.
+
+    What somebody gives ends after a year unless a nearer day is named; what the system gives (the first administrators)
+    may have no end.
+    """
+    valid_from = valid_from or timezone.localdate()
     if actor is not None:
         require(actor, Permission.CHANGE_GRANTS, unit)
         if actor.pk == user.pk:
             raise NotAllowed(_("Nobody gives a role to themselves."))
+        valid_to = valid_to or valid_from + LONGEST
+        if valid_to > valid_from + LONGEST:
+            raise Refused([_("A role is given for a year at most. Name a nearer day; it can be given again.")])
     if role not in Role.values:
         raise Refused([_("“%(role)s” is no role.") % {"role": role}])
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
@@ -49,7 +59,7 @@ def grant_give(
         unit=unit,
         role=role,
         family=role_family(role),
-        valid_from=valid_from or timezone.localdate(),
+        valid_from=valid_from,
         valid_to=valid_to,
         granted_by=actor,
     )
