@@ -10,11 +10,13 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import ProgrammingError, connection, models, transaction
+from django.test import Client
 
 from cwms.walls import APP_ROLE, WALLS, WORKER_ROLE
 from organization.access import Scope
 from organization.models import Role
 from organization.walls import beyond_walls, walled
+from payroll.models import PayRun
 from personnel.models import Person
 from tests.test_permissions import ROUTES, World, ask, patterns, world  # noqa: F401
 
@@ -205,3 +207,15 @@ def test_a_look_beyond_ends(world: World) -> None:  # noqa: F811
         with beyond_walls("a test"):
             assert Person.objects.count() == 2
         assert Person.objects.count() == 0
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["no trail", "the control"])
+def test_what_is_not_recorded_is_not_done(world: World, taken: bool) -> None:  # noqa: F811
+    client, run = Client(), PayRun.objects.get(pk=world.numbers["pay_run"])
+    client.force_login(world.users[Role.ORG_OFFICER, "own"])
+    if taken:
+        with connection.cursor() as cursor:
+            cursor.execute(f"REVOKE INSERT ON core_auditentry FROM {APP_ROLE}")
+    answer = client.post(f"/pay/{run.pk}/cancel/")
+    run.refresh_from_db()
+    assert (answer.status_code, run.state) == ((503, "READY") if taken else (302, "CANCELLED"))
