@@ -1,0 +1,184 @@
+"""A service is whole or nothing: whichever of its statements fails, nothing of it is left.
+
+Each of the services below runs once to count its statements, then once for each of them with that statement failing
+as it fails when a connection is lost; the tables that it writes have to be as they were.
+"""
+
+# ruff: noqa: F811
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from organization.models import Role, User
+from organization.services import (
+    fact_enter,
+    grant_give,
+    token_give,
+    unit_create,
+    unit_move,
+    unit_rename,
+    user_create,
+    user_deactivate,
+)
+from personnel.services import (
+    archive_lend,
+    archive_open,
+    employment_end,
+    employment_transfer,
+    party_open,
+    person_correct,
+    person_create,
+    section_add,
+    section_change,
+)
+from personnel.services.imports import import_start
+from personnel.services.lists import filter_save
+from personnel.services.showing import person_unmask
+from staffing.services import plan_enter
+from tests.payroll.conftest import Place, place  # noqa: F401
+
+DAY = date(2026, 2, 1)
+TEXT = "姓名,身份证号,所属社区,人员类别,入职日期\n丙,11010519491231002X,232762100001,社区工作者,2021-01-01\n"
+
+Act = Callable[[], Any]
+
+
+@pytest.fixture
+def acts(place: Place) -> dict[str, Act]:
+    """A call of each service that succeeds."""
+    person = place.hire("甲")
+    lent = archive_open(actor=None, person=place.hire("乙"), opened=date(2021, 1, 1))
+    employment = person.employments.get()
+    clerk, street = place.users["officer"], place.units["232762100"]
+    loan = {"borrower": "张科长", "purpose": "干部考察", "start": "2026-01-06", "due": "2026-01-20"}
+    education = {"level": "BACHELOR", "graduated": "2012-07-01"}
+    community, other = place.units["232762100001"], place.units["232762101001"]
+    return {
+        "unit_create": partial(unit_create, actor=None, code="232762100009", name="新", kind="COMMUNITY", parent=street, valid_from=DAY),
+        "unit_rename": partial(unit_rename, actor=None, unit=community, name="新社区", day=DAY),
+        "unit_move": partial(unit_move, actor=None, unit=community, parent=place.units["232762101"], day=DAY, code="232762101009"),
+        "fact_enter": partial(fact_enter, actor=None, unit=community, key="residents", day=DAY, value="100", source="x"),
+        "user_create": partial(user_create, actor=None, username="new", display_name="新"),
+        "user_deactivate": partial(user_deactivate, actor=None, user=clerk),
+        "grant_give": partial(grant_give, actor=None, user=User.objects.create(username="n"), unit=street, role=Role.REST_CLIENT),
+        "token_give": partial(token_give, actor=None, user=_program(street), label="x"),
+        "person_create": partial(person_create, actor=None, unit=street, name="丁", sex="MALE", birth_date=date(1990, 5, 1)),
+        "person_correct": partial(person_correct, actor=None, person=person, values={"name": "王"}, reason="x"),
+        "person_unmask": partial(person_unmask, actor=_clerk(street), person=person),
+        "section_add": partial(section_add, actor=None, person=person, section="education", values=education),
+        "section_change": partial(section_change, actor=None, row=employment, day=DAY, values={"category": "GRID_WORKER"}),
+        "employment_end": partial(employment_end, actor=None, employment=employment, end=DAY, reason="RESIGNED", with_posts=True),
+        "employment_transfer": partial(employment_transfer, actor=None, employment=employment, unit=other, day=DAY),
+        "archive_open": partial(archive_open, actor=None, person=person, opened=DAY),
+        "archive_lend": partial(archive_lend, actor=None, archive=lent, values=loan),
+        "party_open": partial(party_open, actor=None, kind="STREET_COMMITTEE", name="党工委", unit=street, parent=None, day=DAY),
+        "plan_enter": partial(plan_enter, actor=None, unit=street, start=DAY, number=1, document="编〔2026〕1号", issuer="编办", level="COUNTY"),
+        "filter_save": partial(filter_save, actor=clerk, name="x", query="q=w"),
+        "import_start": partial(import_start, actor=None, unit=street, day=DAY, file_name="b.csv", text=TEXT),
+    }  # fmt: skip
+
+
+def _program(street: Any) -> User:
+    user = User.objects.create(username="program")
+    grant_give(actor=None, user=user, unit=street, role=Role.REST_CLIENT)
+    return user
+
+
+def _clerk(street: Any) -> User:
+    user = User.objects.create(username="street-clerk")
+    grant_give(actor=None, user=user, unit=street, role=Role.STREET_CLERK)
+    return user
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    point = transaction.savepoint()
+    try:
+        yield
+    finally:
+        connection.needs_rollback = False
+        transaction.savepoint_rollback(point)
+
+
+def statements(act: Act) -> list[str]:
+    """What a service sends when nothing fails."""
+    sent: list[str] = []
+
+    def note(execute: Any, sql: str, *more: Any) -> Any:
+        sent.append(sql)
+        return execute(sql, *more)
+
+    with undone(), connection.execute_wrapper(note):
+        act()
+    return sent
+
+
+def written(sent: list[str]) -> list[str]:
+    """The tables of the statements that write."""
+    found = {name for sql in sent for name in re.findall(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"', sql)}
+    return sorted(found | {"core_auditentry", "personnel_history"})
+
+
+def digest(tables: list[str]) -> list[str]:
+    found = []
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{table}\" t")
+            found.append(cursor.fetchone()[0])
+    return found
+
+
+def partial_effects(act: Act) -> tuple[list[int], int]:
+    """At which failing statement something of a service is left (from 1), and how many statements there are."""
+    sent = statements(act)
+    tables = written(sent)
+    before = digest(tables)
+    left = []
+    for number in range(1, len(sent) + 1):
+        seen = 0
+
+        def fail(execute: Any, sql: str, *more: Any, wanted: int = number) -> Any:
+            nonlocal seen
+            seen += 1
+            if seen == wanted:
+                raise OperationalError("the connection was lost")
+            return execute(sql, *more)
+
+        with undone():
+            try:
+                with connection.execute_wrapper(fail):
+                    act()
+            except Exception:
+                connection.needs_rollback = (
+                    False  # what Django notes of a failed save(); the transaction itself is whole
+                )
+                if digest(tables) != before:
+                    left.append(number)
+    return left, len(sent)
+
+
+@pytest.mark.slow
+def test_no_service_leaves_a_part_of_itself(acts: dict[str, Act]) -> None:
+    found, counts = {}, {}
+    for name, act in acts.items():
+        left, counts[name] = partial_effects(act)
+        if left:
+            found[name] = left
+    assert found == {}
+    assert len(counts) == 21
+
+
+def test_without_its_transaction_a_service_does(place: Place) -> None:
+    """The control: the same service, not atomic."""
+    bare = unit_rename.__wrapped__  # type: ignore[attr-defined]
+    left, _count = partial_effects(partial(bare, actor=None, unit=place.units["232762100001"], name="新", day=DAY))
+    assert left
