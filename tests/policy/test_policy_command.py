@@ -121,6 +121,16 @@ def test_a_changed_text_is_not_loaded_under_the_same_version(files) -> None:
 
 
 @pytest.mark.django_db
+def test_an_update_leaves_alone_what_is_loaded_and_says_so(files) -> None:
+    path = files("songling/2022.yaml", SONGLING)
+    run("load", path)
+    files("songling/2022.yaml", SONGLING + "\n# another note\n")
+    _out, err = run("load", "--keep", path)
+    assert "232762/2022 was loaded with an earlier text" in err
+    assert PolicyVersion.objects.get(place="232762").text == SONGLING
+
+
+@pytest.mark.django_db
 def test_a_file_with_errors_is_reported_and_not_loaded(files) -> None:
     _out, err = run("load", files("a.yaml", SONGLING.replace("kind: per_unit", "kind: per_units")), code=1)
     assert "Did you mean: per_unit" in err

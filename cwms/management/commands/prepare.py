@@ -29,6 +29,7 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False)
         files = sorted(str(path) for path in (settings.BASE_DIR / "policies").rglob("*.yaml"))
         if files:
-            call_command("policy", "load", *files, verbosity=0)
+            # What is loaded is the truth: a file that came with an update does not change it by itself.
+            call_command("policy", "load", "--keep", *files, verbosity=0)
         if not options["without_demo"]:
             call_command("demo", verbosity=options["verbosity"])

@@ -47,6 +47,7 @@ class Command(BaseCommand):
         for sub in (check, load):
             sub.add_argument("files", nargs="+", metavar="FILE")
         load.add_argument("--reason", default="", help="why a version with the same days is replaced (a correction)")
+        load.add_argument("--keep", action="store_true", help="leave alone what is loaded with an earlier text of a file")
         differ = commands.add_parser("compare", help="two policies value by value, with their sources")
         differ.add_argument("old", metavar="A", help="a file, or place/version")
         differ.add_argument("new", metavar="B", help="a file, or place/version")
@@ -109,11 +110,20 @@ class Command(BaseCommand):
 
     # -- load -----------------------------------------------------------------------------------------------------
 
-    def do_load(self, *, files: list[str], reason: str, **options: Any) -> None:
+    def do_load(self, *, files: list[str], reason: str, keep: bool, **options: Any) -> None:
         found = selectors.files_in_order_for_system([selectors.policy_file_for_system(path) for path in files])
         loaded = []
         for file in found:
             before = selectors.version_for_system(file.reference)
+            if keep and before is not None and before.text != file.text:
+                self.stderr.write(
+                    _(
+                        "%(version)s was loaded with an earlier text of %(file)s and stays as it is. To follow the file, "
+                        "give it a new version and load it with a reason."
+                    )
+                    % {"version": before.reference, "file": file.path}
+                )
+                continue
             version = policy_load(actor=None, text=file.text, name=file.path, reason=reason)
             new = before is None
             loaded.append({"file": file.path, "version": version.reference, "sha256": version.sha256, "new": new})
