@@ -35,7 +35,8 @@ from personnel.models import (
 )
 from personnel.models.lists import Listing
 from personnel.rules.listing import FIRST_DAY, LAST_DAY, Searched, born_between, read_search
-from personnel.selectors.listing import LACKS, HoldsPost, Parts
+from personnel.selectors.listing import LACKS, HoldsPost
+from personnel.selectors.pages import Dates, Part, Parts
 
 _SELECT = forms.Select(attrs={"class": "form-select"})
 
@@ -200,17 +201,15 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(**{f"{name}__gte": value, f"{name}__lt": LAST_DAY})
 
     def filter_queryset(self, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
-        rows: QuerySet[Listing] = super().filter_queryset(queryset)
         given = self.form.cleaned_data
         words: list[str] = []
         hidden = _TOKEN.fullmatch(without_numbers(given.get("q") or ""))
         searched = read_search(given["q"]) if given.get("q") and not hidden else None
         if searched is not None and searched.kind == "NOTHING":
-            self.parts = Parts([rows.none()])
-            return rows.none()
+            return queryset.none()
         if hidden:
             found = {f"{_HIDDEN[hidden[1]]}_index": hidden[2]}
-            rows = rows.filter(person_id__in=Person.objects.filter(**found).values("pk"))
+            queryset = queryset.filter(person_id__in=Person.objects.filter(**found).values("pk"))
         today = self.day == timezone.localdate()
         for name, letter in (
             ("category", "K"), ("title", "T"), ("sex", "S"), ("political_status", "P" if today else "Q"),
@@ -219,6 +218,16 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
             values = [given[name]] if isinstance(given.get(name), str) else given.get(name) or []
             if chosen := [f"'{letter}/{value}'" for value in values if value]:
                 words.append(f"({' | '.join(chosen)})")
+        rows = self._fitting(queryset, given)
+        self.parts = _parts(rows, words, searched, self._dates(given))
+        if searched is not None and searched.kind == "WORD":
+            words.append(searched.words)
+        return rows.filter(words__matches=" & ".join(words)) if words else rows
+
+    def _fitting(self, queryset: QuerySet[Listing], given: dict[str, Any]) -> QuerySet[Listing]:
+        """The rows that fit in all that is not asked of their words."""
+        rows: QuerySet[Listing] = super().filter_queryset(queryset)
+        today = self.day == timezone.localdate()
         if given.get("title"):
             # IS NOT NULL is expected to leave nearly all: the codes have chosen already, and the number of rows is right
             holds = Q(IsNull(NullIf(HoldsPost(given["title"], self.day), Value(False)), False))
@@ -235,11 +244,7 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
             rows = rows.filter(reduce(or_, (LACKS[what] for what in given["missing"])))
         if not today:
             rows = self._as_of_day(rows, given)
-        rows = self._by_age(rows, given)
-        self.parts = _parts(rows, words, searched, given)
-        if searched is not None and searched.kind == "WORD":
-            words.append(searched.words)
-        return rows.filter(words__matches=" & ".join(words)) if words else rows
+        return self._by_age(rows, given)
 
     def _as_of_day(self, rows: QuerySet[Listing], given: dict[str, Any]) -> QuerySet[Listing]:
         """The codes of a listing say what somebody has by now; on another day, the record says what they had."""
@@ -268,6 +273,18 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
             rows = rows.filter(condition)
         return rows
 
+    def _dates(self, given: dict[str, Any]) -> Dates:
+        """What is asked of dates, as ranges of the columns of a listing."""
+        dates: Dates = {}
+        for name, key in (("entered", "start"), ("probation", "probation_end"), ("contract", "contract_end")):
+            bounds = given.get(f"{name}_from"), given.get(f"{name}_to")
+            if any(bounds):
+                dates[key] = bounds
+        youngest, oldest = given.get("age_from"), given.get("age_to")
+        if youngest is not None or oldest is not None:
+            dates["born"] = born_between(self.day, *(None if age is None else int(age) for age in (youngest, oldest)))
+        return dates
+
     def _by_age(self, rows: QuerySet[Listing], given: dict[str, Any]) -> QuerySet[Listing]:
         youngest, oldest = (None if given.get(n) is None else int(given[n]) for n in ("age_from", "age_to"))
         if youngest is None and oldest is None:
@@ -278,22 +295,16 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(born__gte=earliest) if earliest is not None else rows.filter(born__gt=FIRST_DAY)
 
 
-def _parts(rows: QuerySet[Listing], words: list[str], searched: Searched | None, given: dict[str, Any]) -> Parts:
+def _parts(rows: QuerySet[Listing], words: list[str], searched: Searched | None, dates: Dates) -> Parts:
     """The same rows in parts none of which overlap, each of which has an index that is quick for it."""
 
-    def part(condition: Q, *more: str) -> QuerySet[Listing]:
-        found = rows.filter(condition)
-        every = [*words, *more]
-        return found.filter(words__matches=" & ".join(every)) if every else found
+    def part(condition: Q, *more: str) -> Part:
+        return Part(rows.filter(condition), " & ".join([*words, *more]))
 
     if searched is None or searched.kind != "WORD":
-        dates = {"entered_from": "start", "entered_to": "start", "probation_from": "probation_end"}
-        dates |= {"probation_to": "probation_end", "contract_from": "contract_end", "contract_to": "contract_end"}
-        filtered = {key for name, key in dates.items() if given.get(name) is not None}
-        uneven = {key for key in dates.values() if filtered - {key}}
-        return Parts([part(Q())], uneven=frozenset(uneven))
+        return Parts([part(Q())], rare=searched is not None, dates=dates)
     if not searched.begins:
         return Parts([part(Q(), searched.words)], rare=True)
     value = searched.value
     begins = Q(first=value) if searched.begins == "first" else Q(sort_name__gte=value, sort_name__lt=f"{value}{{")
-    return Parts([part(begins), part(~begins, searched.inner_words)])
+    return Parts([part(begins), part(~begins, searched.inner_words)], dates=dates)

@@ -21,7 +21,7 @@ from organization.models import Permission, User
 from personnel.models.lists import ColumnChoice, Listing, SavedFilter
 from personnel.rules.listing import COLUMNS, USUAL, valid_columns
 from personnel.selectors.columns import TABLE, lines_for_system
-from personnel.selectors.listing import ordered_for_system
+from personnel.selectors.pages import ordered_for_system
 from personnel.selectors.sheets import section_sheets_for_system
 
 MOST_FILTERS = 50  # kept by one user

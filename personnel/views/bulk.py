@@ -15,7 +15,7 @@ from organization.models import Permission
 from personnel.forms import BulkForm, UnitChoices
 from personnel.forms.sections import BULK_FIELDS, bulk_choices
 from personnel.selectors.columns import lines_for_system
-from personnel.selectors.listing import ordered_for_system
+from personnel.selectors.pages import ordered_for_system
 from personnel.services.entry import MOST_AT_ONCE, mark_of_people, people_change
 from personnel.views.people import Question, ask, chips_of, link_of
 from personnel.views.session import signed_in

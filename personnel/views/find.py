@@ -13,7 +13,8 @@ from organization.models import Permission
 from personnel.filters import PeopleFilter
 from personnel.rules.listing import WORKING
 from personnel.selectors.columns import lines_for_system
-from personnel.selectors.listing import page_for_system, rows_for_system
+from personnel.selectors.listing import rows_for_system
+from personnel.selectors.pages import page_for_system
 
 MOST = 8
 COLUMNS = ["name", "employment.unit", "tenure.title"]

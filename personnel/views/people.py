@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -32,13 +32,12 @@ from personnel.rules.listing import COLUMNS, MASKED, SORTED_BY, SORTS, STATES, W
 from personnel.selectors.columns import columns_of, lines_for_system
 from personnel.selectors.listing import (
     Branch,
-    Parts,
     filter_of_link,
     filters_list,
-    page_for_system,
     rows_for_system,
     unit_branch,
 )
+from personnel.selectors.pages import Parts, page_for_system
 from personnel.services.lists import columns_choose, filter_delete, filter_save, people_export
 
 SIZES = (50, 100, 200)
@@ -144,9 +143,7 @@ def ask(request: HttpRequest) -> Question:
     found = PeopleFilter(query, queryset=rows_for_system(branch.scope, day, state), day=day)
     for name, texts in found.form.errors.items():
         errors.append((f"id_{name}", str(found.form.fields[name].label), " ".join(texts)))
-    rows, parts = (found.qs.none(), Parts([])) if errors else (found.qs, found.found)
-    if branch.small:
-        parts = Parts(parts.parts, rare=True)
+    rows, parts = (found.qs.none(), Parts([])) if errors else (found.qs, replace(found.found, scope=branch.scope))
     return Question(found, rows, parts, branch, day, state, sort, errors)
 
 

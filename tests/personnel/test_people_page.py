@@ -424,14 +424,14 @@ def test_a_post_is_asked_for_on_the_day(hire, clerk: Client) -> None:
 
 
 def test_many_are_estimated_and_few_are_counted(hire, units, monkeypatch) -> None:
-    from personnel.selectors import listing
+    from personnel.selectors import pages
 
-    clerk = client_of(units["34"])  # who has a street or less always sees a counted number
+    clerk = client_of(units["34"])
     for _n in range(3):
         hire()
     page = clerk.get("/people/").context["page"]
     assert (page.total, page.exact) == (3, True)
-    monkeypatch.setattr(listing, "FEW", -1)
+    monkeypatch.setattr(pages, "FEW", -1)
     monkeypatch.setattr(import_module("personnel.views.people"), "SIZES", (2,))
     for sort in ("name", "born", "-unit"):
         answer = clerk.get(f"/people/?sort={sort}&entered_from=2001-01-01")
