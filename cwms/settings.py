@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "core",
     "organization",
     "policy",
+    "approvals",
     "staffing",
     "personnel",
     "training",

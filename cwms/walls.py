@@ -53,6 +53,11 @@ WALLS: dict[str, str] = {
     "personnel_history": "person_id IS NULL OR personnel_sees(person_id, NULL)",
     "personnel_import": f"CASE WHEN {_INSIDE} THEN true ELSE false END",
     "personnel_importrow": _of("personnel_import", "source_id"),
+    **dict.fromkeys(
+        ("approvals_case", "approvals_casestep", "approvals_opinion"), f"CASE WHEN {_INSIDE} THEN true ELSE false END"
+    ),
+    "approvals_noticeobjection": _of("approvals_casestep", "step_id"),
+    "approvals_casedocument": _of("approvals_casestep", "step_id"),
     "assessment_evaluation": _RUN,
     "assessment_annualresult": _PAID,
     "assessment_schemeresult": _PAID,

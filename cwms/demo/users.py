@@ -40,6 +40,7 @@ _FULL = (
     ("writer", "写入程序", Role.REST_WRITER, False),
     ("sysadmin", "系统管理员", Role.SYSTEM_ADMIN, False),
     ("security", "安全管理员", Role.SECURITY_ADMIN, False),
+    ("reviewer", "联审部门经办人", Role.JOINT_REVIEWER, False),
 )
 _OFFICE = tuple(row for row in _FULL if row[0] in ("officer", "approver", "finance"))
 _PLACES = {

@@ -27,6 +27,11 @@ class Permission(models.TextChoices):
     CHANGE_UNITS = "change_units", _("Create, change, move and merge units, and enter facts about them")
     VIEW_QUOTA = "view_quota", _("Look at approved headcounts and who fills them")
     CHANGE_QUOTA = "change_quota", _("Enter, correct, allocate and end approved headcounts")
+    VIEW_CASES = "view_cases", _("Look at cases")
+    TAKE_STREET_STEPS = "take_street_steps", _("Open cases and take the street's steps of them")
+    TAKE_COUNTY_STEPS = "take_county_steps", _("Take the organisation department's steps of cases")
+    GIVE_OPINION = "give_opinion", _("Answer for a department in a joint review")
+    CHANGE_CALENDAR = "change_calendar", _("Enter days off and days worked instead")
 
 
 class Role(models.TextChoices):
@@ -41,6 +46,7 @@ class Role(models.TextChoices):
     WORKER = "WORKER", _("Worker")
     REST_CLIENT = "REST_CLIENT", _("REST client")
     REST_WRITER = "REST_WRITER", _("REST client that writes personnel records")
+    JOINT_REVIEWER = "JOINT_REVIEWER", _("Department of the joint review")
 
 
 _P = Permission
@@ -56,10 +62,20 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
             _P.RUN_PAY,
             _P.VIEW_PAY,
             _P.VIEW_QUOTA,
+            _P.VIEW_CASES,
+            _P.TAKE_STREET_STEPS,
         }
     ),
     Role.STREET_APPROVER: frozenset(
-        {_P.VIEW_PEOPLE, _P.CONFIRM_EVALUATION, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_QUOTA}
+        {
+            _P.VIEW_PEOPLE,
+            _P.CONFIRM_EVALUATION,
+            _P.VIEW_RESULTS,
+            _P.VIEW_PAY,
+            _P.VIEW_QUOTA,
+            _P.VIEW_CASES,
+            _P.TAKE_STREET_STEPS,
+        }
     ),
     Role.ORG_OFFICER: frozenset(
         {
@@ -73,18 +89,34 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
             _P.CHANGE_UNITS,
             _P.VIEW_QUOTA,
             _P.CHANGE_QUOTA,
+            _P.VIEW_CASES,
+            _P.TAKE_COUNTY_STEPS,
         }
     ),
     Role.ORG_APPROVER: frozenset(
-        {_P.VIEW_PEOPLE, _P.CONFIRM_EVALUATION, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.CONFIRM_PROMOTION, _P.VIEW_QUOTA}
+        {
+            _P.VIEW_PEOPLE,
+            _P.CONFIRM_EVALUATION,
+            _P.VIEW_RESULTS,
+            _P.VIEW_PAY,
+            _P.CONFIRM_PROMOTION,
+            _P.VIEW_QUOTA,
+            _P.VIEW_CASES,
+            _P.TAKE_COUNTY_STEPS,
+        }
     ),
     Role.FINANCE: frozenset({_P.VIEW_PEOPLE, _P.VIEW_PAY, _P.SEAL_PAY}),
-    Role.AUDITOR: frozenset({_P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_AUDIT, _P.VIEW_QUOTA}),
-    Role.SYSTEM_ADMIN: frozenset({_P.CHANGE_UNITS}),
+    Role.AUDITOR: frozenset(
+        {_P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_AUDIT, _P.VIEW_QUOTA, _P.VIEW_CASES}
+    ),
+    Role.SYSTEM_ADMIN: frozenset({_P.CHANGE_UNITS, _P.CHANGE_CALENDAR}),
     Role.SECURITY_ADMIN: frozenset({_P.CHANGE_GRANTS}),
     Role.WORKER: frozenset(),
-    Role.REST_CLIENT: frozenset({_P.USE_API, _P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_QUOTA}),
+    Role.REST_CLIENT: frozenset(
+        {_P.USE_API, _P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_QUOTA, _P.VIEW_CASES}
+    ),
     Role.REST_WRITER: frozenset({_P.USE_API, _P.VIEW_PEOPLE, _P.CHANGE_PEOPLE}),
+    Role.JOINT_REVIEWER: frozenset({_P.GIVE_OPINION}),
 }
 
 # Roles of different families exclude each other at the same time: the three administrators and the business are four.

@@ -1,5 +1,6 @@
 """Writes of people, employments, posts and files. `actor=None` is the system itself: set-up commands, never a face."""
 
+from personnel.services.appointments import appointment_carry_out, appointment_open
 from personnel.services.archive import (
     archive_item_add,
     archive_lend,
@@ -35,6 +36,8 @@ from personnel.services.sections import row_correct, row_withdraw, section_add, 
 __all__ = [
     "BODY_OF_TITLE",
     "SINGLE_HOLDER",
+    "appointment_carry_out",
+    "appointment_open",
     "archive_item_add",
     "archive_lend",
     "archive_open",

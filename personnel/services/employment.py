@@ -202,7 +202,7 @@ def employment_end(
     if with_posts:
         held = Tenure.objects.filter(person=employment.person, post__unit=employment.unit, start__lte=end)
         for tenure in held.filter(Q(end__isnull=True) | Q(end__gt=end)).select_related("person", "post__unit"):
-            tenure_end(actor=actor, tenure=tenure, end=end, document=document)
+            finish_tenure(actor=actor, tenure=tenure, end=end, document=document)
     follow_posts(actor=actor, person=employment.person)
     return employment
 
@@ -292,6 +292,32 @@ def tenure_start(
     """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, unit)
+    return begin_tenure(
+        actor=actor,
+        person=person,
+        unit=unit,
+        title=title,
+        start=start,
+        full_time=full_time,
+        appointed_as=appointed_as,
+        document=document,
+        election=election,
+    )
+
+
+def begin_tenure(
+    *,
+    actor: User | None,
+    person: Person,
+    unit: Unit,
+    title: str,
+    start: date,
+    full_time: bool = True,
+    appointed_as: str | None = None,
+    document: str = "",
+    election: str = "",
+) -> Tenure:
+    """`tenure_start` for services that have asked who may."""
     if title not in PostTitle.values:
         raise Refused([_("“%(title)s” is no post.") % {"title": title}])
     hold_tree()
@@ -363,6 +389,11 @@ def tenure_end(*, actor: User | None, tenure: Tenure, end: date, document: str =
     """The person no longer holds the post from `end` on."""
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, tenure.post.unit)
+    return finish_tenure(actor=actor, tenure=tenure, end=end, document=document)
+
+
+def finish_tenure(*, actor: User | None, tenure: Tenure, end: date, document: str = "") -> Tenure:
+    """`tenure_end` for services that have asked who may."""
     lock_person(tenure.person)
     tenure = Tenure.objects.select_for_update(of=("self",), no_key=True).get(pk=tenure.pk)
     if end < tenure.start:

@@ -1,0 +1,281 @@
+"""Writes of cases and their steps: a step is taken exactly once, by whoever it is up to.
+
+Every write locks the case first. Whoever comes second finds the step taken: the row that is written is the open one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from approvals import rules
+from approvals.models import Case, CaseState, CaseStep, Need, Opinion, StepState
+from approvals.selectors import due_day_for_system, holds, in_the_way_for_system, procedure_for_system
+from core.errors import Conflict, NotAllowed, Refused
+from core.services import audit
+from organization.access import may, require
+from organization.models import Permission, Unit, User
+from organization.services import newest_row
+
+# Who may take a step, by the party that the policy names.
+PERMISSION_OF = {
+    "STREET_PARTY_COMMITTEE": Permission.TAKE_STREET_STEPS,
+    "ORGANISATION_DEPARTMENT": Permission.TAKE_COUNTY_STEPS,
+    "DEPARTMENTS": Permission.TAKE_COUNTY_STEPS,  # they answer; the organisation department gathers the answers
+}
+DECIDES = ("decision", "approve")
+LONGEST = 500  # characters of a reason or a note
+
+
+@transaction.atomic
+def case_open(
+    *,
+    actor: User,
+    unit: Unit,
+    act: str,
+    post: str,
+    subject: UUID,
+    subject_name: str,
+    summary: Mapping[str, str],
+    reason: str,
+) -> Case:
+    """Open the case that the place's rules put in front of an act about a post; its first step is up.
+
+    Raises Refused where no procedure is asked for or one of its values is left open, Conflict for a second case about
+    the same person and post.
+    """
+    unit, _first = newest_row(unit)
+    require(actor, Permission.TAKE_STREET_STEPS, unit)
+    asked = procedure_for_system(unit, act, post, timezone.localdate())
+    if asked is None:
+        raise Refused(
+            [
+                _("The rules of %(unit)s ask for no procedure here; enter the post on the person's page.")
+                % {"unit": unit.name}
+            ]
+        )
+    _text("reason", reason)
+    version, found = asked
+    left_open = version.document.unset(found.path)
+    if left_open:
+        raise Refused([f"{leaf.path}: {leaf.because}" for leaf in left_open])
+    case = Case(
+        version=version, procedure=found.code, act=act, unit=unit, unit_path=unit.path, post=post, subject=subject,
+        subject_name=subject_name, summary=dict(summary), reason=reason.strip(), opened_by=actor,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            case.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict(
+            _("A case about %(person)s and this post is under way already.") % {"person": subject_name}
+        ) from None
+    _audit(actor, "open", case, {"procedure": found.code, "act": act, "post": post, "reason": case.reason})
+    _open_step(case, 1)
+    return case
+
+
+@transaction.atomic
+def step_take(*, actor: User, case: Case, step: int, values: Mapping[str, Any], note: str = "") -> CaseStep:
+    """Take the open step of a case. step: the row that was looked at, so that nothing else is taken by mistake.
+
+    values: what the step needs (`rules.VALUES`), days as dates. Raises Conflict if the step is no longer open, Refused
+    with all that is missing, NotAllowed for whoever may not take it or took a step that excludes this one.
+    """
+    case, row = locked(case, step)
+    if row.position == len(case.rules.steps):
+        raise Refused([_("The last step is taken together with what it changes.")])
+    _take(actor, case, row, values, note)
+    _open_step(case, row.position + 1)
+    return row
+
+
+@transaction.atomic
+def case_finish(*, actor: User, case: Case, step: int, values: Mapping[str, Any], note: str = "") -> Case:
+    """Take the last step of a case and close it. Part of the service that writes what the case decides, in its transaction.
+
+    Raises what `step_take` raises, and Refused while another step is open.
+    """
+    case, row = locked(case, step)
+    if row.position != len(case.rules.steps):
+        raise Refused([_("Steps of this case are still to be taken: “%(step)s”.") % {"step": row.spec.name}])
+    _take(actor, case, row, values, note)
+    case.state, case.closed_at = CaseState.DONE, timezone.now()
+    case.save(update_fields=["state", "closed_at"])
+    return case
+
+
+@transaction.atomic
+def case_return(*, actor: User, case: Case, step: int, to: str, reason: str) -> CaseStep:
+    """Send a case back to an earlier step that the policy names; that one and those after it are taken again.
+
+    Raises Refused for a step that is not named or without a reason.
+    """
+    case, row = locked(case, step)
+    spec = row.spec
+    require(actor, PERMISSION_OF[row.party], case.unit)
+    _text("reason", reason)
+    if to not in spec.back:
+        raise Refused([_("The rules send nothing from “%(step)s” back to that step.") % {"step": spec.name}])
+    codes = [one.code for one in case.rules.steps]
+    position = codes.index(to) + 1
+    now = timezone.now()
+    CaseStep.objects.filter(case=case, state=StepState.TAKEN, position__gte=position).update(state=StepState.DROPPED)
+    row.state, row.taken_by, row.taken_at, row.note = StepState.RETURNED, actor, now, reason.strip()
+    row.save(update_fields=["state", "taken_by", "taken_at", "note"])
+    _audit(actor, "return", case, {"from": row.code, "to": to, "reason": row.note})
+    return _open_step(case, position)
+
+
+@transaction.atomic
+def case_withdraw(*, actor: User, case: Case, reason: str) -> Case:
+    """Take a case back before it is carried out. The street that opened it does. Raises Conflict for a closed case."""
+    case = _locked_open(case)
+    require(actor, Permission.TAKE_STREET_STEPS, case.unit)
+    _text("reason", reason)
+    now = timezone.now()
+    CaseStep.objects.filter(case=case, state=StepState.OPEN).update(
+        state=StepState.DROPPED, taken_by=actor, taken_at=now
+    )
+    case.state, case.closed_at, case.closing = CaseState.WITHDRAWN, now, reason.strip()
+    case.save(update_fields=["state", "closed_at", "closing"])
+    _audit(actor, "withdraw", case, {"reason": case.closing})
+    return case
+
+
+@transaction.atomic
+def case_delegate(*, actor: User, case: Case, step: int, to: User | None) -> CaseStep:
+    """Hand the open step to somebody who may take it; from then on nobody else does. None takes it back."""
+    case, row = locked(case, step)
+    permission = PERMISSION_OF[row.party]
+    require(actor, permission, case.unit)
+    if row.holder_id not in (None, actor.pk) and to is not None:
+        raise NotAllowed(_("The step was handed to %(user)s; take it back first.") % {"user": row.holder})
+    if to is not None and not may(to, permission, case.unit):
+        raise Refused([_("%(user)s may not take this step.") % {"user": to.display_name}])
+    row.holder = to
+    row.save(update_fields=["holder"])
+    _audit(actor, "delegate", case, {"step": row.code, "to": to.username if to else None})
+    return row
+
+
+@transaction.atomic
+def cases_follow_units(*, actor: User | None, moved: Mapping[int, Unit], day: date) -> dict[str, int]:
+    """Open cases follow a unit that is renamed or moves. Part of the services of units, in their transaction."""
+    count = 0
+    for pk, unit in moved.items():
+        cases = Case.objects.filter(unit_id=pk, state=CaseState.OPEN)
+        CaseStep.objects.filter(case__in=cases).update(unit_path=unit.path)
+        Opinion.objects.filter(step__case__in=cases).update(unit_path=unit.path)
+        count += cases.update(unit=unit, unit_path=unit.path)
+    if count:
+        audit(actor=actor, action="approvals.units.follow", obj=next(iter(moved.values())), after={"cases": count})
+    return {"approvals.cases": count} if count else {}
+
+
+# -- steps of the services ----------------------------------------------------------------------------------------
+
+
+def locked(case: Case, step: int) -> tuple[Case, CaseStep]:
+    """The case, locked, and its open step. Raises Conflict if that is not the one that was looked at."""
+    case = _locked_open(case)
+    row = CaseStep.objects.select_related("holder").get(case=case, state=StepState.OPEN)
+    row.case = case
+    if row.pk != step:
+        raise Conflict(_("This step was taken meanwhile. Look at the case again."))
+    return case, row
+
+
+def close_step(actor: User, case: Case, row: CaseStep, values: Mapping[str, Any], note: str) -> None:
+    """Mark the open step as taken: of many who try, the one whose write finds it open."""
+    if len(note) > LONGEST:
+        raise Refused([_("At most %(most)s characters.") % {"most": LONGEST}], {"note": []})
+    now = timezone.now()
+    written = CaseStep.objects.filter(pk=row.pk, state=StepState.OPEN).update(
+        state=StepState.TAKEN, taken_by=actor, taken_at=now, values=dict(values), note=note.strip()
+    )
+    if not written:
+        raise Conflict(_("This step was taken meanwhile. Look at the case again."))
+    row.state, row.taken_by, row.taken_at, row.values = StepState.TAKEN, actor, now, dict(values)
+    _audit(actor, "take", case, {"step": row.code, **values, **({"note": note.strip()} if note.strip() else {})})
+
+
+def go_on(actor: User, case: Case, row: CaseStep) -> None:
+    """Close a joint review whose last answer is in and open the next step."""
+    close_step(actor, case, row, {}, "")
+    _open_step(case, row.position + 1)
+
+
+def _locked_open(case: Case) -> Case:
+    found = (
+        Case.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "version").filter(pk=case.pk)
+    )
+    case = found[0]
+    if case.state != CaseState.OPEN:
+        raise Conflict(_("The case of %(person)s is closed.") % {"person": case.subject_name})
+    return case
+
+
+def _take(actor: User, case: Case, row: CaseStep, values: Mapping[str, Any], note: str) -> None:
+    """Check who takes the open step and what it needs, and mark it as taken."""
+    spec = row.spec
+    require(actor, PERMISSION_OF[row.party], case.unit)
+    _may_take(actor, case, row, spec)
+    given = {name: str(value) for name, value in values.items() if value not in (None, "")}
+    absent = rules.missing(spec.needs, given, row.documents.count())
+    errors = {
+        need: [_("%(step)s still needs %(need)s.") % {"step": spec.name, "need": Need(need).label}] for need in absent
+    }
+    errors |= {"": in_the_way_for_system(row, spec, timezone.localdate())}
+    _refuse(errors)
+    close_step(actor, case, row, given, note)
+
+
+def _open_step(case: Case, position: int) -> CaseStep:
+    spec = case.rules.steps[position - 1]
+    row = CaseStep(case=case, position=position, code=spec.code, party=spec.by, unit_path=case.unit_path)
+    if spec.days is not None:
+        row.due = due_day_for_system(spec, timezone.localdate())
+    row.save(force_insert=True)
+    if spec.departments is not None:
+        Opinion.objects.bulk_create(
+            Opinion(step=row, department=code, unit_path=case.unit_path) for code in spec.departments.of
+        )
+    return row
+
+
+def _may_take(actor: User, case: Case, row: CaseStep, spec: Any) -> None:
+    if spec.kind == "opinions":
+        raise NotAllowed(_("The departments answer; the step closes by itself with the last answer."))
+    if not holds(row, actor):
+        raise NotAllowed(_("The step was handed to %(user)s; take it back first.") % {"user": row.holder})
+    if spec.kind in DECIDES and case.opened_by_id == actor.pk:
+        raise NotAllowed(_("You opened this case; somebody else decides it."))
+    acted = CaseStep.objects.filter(case=case, code__in=spec.other_than, state=StepState.TAKEN, taken_by=actor)
+    if acted.exists():
+        raise NotAllowed(_("You took an earlier step of this case; the rules want somebody else for this one."))
+
+
+def _text(name: str, text: str) -> None:
+    text = text.strip()
+    if not text or len(text) > LONGEST:
+        raise Refused(
+            [_("Say why, in at most %(most)s characters.") % {"most": LONGEST}],
+            {name: [_("Say why, in at most %(most)s characters.") % {"most": LONGEST}]},
+        )
+
+
+def _refuse(errors: Mapping[str, list[str]]) -> None:
+    said = [text for texts in errors.values() for text in texts]
+    if said:
+        raise Refused(said, {name: texts for name, texts in errors.items() if name and texts})
+
+
+def _audit(actor: User, act: str, case: Case, after: Mapping[str, Any]) -> None:
+    audit(actor=actor, action=f"approvals.case.{act}", obj=case, unit_code=case.unit.code, after=after)

@@ -1,0 +1,102 @@
+"""Appointments and removals that go through a case: opened from a person's file, carried out when the order is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from approvals.models import Case, CaseAct
+from approvals.services import case_finish, case_open
+from core.errors import NotAllowed, Refused
+from organization.models import Permission, Unit, User
+from organization.services import hold_tree
+from personnel.models import Person, PostTitle, Tenure
+from personnel.selectors.people import file_in, titles_for_system
+from personnel.services.employment import BODY_OF_TITLE, SINGLE_HOLDER, begin_tenure, finish_tenure
+from personnel.services.steps import lock_person, party_errors, refuse
+
+
+@transaction.atomic
+def appointment_open(*, actor: User, person: Person, unit: Unit, act: str, post: str, reason: str) -> Case:
+    """Open the case that the rules of a unit put in front of appointing or removing somebody.
+
+    Raises NotAllowed for a file that the actor may not look at, Refused for an unknown post, for the removal of
+    somebody who does not hold it and the appointment of somebody who does; and what `case_open` raises.
+    """
+    if not file_in(user=actor, person=person, permission=Permission.VIEW_PEOPLE):
+        raise NotAllowed(_("You may not look at the file of %(person)s.") % {"person": person.name})
+    if post not in PostTitle.values or act not in CaseAct.values:
+        raise Refused([_("“%(title)s” is no post.") % {"title": post}])
+    today = timezone.localdate()
+    held = _held(unit, post, today).filter(person=person).exists()
+    if held != (act == CaseAct.REMOVE):
+        text = _("%(person)s does not hold this post.") if act == CaseAct.REMOVE else _("%(person)s holds this post.")
+        raise Refused([text % {"person": person.name}])
+    if act == CaseAct.APPOINT:
+        refuse({"post": party_errors(person, BODY_OF_TITLE[PostTitle(post)], post)})
+    return case_open(
+        actor=actor,
+        unit=unit,
+        act=act,
+        post=post,
+        subject=person.key,
+        subject_name=person.name,
+        summary=_summary(person, today),
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def appointment_carry_out(*, actor: User, case: Case, step: int, values: Mapping[str, Any], note: str = "") -> Case:
+    """The order is there: close the case, and let the post change with it in one transaction.
+
+    values: order_number and effective_date (a date). Whoever held a post of one holder before gives it up on that day;
+    the custodian of the archives follows. Raises what `case_finish` raises, Refused if the post was left meanwhile.
+    """
+    hold_tree()
+    person = lock_person(Person.objects.get(key=case.subject))
+    case = case_finish(actor=actor, case=case, step=step, values=values, note=note)
+    day, order = values["effective_date"], str(values["order_number"])
+    assert isinstance(day, date)
+    holders = _held(case.unit, case.post, day).select_related("person", "post__unit")
+    if case.act == CaseAct.REMOVE:
+        own = holders.filter(person=person).first()
+        if own is None:
+            raise Refused(
+                [
+                    _("%(person)s does not hold the post on %(day)s any more. Withdraw the case.")
+                    % {"person": person.name, "day": day}
+                ]
+            )
+        finish_tenure(actor=actor, tenure=own, end=day, document=order)
+        return case
+    if case.post in SINGLE_HOLDER:
+        for before in holders.exclude(person=person):
+            finish_tenure(actor=actor, tenure=before, end=day, document=order)
+    begin_tenure(actor=actor, person=person, unit=case.unit, title=case.post, start=day, document=order)
+    return case
+
+
+def _held(unit: Unit, post: str, day: date) -> Any:
+    """Who holds a post of a unit on a day."""
+    lasting = Q(end__isnull=True) | Q(end__gt=day)
+    return Tenure.objects.filter(lasting, post__unit__lineage=unit.first_row, title=post, start__lte=day)
+
+
+def _summary(person: Person, day: date) -> dict[str, str]:
+    """What a department is told of somebody: who they are and what they do, no number and no address."""
+    posts = titles_for_system([person.pk], day).get(person.pk, [])
+    found = {
+        "name": person.name,
+        "sex": person.get_sex_display() if person.sex else "",
+        "born": person.birth_date.strftime("%Y-%m") if person.birth_date else "",
+        "political_status": person.get_political_status_display() if person.political_status else "",
+        "posts": "、".join(posts),
+    }
+    return {label: str(text) for label, text in found.items() if text}
