@@ -43,7 +43,7 @@ def frame_for_system(query: str, params: Sequence[Any], schema: Mapping[str, Any
     A day comes as the number of days since 1970 (`column - date '1970-01-01'`) and becomes a Date where the schema says
     so, a truth value as 0 or 1. The text of the query is the program's own; values go through `params`.
     """
-    with connection.wrap_database_errors, transaction.atomic(), connection.cursor() as cursor:
+    with connection.wrap_database_errors, transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if connection.execute_wrappers:  # they see statements, but no COPY: what they put first, this transaction keeps
             cursor.execute("SELECT 1")
         buffer = io.BytesIO()

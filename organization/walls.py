@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 _beyond: ContextVar[str] = ContextVar("why somebody looks beyond the walls", default="")
 
@@ -66,8 +67,9 @@ def _entrance(asker: int | None) -> str:
 
 def _leave() -> None:
     """A transaction that began before the request (a test's) goes on as it was, unless it has failed."""
-    if connection.connection is None or connection.needs_rollback:
+    driver = connection.connection
+    if driver is None or connection.needs_rollback or driver.info.transaction_status == TRANSACTION_STATUS_INERROR:
         return
     role = ", set_config('role', 'none', true)" if settings.CWMS_WALLS_ROLE else ""
-    with connection.connection.cursor() as cursor:
+    with driver.cursor() as cursor:
         cursor.execute(f"SELECT set_config('cw.user', '', true), set_config('cw.units', '', true){role}")

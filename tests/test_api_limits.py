@@ -26,7 +26,7 @@ from cwms.middleware import Errors
 from organization.models import Role
 from organization.services import grant_give, token_give
 from personnel.api import PersonViewSet
-from personnel.models import Employment, Person, Tenure
+from personnel.models import Employment, Person, Post, Tenure
 from tests.test_api import bearer, client, document, operations, program, refusal  # noqa: F401
 from tests.test_permissions import OWN, World, world  # noqa: F401
 
@@ -162,7 +162,7 @@ def test_no_field_is_written_that_is_not_described(document: dict[str, Any], wor
         error = refusal(answer, 400, "invalid")
         assert set(sent) <= set(error["fields"]), (method, path, set(sent) - set(error["fields"]))
         seen += 1
-    assert seen == 24
+    assert seen == 27
     assert digest() == before
 
 
@@ -170,10 +170,12 @@ def address_of(path: str) -> str:
     """The path with the number of something that is there."""
     if "{id}" not in path:
         return path
-    model = {"people": Person, "employments": Employment, "tenures": Tenure}.get(path.split("/")[3])
+    model = {"people": Person, "employments": Employment, "tenures": Tenure, "posts": Post}.get(path.split("/")[3])
     if model is None:
         return path.replace("{id}", OWN)
-    place = {Person: "employments__unit__code", Employment: "unit__code", Tenure: "post__unit__code"}[model]
+    place = {
+        Person: "employments__unit__code", Employment: "unit__code", Tenure: "post__unit__code", Post: "unit__code",
+    }[model]  # fmt: skip
     return path.replace("{id}", str(model.objects.filter(**{f"{place}__startswith": OWN}).earliest("pk").pk))
 
 

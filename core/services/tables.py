@@ -32,7 +32,7 @@ def copy_rows(table: str, columns: Sequence[str], rows: bytes, *, csv: bool = Fa
         return
     names = ", ".join(f'"{name}"' for name in columns)
     form = " (FORMAT csv, NULL 'NULL')" if csv else ""
-    with connection.wrap_database_errors, transaction.atomic(), connection.cursor() as cursor:
+    with connection.wrap_database_errors, transaction.atomic(savepoint=False), connection.cursor() as cursor:
         # The web, doing a worker's work where there is none: a table with policies for its role takes no COPY.
         walled, target = bool(connection.execute_wrappers), table
         if walled:

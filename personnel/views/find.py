@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from organization.access import scope_for
+from organization.access import asked_once, scope_for
 from organization.models import Permission
 from personnel.filters import PeopleFilter
 from personnel.rules.listing import WORKING
@@ -22,6 +22,7 @@ COLUMNS = ["name", "employment.unit", "tenure.title"]
 
 @login_required
 @require_POST
+@asked_once()  # it is sent so that no log keeps the word, and changes nothing
 def people_find(request: HttpRequest) -> HttpResponse:
     """The first people of the list that the same word gives, as links; nothing for an empty word. A fragment."""
     typed = request.POST.get("q", "").strip()

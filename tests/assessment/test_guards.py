@@ -103,7 +103,9 @@ def test_the_application_role_cannot_change_closed_results_either(run, user) -> 
             pytest.skip("this server has no role cwms_app")
         cursor.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO cwms_app")
     with pytest.raises(DatabaseError, match="refused"):
-        sql("SET LOCAL ROLE cwms_app; UPDATE assessment_annualresult SET grade = 'UNQUALIFIED'")
+        sql(
+            "SET LOCAL ROLE cwms_app; SELECT set_config('cw.units', '{(,)}', true); UPDATE assessment_annualresult SET grade = 'UNQUALIFIED'"
+        )
 
 
 @pytest.mark.requirement("LS-14")

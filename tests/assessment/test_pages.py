@@ -144,7 +144,9 @@ def test_programs_read_results_of_their_own_units(ready, at, user, role, unit, s
         return
     assert answer.json()["count"] == sees
     assert browser.get(f"/api/v1/evaluations/{run.pk}/").status_code == (200 if sees else 404)
-    started = browser.post("/api/v1/evaluations/", {"unit": "340181002000", "period": "2024"})
+    started = browser.post(
+        "/api/v1/evaluations/", {"unit": "340181002000", "period": "2024"}, content_type="application/json"
+    )
     assert started.status_code in (403, 404)  # a client of reading only
 
 

@@ -137,7 +137,8 @@ def test_the_interface_serves_runs_and_slips_of_ones_units(staffed: Place, login
     assert slips["count"] == 6
     first = slips["results"][0]
     assert sum(line["amount"] for line in first["lines"] if line["paid"]) == first["gross"]
-    assert client.post("/api/v1/pay-runs/", {"unit": "232762", "month": "2026-02"}).status_code in (403, 404)
+    started = client.post("/api/v1/pay-runs/", {"unit": "232762", "month": "2026-02"}, content_type="application/json")
+    assert started.status_code in (403, 404)
 
 
 @pytest.mark.parametrize("username", ["clerk", "officer", "finance", "auditor"])

@@ -123,6 +123,7 @@ def test_check_deploy_is_clean_and_finds_debugging(tmp_path: Path) -> None:
     production = {
         "CWMS_VAR": str(tmp_path), "CWMS_SECRET_KEY": "aB3-cD4_" * 10, "CWMS_HTTPS": "1", "CWMS_HOSTS": "cwms.example",
         "DATABASE_URL": "postgresql://cwms_app:x@db.example/cwms?sslmode=verify-full",
+        "CWMS_WORKER_DATABASE_URL": "postgresql://cwms_worker:x@db.example/cwms?sslmode=verify-full",
         "CELERY_BROKER_URL": "rediss://broker.example:6379/0",
     }  # fmt: skip
     clean = check(**production)
