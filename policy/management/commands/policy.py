@@ -47,7 +47,9 @@ class Command(BaseCommand):
         for sub in (check, load):
             sub.add_argument("files", nargs="+", metavar="FILE")
         load.add_argument("--reason", default="", help="why a version with the same days is replaced (a correction)")
-        load.add_argument("--keep", action="store_true", help="leave alone what is loaded with an earlier text of a file")
+        load.add_argument(
+            "--keep", action="store_true", help="leave alone what is loaded with an earlier text of a file"
+        )
         differ = commands.add_parser("compare", help="two policies value by value, with their sources")
         differ.add_argument("old", metavar="A", help="a file, or place/version")
         differ.add_argument("new", metavar="B", help="a file, or place/version")
