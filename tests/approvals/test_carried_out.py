@@ -97,7 +97,6 @@ def test_what_fails_at_the_end_leaves_the_case_open(chaohu: Chaohu, monkeypatch:
     assert held(before)[0][2] is None
 
 
-@pytest.mark.requirement("CH-24")
 def test_a_mid_term_change_needs_the_twelve_and_no_inspection(chaohu: Chaohu) -> None:
     person = hire(chaohu, "陈明")
     case = appoint(chaohu, person, post="COMMITTEE_MEMBER")

@@ -43,7 +43,6 @@ def test_what_the_article_names_is_cited_and_the_rest_is_assumed() -> None:
     assert leaves["procedures.appoint_secretary.steps.NOTICE.days.count"].status is Status.ASSUMED
 
 
-@pytest.mark.requirement("CH-24")
 def test_a_mid_term_change_of_a_member_has_a_procedure_and_a_general_election_none() -> None:
     appoint, change = read(TEXT).procedures
     assert change.covers("APPOINT", "COMMITTEE_MEMBER", by_election=False)
