@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.imports import print_imports
-from cwms.embedded.postgres import RUN, Server, die_with_parent
+from cwms.embedded.postgres import APP, RUN, Server, die_with_parent
 from cwms.embedded.valkey import Broker
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,6 +88,7 @@ def main() -> int:
         "CWMS_VAR": str(base / "var"),
         "CELERY_BROKER_URL": broker.url(),
         "DJANGO_SETTINGS_MODULE": "cwms.settings",
+        "CWMS_WALLS_ROLE": APP,  # lists are asked for as the web's role asks, behind the policies of its rows
     }
     worker: subprocess.Popen[bytes] | None = None
     try:

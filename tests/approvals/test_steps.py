@@ -16,6 +16,7 @@ from approvals.services import (
     case_finish,
     case_return,
     case_withdraw,
+    cases_follow_units,
     objection_log,
     objection_settle,
     opinion_settle,
@@ -242,3 +243,19 @@ def test_a_department_left_open_keeps_cases_from_being_opened(db: None) -> None:
     assert chaohu.version is not None
     with pytest.raises(Refused, match="no procedure"):
         chaohu.open(post="GRID_WORKER")
+
+
+def test_open_cases_follow_their_unit_and_ended_ones_stay(chaohu: Chaohu) -> None:
+    old, new = chaohu.community, chaohu.units["340181003"]
+    ended = chaohu.open()
+    case_withdraw(actor=chaohu.users["clerk"], case=ended, reason="误报")
+    case = chaohu.open()
+    chaohu.until(case, "JOINT_REVIEW")
+    day = date(2026, 12, 1)
+    assert cases_follow_units(actor=None, moved={old.pk: new}, day=day) == {"approvals.cases": 1}
+    case.refresh_from_db()
+    ended.refresh_from_db()
+    assert (case.unit_id, case.unit_path, ended.unit_path) == (new.pk, new.path, old.path)
+    assert set(CaseStep.objects.filter(case=case).values_list("unit_path", flat=True)) == {new.path}
+    assert set(Opinion.objects.filter(step__case=case).values_list("unit_path", flat=True)) == {new.path}
+    assert cases_follow_units(actor=None, moved={old.pk: new}, day=day) == {}

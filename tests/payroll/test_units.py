@@ -124,7 +124,7 @@ def test_sealed_slips_keep_their_place_and_the_next_run_pays_at_the_new_one(staf
 
 def test_everything_that_repeats_a_path_follows_or_has_a_reason_to_stay() -> None:
     """A table that repeats the path of a unit is decided about here, so that no new one is forgotten."""
-    follows = {"personnel.Employment"}
+    follows = {"personnel.Employment", "approvals.Case", "approvals.CaseStep", "approvals.Opinion"}
     kept_by_triggers = {"personnel.Listing"}
     pictures = {  # of an open run, which stands in the way of a move; what is sealed or closed stays
         "assessment.Evaluation", "assessment.PoolResult", "assessment.EvaluationIssue", "assessment.Consequence",
@@ -138,5 +138,5 @@ def test_everything_that_repeats_a_path_follows_or_has_a_reason_to_stay() -> Non
         if any(field.name == "unit_path" for field in model._meta.get_fields())
     }
     assert found - (follows | kept_by_triggers | pictures | uploads) == set()
-    assert set(above.follows) == {"personnel", "staffing"}
+    assert set(above.follows) == {"approvals", "personnel", "staffing"}
     assert set(above.open_runs) == {"assessment", "payroll"}
