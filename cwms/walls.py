@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 APP_ROLE = "cwms_app"  # the web: sees what the policies let through
-WORKER_ROLE = "cwms_worker"  # workers and commands: see everything, which the web's role can't become
+WORKER_ROLE = "cwms_worker"  # workers and commands: no policy binds it, and the web's role can't become it
 
 # A unit's path in the units of whoever asks; the sub-select is worked out once a statement, not once a row. CASE has two
 # reasons: the planner takes it for every second row, so that the plans stay those of the question itself; and a person
@@ -225,15 +225,11 @@ def raise_walls(cursor: Any, existing: Iterable[str]) -> None:
     cursor.execute(_GUARDS)
     for table in set(_GUARDED).intersection(existing):
         cursor.execute(f"CREATE OR REPLACE TRIGGER {table}_by_who_asks {_GUARDED[table].format(table)}")
-    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [WORKER_ROLE])
-    worker = cursor.fetchone() is not None
     for table in set(WALLS).intersection(existing):
         rule = WALLS[table]
         cursor.execute(
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
             f"DROP POLICY IF EXISTS own_units ON {table};"
             f"CREATE POLICY own_units ON {table} TO {APP_ROLE} USING ({rule}) WITH CHECK ({rule});"
-            f"DROP POLICY IF EXISTS all_units ON {table};"
+            f"DROP POLICY IF EXISTS all_units ON {table};"  # of before workers were bound by none
         )
-        if worker:
-            cursor.execute(f"CREATE POLICY all_units ON {table} TO {WORKER_ROLE} USING (true) WITH CHECK (true)")

@@ -69,6 +69,7 @@ def test_the_catalogue_has_every_text_of_the_source(tmp_path: Path) -> None:
         "core",
         "organization",
         "policy",
+        "approvals",
         "staffing",
         "personnel",
         "training",

@@ -181,10 +181,10 @@ class Server:
                     time.sleep(0.05)  # starting, recovering, or the orphans of a killed server still leaving
             connection.autocommit = True
             with contextlib.closing(connection), connection.cursor() as cursor:
-                for role in (APP, WORKER):
+                for role, walls in ((APP, "NOBYPASSRLS"), (WORKER, "BYPASSRLS")):
                     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
-                    if not cursor.fetchone():
-                        cursor.execute(f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
+                    verb = "ALTER" if cursor.fetchone() else "CREATE"
+                    cursor.execute(f"{verb} ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE {walls}")
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.database])
                 if not cursor.fetchone():
                     cursor.execute(f'CREATE DATABASE "{self.database}"')

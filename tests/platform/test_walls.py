@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import psycopg2
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import ProgrammingError, connection, models, transaction
+from django.db import DatabaseError, ProgrammingError, connection, models, transaction
 from django.test import Client
 
 from cwms.walls import APP_ROLE, WALLS, WORKER_ROLE
@@ -167,7 +168,20 @@ def test_the_role_owns_nothing_and_shapes_nothing(db: None, role: str) -> None:
             "FROM pg_roles r WHERE rolname = %s",
             [role],
         )
-        assert cursor.fetchone() == (False, False, False, False, False, 0, 0, 0, False)
+        # Workers write by COPY, which a table with policies takes only from a role that they don't bind.
+        assert cursor.fetchone() == (False, role == WORKER_ROLE, False, False, False, 0, 0, 0, False)
+
+
+@pytest.mark.parametrize("table", ["payroll_payslip", "assessment_annualresult", "payroll_promotionoutcome"])
+def test_workers_write_results_by_copy_and_the_web_cannot(db: None, table: str) -> None:
+    statement = f"COPY {table} (person_id) FROM STDIN"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {WORKER_ROLE}")
+        cursor.copy_expert(statement, io.BytesIO())
+    refused = pytest.raises(DatabaseError, match="COPY FROM not supported with row-level security")
+    with refused, transaction.atomic(), connection.wrap_database_errors, connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {APP_ROLE}")
+        cursor.copy_expert(statement, io.BytesIO())
 
 
 @pytest.mark.parametrize("role", [APP_ROLE, WORKER_ROLE])
