@@ -34,6 +34,7 @@ from personnel.models import (
     Sex,
 )
 from personnel.models.lists import Listing
+from personnel.models.ranges import holding
 from personnel.rules.listing import FIRST_DAY, LAST_DAY, Searched, born_between, read_search
 from personnel.selectors.listing import LACKS, HoldsPost
 from personnel.selectors.pages import Dates, Part, Parts
@@ -236,9 +237,7 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
                 holds = Q(words__matches=certainly) | holds
             rows = rows.filter(holds)
         if given.get("named_list"):
-            on_list = NamedListEntry.objects.filter(
-                Q(end__isnull=True) | Q(end__gt=self.day), kind__in=given["named_list"], start__lte=self.day
-            )
+            on_list = NamedListEntry.objects.filter(holding(self.day), kind__in=given["named_list"])
             rows = rows.filter(person_id__in=on_list.values("person_id"))
         if given.get("missing"):
             rows = rows.filter(reduce(or_, (LACKS[what] for what in given["missing"])))

@@ -12,6 +12,8 @@ import polib
 import pytest
 from django.test import Client
 
+from tests.test_architecture import ORDER
+
 ROOT = Path(__file__).resolve().parent.parent
 CHINESE = ROOT / "locale/zh_Hans/LC_MESSAGES/django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|%%")
@@ -65,20 +67,7 @@ def test_faults_are_found() -> None:
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="xgettext is not on this machine")
 def test_the_catalogue_has_every_text_of_the_source(tmp_path: Path) -> None:
     target = tmp_path / "tree"
-    wanted = [
-        "core",
-        "organization",
-        "policy",
-        "approvals",
-        "staffing",
-        "personnel",
-        "training",
-        "assessment",
-        "payroll",
-        "cwms",
-        "templates",
-    ]
-    for name in wanted:
+    for name in (*ORDER, "templates"):
         shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.csv"))
     (target / "locale").mkdir()
     for name in ("manage.py", "pyproject.toml"):

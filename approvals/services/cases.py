@@ -76,7 +76,7 @@ def case_open(
         raise Conflict(
             _("A case about %(person)s and this post is under way already.") % {"person": subject_name}
         ) from None
-    _audit(actor, "open", case, {"procedure": found.code, "act": act, "post": post, "reason": case.reason})
+    audit_case(actor, "open", case, {"procedure": found.code, "act": act, "post": post, "reason": case.reason})
     _open_step(case, 1)
     return case
 
@@ -129,7 +129,7 @@ def case_return(*, actor: User, case: Case, step: int, to: str, reason: str) -> 
     CaseStep.objects.filter(case=case, state=StepState.TAKEN, position__gte=position).update(state=StepState.DROPPED)
     row.state, row.taken_by, row.taken_at, row.note = StepState.RETURNED, actor, now, reason.strip()
     row.save(update_fields=["state", "taken_by", "taken_at", "note"])
-    _audit(actor, "return", case, {"from": row.code, "to": to, "reason": row.note})
+    audit_case(actor, "return", case, {"from": row.code, "to": to, "reason": row.note})
     return _open_step(case, position)
 
 
@@ -145,7 +145,7 @@ def case_withdraw(*, actor: User, case: Case, reason: str) -> Case:
     )
     case.state, case.closed_at, case.closing = CaseState.WITHDRAWN, now, reason.strip()
     case.save(update_fields=["state", "closed_at", "closing"])
-    _audit(actor, "withdraw", case, {"reason": case.closing})
+    audit_case(actor, "withdraw", case, {"reason": case.closing})
     return case
 
 
@@ -161,7 +161,7 @@ def case_delegate(*, actor: User, case: Case, step: int, to: User | None) -> Cas
         raise Refused([_("%(user)s may not take this step.") % {"user": to.display_name}])
     row.holder = to
     row.save(update_fields=["holder"])
-    _audit(actor, "delegate", case, {"step": row.code, "to": to.username if to else None})
+    audit_case(actor, "delegate", case, {"step": row.code, "to": to.username if to else None})
     return row
 
 
@@ -203,7 +203,7 @@ def close_step(actor: User, case: Case, row: CaseStep, values: Mapping[str, Any]
     if not written:
         raise Conflict(_("This step was taken meanwhile. Look at the case again."))
     row.state, row.taken_by, row.taken_at, row.values = StepState.TAKEN, actor, now, dict(values)
-    _audit(actor, "take", case, {"step": row.code, **values, **({"note": note.strip()} if note.strip() else {})})
+    audit_case(actor, "take", case, {"step": row.code, **values, **({"note": note.strip()} if note.strip() else {})})
 
 
 def go_on(actor: User, case: Case, row: CaseStep) -> None:
@@ -277,5 +277,6 @@ def _refuse(errors: Mapping[str, list[str]]) -> None:
         raise Refused(said, {name: texts for name, texts in errors.items() if name and texts})
 
 
-def _audit(actor: User, act: str, case: Case, after: Mapping[str, Any]) -> None:
+def audit_case(actor: User, act: str, case: Case, after: Mapping[str, Any]) -> None:
+    """What was done to a case, in the trail."""
     audit(actor=actor, action=f"approvals.case.{act}", obj=case, unit_code=case.unit.code, after=after)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from approvals.models import Answer, Case, CaseDocument, CaseStep, NoticeObjection, Opinion, Reviewer
-from approvals.services.cases import LONGEST, PERMISSION_OF, go_on, locked
+from approvals.services.cases import LONGEST, PERMISSION_OF, audit_case, go_on, locked
 from core.errors import Conflict, NotFound, Refused
 from core.services import audit
 from organization.access import may, require
@@ -40,7 +40,7 @@ def opinion_give(*, actor: User, opinion: Opinion, answer: str, reason: str = ""
     )
     if not written:
         raise Conflict(_("Your department has answered already."))
-    _audit(actor, "opinion", case, {"department": opinion.department, "answer": answer, "reason": reason})
+    audit_case(actor, "opinion", case, {"department": opinion.department, "answer": answer, "reason": reason})
     _go_on_if_all_in(actor, case, row)
     return Opinion.objects.get(pk=opinion.pk)
 
@@ -55,7 +55,7 @@ def opinion_settle(*, actor: User, opinion: Opinion, how: str) -> Opinion:
         raise Conflict(_("There is nothing to settle here."))
     opinion.settled, opinion.settled_by = _said(how), actor
     opinion.save(update_fields=["settled", "settled_by"])
-    _audit(actor, "opinion_settle", case, {"department": opinion.department, "how": opinion.settled})
+    audit_case(actor, "opinion_settle", case, {"department": opinion.department, "how": opinion.settled})
     _go_on_if_all_in(actor, case, row)
     return opinion
 
@@ -72,7 +72,9 @@ def objection_log(*, actor: User, case: Case, step: int, received: date, source:
     objection = NoticeObjection.objects.create(
         step=row, received=received, source=_said(source, 100), text=_said(text), entered_by=actor
     )
-    _audit(actor, "objection", case, {"received": str(received), "source": objection.source, "text": objection.text})
+    audit_case(
+        actor, "objection", case, {"received": str(received), "source": objection.source, "text": objection.text}
+    )
     return objection
 
 
@@ -86,7 +88,7 @@ def objection_settle(*, actor: User, objection: NoticeObjection, how: str) -> No
         raise Conflict(_("There is nothing to settle here."))
     objection.settled, objection.settled_by = _said(how), actor
     objection.save(update_fields=["settled", "settled_by"])
-    _audit(actor, "objection_settle", case, {"source": objection.source, "how": objection.settled})
+    audit_case(actor, "objection_settle", case, {"source": objection.source, "how": objection.settled})
     return objection
 
 
@@ -101,7 +103,7 @@ def document_attach(*, actor: User, case: Case, step: int, number: str, day: dat
             paper.save(force_insert=True)
     except IntegrityError:
         raise Conflict(_("The document %(number)s is there already.") % {"number": paper.number}) from None
-    _audit(actor, "document", case, {"number": paper.number, "day": str(day), "title": paper.title})
+    audit_case(actor, "document", case, {"number": paper.number, "day": str(day), "title": paper.title})
     return paper
 
 
@@ -149,7 +151,3 @@ def _said(text: str, most: int = LONGEST) -> str:
     if not text or len(text) > most:
         raise Refused([_("Write at least a word and at most %(most)s characters.") % {"most": most}])
     return text
-
-
-def _audit(actor: User, act: str, case: Case, after: dict[str, str]) -> None:
-    audit(actor=actor, action=f"approvals.case.{act}", obj=case, unit_code=case.unit.code, after=after)

@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import CursorPages, KnownParameters
-from personnel.api.values import today_or, unit_of_list
+from personnel.api.rows import UnitFilter
+from personnel.api.values import today_or
 from personnel.models import PartyForm, PartyKind
 from personnel.selectors.party import party_forms_list, party_page
 
@@ -78,20 +79,16 @@ class PartyPageSerializer(PartySerializer):
         }
 
 
-class PartyFilter(filters.FilterSet):  # type: ignore[misc]
+class PartyFilter(UnitFilter):
     """What party organisations can be searched by; everything given must hold."""
 
     kind = filters.ChoiceFilter(label="kind", choices=PartyKind.choices)
     parent = filters.NumberFilter(label="number of what it belongs to", field_name="parent_id", min_value=1)
-    unit = filters.CharFilter(label="code of a unit: what is in it and below", method="in_unit")
+    unit_path = "unit__path"
 
     class Meta:
         model = PartyForm
         fields: tuple[str, ...] = ()
-
-    def in_unit(self, rows: Any, name: str, value: str) -> Any:
-        path = unit_of_list(self.request, value).path
-        return rows.filter(unit__path__gte=path, unit__path__lt=path[:-1] + "0")  # the character behind a slash
 
 
 @extend_schema_view(

@@ -33,7 +33,8 @@ from core.errors import NotFound, Refused
 from organization.access import get_unit_for, require
 from organization.models import Permission, widen
 from organization.services import hold_tree
-from personnel.api.values import example_of, today_or, unit_of_list, values_serializer
+from personnel.api.rows import UnitFilter
+from personnel.api.values import example_of, today_or, values_serializer
 from personnel.models import Body, Post, PostTitle, Tenure
 from personnel.rules.fields import fields_of
 from personnel.selectors.people import person_for
@@ -94,10 +95,10 @@ class VacatingSerializer(KnownFields):
     document = serializers.CharField(required=False, allow_blank=True, max_length=100, help_text="what it rests on")
 
 
-class PostFilter(filters.FilterSet):  # type: ignore[misc]
+class PostFilter(UnitFilter):
     """What seats can be searched by; everything given must hold."""
 
-    unit = filters.CharFilter(label="code of a unit: what is in it and below", method="in_unit")
+    unit_path = "unit__path"
     title = filters.ChoiceFilter(label="post", choices=PostTitle.choices)
     body = filters.ChoiceFilter(label="body", choices=Body.choices)
     empty = filters.BooleanFilter(label="true: only seats that nobody holds on the day; false: only held ones")
@@ -105,10 +106,6 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Post
         fields: tuple[str, ...] = ()
-
-    def in_unit(self, rows: Any, name: str, value: str) -> Any:
-        path = unit_of_list(self.request, value).path
-        return rows.filter(unit__path__gte=path, unit__path__lt=path[:-1] + "0")  # the character behind a slash
 
 
 _HOLDER = {

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from core.api import CursorPages, KnownFields, KnownParameters, once, require_state, state_answer, state_of
 from core.errors import Refused
-from organization.access import get_unit_for, require
+from organization.access import after, get_unit_for, require
 from organization.models import Permission, Unit, widen
 from organization.services import hold_tree
 from personnel.api.values import unit_of_list
@@ -40,18 +40,22 @@ class WithdrawalSerializer(KnownFields):
     reason = serializers.CharField(max_length=200, help_text="why it should never have been there")
 
 
-class RowFilter(filters.FilterSet):  # type: ignore[misc]
-    """What rows of a file can be searched by; everything given must hold."""
+class UnitFilter(filters.FilterSet):  # type: ignore[misc]
+    """What lies in a unit or below; `unit_path` is where a row has the path of its unit."""
 
-    person = filters.NumberFilter(label="number of the person", field_name="person_id", min_value=1)
     unit = filters.CharFilter(label="code of a unit: what is in it and below", method="in_unit")
 
     unit_path = "unit_path"
 
     def in_unit(self, rows: Any, name: str, value: str) -> Any:
-        unit = unit_of_list(self.request, value)
-        last = unit.path[:-1] + "0"  # the character behind a slash
-        return rows.filter(**{f"{self.unit_path}__gte": unit.path, f"{self.unit_path}__lt": last})
+        path = unit_of_list(self.request, value).path
+        return rows.filter(**{f"{self.unit_path}__gte": path, f"{self.unit_path}__lt": after(path)})
+
+
+class RowFilter(UnitFilter):
+    """What rows of a file can be searched by; everything given must hold."""
+
+    person = filters.NumberFilter(label="number of the person", field_name="person_id", min_value=1)
 
 
 class RowViewSet(KnownParameters, viewsets.GenericViewSet[Any]):

@@ -1,8 +1,9 @@
-"""Half-open ranges of days as the database checks them."""
+"""Half-open ranges of days, as the database checks them and as queries ask for them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -33,3 +34,8 @@ def one_at_a_time(name: str, by: Sequence[str], message: Any, condition: Q | Non
         condition=condition,
         violation_error_message=message,
     )
+
+
+def holding(day: date) -> Q:
+    """What holds on a day: rows whose range [start, end) has it; without an end they go on."""
+    return Q(start__lte=day) & (Q(end__isnull=True) | Q(end__gt=day))

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from organization.access import require, scope_for
 from organization.models import Permission, Unit, User
 from organization.selectors.pages import unit_on
 from personnel.models import BankAccount, Listing
+from personnel.models.ranges import holding
 from personnel.rules.listing import WORKING
 from personnel.selectors.listing import rows_for_system
 
@@ -51,7 +52,7 @@ def accounts_of_for_system(people: Sequence[int], day: date) -> dict[int, BankAc
 
 
 def _holding(day: date) -> QuerySet[BankAccount]:
-    return BankAccount.objects.filter(Q(end__isnull=True) | Q(end__gt=day), main=True, start__lte=day)
+    return BankAccount.objects.filter(holding(day), main=True)
 
 
 __all__ = ["AccountsPage", "accounts_of_for_system", "accounts_page", "accounts_rows"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from core.errors import NotFound
 from organization.access import Viewer, scope_for
 from organization.models import Permission
 from personnel.models import Employment, Person, PersonPast, Tenure
+from personnel.models.ranges import holding
 from personnel.rules.values import value_of
 from personnel.selectors.people import person_for
 
@@ -33,7 +34,7 @@ def employments_list(*, user: Viewer, day: date | None = None) -> QuerySet[Emplo
     rows = scope_for(user, Permission.VIEW_PEOPLE).filter(
         Employment.objects.select_related("person", "unit", "employer", "recruiter")
     )
-    return rows if day is None else rows.filter(_holding(day))
+    return rows if day is None else rows.filter(holding(day))
 
 
 def tenures_list(*, user: Viewer, day: date | None = None) -> QuerySet[Tenure]:
@@ -41,7 +42,7 @@ def tenures_list(*, user: Viewer, day: date | None = None) -> QuerySet[Tenure]:
     rows = scope_for(user, Permission.VIEW_PEOPLE).filter(
         Tenure.objects.select_related("person", "post__unit"), "post__unit__path"
     )
-    return rows if day is None else rows.filter(_holding(day))
+    return rows if day is None else rows.filter(holding(day))
 
 
 def row_again_for_system(row: Employment | Tenure) -> Employment | Tenure:
@@ -51,7 +52,3 @@ def row_again_for_system(row: Employment | Tenure) -> Employment | Tenure:
     if found is None:
         raise NotFound
     return found
-
-
-def _holding(day: date) -> Q:
-    return Q(start__lte=day) & (Q(end__isnull=True) | Q(end__gt=day))

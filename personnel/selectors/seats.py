@@ -16,6 +16,7 @@ from core.errors import NotFound
 from organization.access import Viewer, scope_for
 from organization.models import Permission, Unit
 from personnel.models import Post, Tenure
+from personnel.models.ranges import holding
 
 
 def seats_list(*, user: Viewer, day: date) -> QuerySet[Post]:
@@ -43,7 +44,9 @@ def with_holders_for_system(seats: Iterable[Post], day: date) -> list[Post]:
     held: dict[tuple[int, str], list[Tenure]] = {}
     if found:
         units = {seat.unit.lineage for seat in found}
-        rows = _holding(day).filter(post__unit__lineage__in=units).annotate(_unit=F("post__unit__lineage"))
+        rows = Tenure.objects.filter(holding(day), post__unit__lineage__in=units).annotate(
+            _unit=F("post__unit__lineage")
+        )
         for row in rows.select_related("person").order_by("start", "pk"):
             held.setdefault((row._unit, row.title), []).append(row)
     for seat in found:
@@ -59,12 +62,8 @@ def _one(seats: QuerySet[Post], number: int, day: date) -> Post:
 
 
 def _seats(day: date) -> QuerySet[Post]:
-    held = _holding(day).filter(post__unit__lineage=OuterRef("unit__lineage"), title=OuterRef("title"))
+    held = Tenure.objects.filter(holding(day), post__unit__lineage=OuterRef("unit__lineage"), title=OuterRef("title"))
     return Post.objects.select_related("unit").annotate(empty=~Exists(held))
-
-
-def _holding(day: date) -> QuerySet[Tenure]:
-    return Tenure.objects.filter(Q(end__isnull=True) | Q(end__gt=day), start__lte=day)
 
 
 __all__ = ["seat_again_for_system", "seat_for", "seats_list", "with_holders_for_system"]

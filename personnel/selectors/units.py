@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import Q
 
 from organization.access import Viewer, after, scope_for
 from organization.models import Permission, Unit
 from personnel.models import Post, Tenure
+from personnel.models.ranges import holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def unit_posts(user: Viewer, unit: Unit, day: date) -> list[PostOfUnit]:
         return []
     posts = Post.objects.filter(unit__lineage=unit.first_row).order_by("body", "title", "pk")
     tenures = (
-        Tenure.objects.filter(Q(end__isnull=True) | Q(end__gt=day), post__unit__lineage=unit.first_row, start__lte=day)
+        Tenure.objects.filter(holding(day), post__unit__lineage=unit.first_row)
         .select_related("person")
         .order_by("start", "pk")
     )

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +16,7 @@ from core.errors import NotAllowed, Refused
 from organization.models import Permission, Unit, User
 from organization.services import hold_tree
 from personnel.models import Person, PostTitle, Tenure
+from personnel.models.ranges import holding
 from personnel.selectors.people import file_in, titles_for_system
 from personnel.services.employment import BODY_OF_TITLE, SINGLE_HOLDER, begin_tenure, finish_tenure
 from personnel.services.steps import lock_person, party_errors, refuse
@@ -85,8 +85,7 @@ def appointment_carry_out(*, actor: User, case: Case, step: int, values: Mapping
 
 def _held(unit: Unit, post: str, day: date) -> Any:
     """Who holds a post of a unit on a day."""
-    lasting = Q(end__isnull=True) | Q(end__gt=day)
-    return Tenure.objects.filter(lasting, post__unit__lineage=unit.first_row, title=post, start__lte=day)
+    return Tenure.objects.filter(holding(day), post__unit__lineage=unit.first_row, title=post)
 
 
 def _summary(person: Person, day: date) -> dict[str, str]:

@@ -19,6 +19,7 @@ from organization.models import Role
 from organization.walls import beyond_walls, walled
 from payroll.models import PayRun
 from personnel.models import Person
+from tests.test_architecture import ORDER
 from tests.test_permissions import ROUTES, World, ask, patterns, world  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,17 +132,7 @@ def test_without_both_walls_strangers_come_in(world: World, open_scopes: None, m
 def test_who_may_look_beyond_is_listed() -> None:
     used = {
         str(path.relative_to(ROOT))
-        for app in (
-            "core",
-            "organization",
-            "policy",
-            "staffing",
-            "personnel",
-            "training",
-            "assessment",
-            "payroll",
-            "cwms",
-        )
+        for app in ORDER
         for path in (ROOT / app).rglob("*.py")
         if re.search(r"\bbeyond_walls\(", path.read_text(encoding="utf-8"))
     }

@@ -21,6 +21,7 @@ from organization.access import Scope
 from organization.models import Unit
 from personnel.models import Certificate, Education, Employment, Person, Tenure
 from personnel.models.imports import RowAction
+from personnel.models.ranges import holding
 from personnel.rules.fields import FIELDS, SECTIONS, fields_of, wording
 from personnel.rules.review import ERROR, FURTHER, WARNING, Evaluated, Finding, required_missing
 from personnel.selectors.people import belonging_for_system
@@ -79,7 +80,7 @@ class Records:
         found = {person.pk: OnRecord(person) for person in people}
         employments = Employment.objects.filter(person__in=found).order_by("start", "pk")
         self.mine = set(Person.objects.filter(belonging_for_system(scope), pk__in=found).values_list("pk", flat=True))
-        today = Q(start__lte=day) & (Q(end__isnull=True) | Q(end__gt=day))
+        today = holding(day)
         for employment in employments.filter(today).select_related("unit", "employer", "recruiter"):
             found[employment.person_id].employment = employment
         for tenure in (
