@@ -29,6 +29,7 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "core/services/trail.py:audit": "is the trace itself",
     "core/services/trail.py:audit_all": "is the trace itself",
     "core/services/trail.py:audit_chain": "is the trace itself",
+    "approvals/services/cases.py:audit_case": "writes the entry of the services that call it, in their transaction",
     "assessment/services/batches.py:compute_evaluation": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",
     "assessment/services/batches.py:compute_evaluation_batch": "claims in a transaction of its own, then computes in one; the settling writes the audit entry",
     "core/services/files.py:check_scan": "reads a file and writes none",

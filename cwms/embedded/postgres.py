@@ -49,6 +49,7 @@ RUN = {
 # A throw-away server may forget everything when the machine fails, and is faster for it. Its tests write into tables that
 # stay empty for everybody else; what autovacuum notes of those (no rows) makes plans that take minutes instead of none.
 TEST = RUN | {
+    "max_connections": "400",  # several workers of the suite at once, each with a test of a hundred who press together
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
