@@ -36,7 +36,7 @@ from personnel.models import (
 from personnel.models.lists import Listing
 from personnel.models.ranges import holding
 from personnel.rules.listing import FIRST_DAY, LAST_DAY, Searched, born_between, read_search
-from personnel.selectors.listing import LACKS, HoldsPost
+from personnel.selectors.listing import HoldsPost, lacks
 from personnel.selectors.pages import Dates, Part, Parts
 
 _SELECT = forms.Select(attrs={"class": "form-select"})
@@ -240,7 +240,7 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
             on_list = NamedListEntry.objects.filter(holding(self.day), kind__in=given["named_list"])
             rows = rows.filter(person_id__in=on_list.values("person_id"))
         if given.get("missing"):
-            rows = rows.filter(reduce(or_, (LACKS[what] for what in given["missing"])))
+            rows = rows.filter(reduce(or_, (lacks(what, self.day) for what in given["missing"])))
         if not today:
             rows = self._as_of_day(rows, given)
         return self._by_age(rows, given)

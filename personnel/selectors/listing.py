@@ -7,14 +7,18 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.fields.json import KT
+from django.db.models.lookups import IsNull
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import NotFound
 from organization.access import Scope, Viewer, after, scope_for
 from organization.models import Permission, Unit, User, units_on, widen
-from personnel.models import Archive, Education, Listing, SavedFilter
+from personnel.models import Archive, Education, Listing, PersonPast, SavedFilter
 from personnel.rules.listing import COMING, EVERYBODY, LEFT, WORKING
+from personnel.selectors.rows import replaced_people_for_system
 
 
 class Newest(Func):
@@ -40,14 +44,37 @@ class HoldsPost(Func):
 
 
 _PERSON = OuterRef("person_id")
-# The condition that the person of a row lacks, by now, one of what every record should have (rules.listing.LACKING).
-LACKS: dict[str, Q] = {
-    "photo": Q(person__photo__isnull=True),
-    "identity_number": Q(person__identity_number__isnull=True) | Q(person__identity_number=""),
-    "phone": Q(person__phone=""),
-    "education": ~Q(Exists(Education.objects.filter(person=_PERSON))),
-    "archive": ~Q(Exists(Archive.objects.filter(person=_PERSON))),
-}
+
+
+def lacks(what: str, day: date) -> Q:
+    """The condition that the person of a row lacks on a day one of what every record should have (rules.listing.LACKING).
+
+    An archive counts from its opening, a diploma from its day, a single value as the changes after the day tell. A
+    photograph has no day but that on which it came on record.
+    """
+    if what == "education":
+        return ~Q(Exists(Education.objects.filter(person=_PERSON, graduated__lte=day)))
+    if what == "archive":
+        return ~Q(Exists(Archive.objects.filter(person=_PERSON, opened__lte=day)))
+    if what == "photo":
+        return _photo_lacks(day)
+    now = Q(("person__phone", "")) if what == "phone" else Q(person__identity_number_index__isnull=True)
+    if day >= timezone.localdate():
+        return now
+    changed = PersonPast.objects.filter(person=_PERSON, field=what, until__gt=day)
+    sooner = PersonPast.objects.filter(
+        person=OuterRef("person"), field=what, until__gt=day, until__lt=OuterRef("until")
+    )
+    return Q(Exists(changed.filter(~Exists(sooner), value=""))) | (now & ~Q(Exists(changed)))
+
+
+def _photo_lacks(day: date) -> Q:
+    now = Q(person__photo__isnull=True)
+    if day >= timezone.localdate():
+        return now
+    replaced = replaced_people_for_system(_PERSON, day)
+    then = replaced.annotate(then=KT("row__photo_id")).values("then")[:1]
+    return Q(Exists(replaced)) & Q(IsNull(Subquery(then), True)) | ~Q(Exists(replaced)) & now
 
 
 def people_rows(*, user: Viewer, day: date, state: str = WORKING, unit: Unit | None = None) -> QuerySet[Listing]:

@@ -31,7 +31,7 @@ from personnel.rules.completeness import FileState, Missing, missing_of
 from personnel.rules.fields import FIELDS, SECTIONS, Field, Section, fields_of
 from personnel.rules.values import value_of
 from personnel.selectors.people import person_for
-from personnel.selectors.rows import file_rows_for_system
+from personnel.selectors.rows import file_rows_for_system, replaced_people_for_system
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,8 @@ def record_on(*, user: Viewer, person_id: int, day: date | None = None) -> FileR
 def _record(person: Person, day: date, today: date) -> FileRecord:
     found = file_rows_for_system(person, day)
     values, differing = _values_on(person, found[PersonPast], day)
+    if day < today:
+        values["photo"] = _photo_on(person, day)
     sections = {
         code: _rows(section, found[apps.get_model("personnel", section.model)], day, today)
         for code, section in SECTIONS.items()
@@ -143,6 +145,13 @@ def _values_on(person: Person, pasts: list[Any], day: date) -> tuple[dict[str, A
             then[past.field] = value_of(past.field, past.value)
     differing = frozenset(code for code, value in then.items() if value != values[code])
     return values | then, differing
+
+
+def _photo_on(person: Person, day: date) -> int | None:
+    """The number of the photograph that was on record when a day ended."""
+    replaced = replaced_people_for_system(person.pk, day).values_list("row", flat=True).first()
+    found: int | None = person.photo_id if replaced is None else replaced["photo_id"]
+    return found
 
 
 def _rows(section: Section, found: list[Any], day: date, today: date) -> list[SectionRow]:
@@ -212,7 +221,7 @@ def missing_of_for_system(record: FileRecord) -> list[MissingItem]:
         worked_since=min((job.start for job in jobs), default=None),
         papers=(
             frozenset(code for code, items in record.archive.items.items() if items)
-            if record.archive is not None
+            if record.archive is not None and record.archive.archive.opened <= record.day
             else None
         ),
     )

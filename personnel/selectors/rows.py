@@ -6,12 +6,13 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from copy import copy
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from core.crypto import EncryptedField
 from organization.models import Unit, units_on
@@ -24,6 +25,7 @@ from personnel.models import (
     Person,
     PersonPast,
     Post,
+    RowHistory,
     StoredFile,
     Tenure,
 )
@@ -62,6 +64,17 @@ def current_rows_for_system(person: int) -> dict[tuple[str, int], dict[str, Any]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), {"person": person})
         return {(table, row_id): json.loads(row) for table, row_id, row in cursor.fetchall()}
+
+
+def replaced_people_for_system(person: Any, day: date) -> QuerySet[RowHistory]:
+    """The rows of a person (a number, or a reference to one) that were replaced after a day, the first one first.
+
+    That is the row which was on record when the day ended; where there is none, the present one was.
+    """
+    over = timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
+    return RowHistory.objects.filter(
+        person_id=person, table_name=Person._meta.db_table, recorded_until__gte=over
+    ).order_by("recorded_until", "pk")
 
 
 def file_rows_for_system(person: Person, day: date) -> dict[Any, list[Any]]:

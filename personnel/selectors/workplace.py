@@ -15,7 +15,7 @@ from organization.access import Viewer, scope_for
 from organization.models import Permission, User
 from personnel.models import Listing, Loan
 from personnel.rules.listing import LACKING, WORKING
-from personnel.selectors.listing import LACKS, rows_for_system
+from personnel.selectors.listing import lacks, rows_for_system
 
 SOON = timedelta(days=30)  # what falls due later than that is nobody's task yet
 MOST_DUE = 50
@@ -41,8 +41,9 @@ def quality_of(*, user: Viewer) -> Quality:
     scope = scope_for(user, Permission.VIEW_PEOPLE)
     if not scope or any(path.count("/") < COUNTED_BELOW for path in scope.paths):
         return Quality(None if scope else 0, [])
-    rows = rows_for_system(scope, timezone.localdate(), WORKING)
-    counts = rows.aggregate(people=Count("pk"), **{what: Count("pk", filter=LACKS[what]) for what in LACKING})
+    today = timezone.localdate()
+    rows = rows_for_system(scope, today, WORKING)
+    counts = rows.aggregate(people=Count("pk"), **{what: Count("pk", filter=lacks(what, today)) for what in LACKING})
     return Quality(counts["people"], [(what, counts[what]) for what in LACKING if counts[what]])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from importlib import import_module
 from io import BytesIO
 from typing import Any
@@ -13,14 +13,18 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from openpyxl import load_workbook
+from PIL import Image
 
 from core.models import AuditEntry, Export
 from organization.models import Role, User
 from organization.services import grant_give
 from personnel.models import Certificate, Education, Employment, Person, PersonPast, SavedFilter
 from personnel.rules.listing import COLUMNS, born_between, read_search
-from personnel.services import person_create, tenure_start
+from personnel.selectors.listing import lacks
+from personnel.selectors.record import missing_items
+from personnel.services import archive_open, education_add, person_change, person_create, photo_set, tenure_start
 from personnel.services.lists import columns_choose
 from tests.records import write
 
@@ -163,6 +167,47 @@ def test_on_another_day_the_record_says_what_was(hire, clerk: Client) -> None:
     assert names(clerk, certificate="ASSISTANT", day="2014-10-01") == ["甲旧"]
     assert names(clerk, q="甲旧") == ["甲新"]
     assert names(clerk, day="2009-12-31") == []
+
+
+@pytest.mark.requirement("LS-18")
+def test_what_was_lacking_on_a_day_is_asked_of_that_day(hire, clerk: Client) -> None:
+    person, other = hire("甲", start=date(2010, 1, 1), birth_date=date(1980, 5, 1)), hire("乙", start=date(2010, 1, 1))
+    education_add(actor=None, person=person, level="BACHELOR", graduated=date(2015, 7, 1))
+    archive_open(actor=None, person=person, opened=date(2016, 3, 1))
+    person_change(actor=None, person=person, day=date(2017, 1, 1), values={"phone": "13900000000"})
+    person_change(actor=None, person=person, day=date(2018, 1, 1), values={"phone": ""})
+    person_change(actor=None, person=person, day=date(2019, 1, 1), values={"phone": "13900000001"})
+    person_change(actor=None, person=person, day=date(2017, 6, 1), values={"identity_number": "340181198005010020"})
+    picture = BytesIO()
+    Image.new("RGB", (350, 450)).save(picture, "JPEG")
+    photo_set(actor=None, person=person, content=picture.getvalue())
+    today = timezone.localdate()
+    yesterday = today - timedelta(days=1)
+    for what, lacking, there in (
+        ("education", [date(2015, 6, 30)], [date(2015, 7, 1), today]),
+        ("archive", [date(2016, 2, 29)], [date(2016, 3, 1), today]),
+        ("phone", [date(2016, 12, 31), date(2018, 1, 1), date(2018, 12, 31)],
+         [date(2017, 1, 1), date(2017, 12, 31), date(2019, 1, 1), today]),
+        ("identity_number", [date(2017, 5, 31)], [date(2017, 6, 1), yesterday, today]),
+        ("photo", [date(2015, 1, 1), yesterday], [today]),
+    ):  # fmt: skip
+        for day, expected in [*((day, ["甲", "乙"]) for day in lacking), *((day, ["乙"]) for day in there)]:
+            assert sorted(names(clerk, missing=what, day=day.isoformat())) == sorted(expected), (what, day)
+            # the record of that day says the same
+            codes = {
+                item.what.code or "archive" for item in missing_items(user=clerk.user, person_id=person.pk, day=day)
+            }
+            assert (what in codes) == (day in lacking), (what, day)
+    assert other.photo_id is None
+
+
+def test_without_the_day_the_list_would_tell_of_today(hire, clerk: Client, monkeypatch) -> None:
+    """The control of the test above: the condition of today finds nobody on a day on which somebody lacked it."""
+    person = hire("甲", start=date(2010, 1, 1))
+    education_add(actor=None, person=person, level="BACHELOR", graduated=date(2015, 7, 1))
+    assert names(clerk, missing="education", day="2015-06-30") == ["甲"]
+    monkeypatch.setattr("personnel.filters.lacks", lambda what, day: lacks(what, timezone.localdate()))
+    assert names(clerk, missing="education", day="2015-06-30") == []
 
 
 def test_states_on_a_day(hire, clerk: Client, units) -> None:
