@@ -104,7 +104,7 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "personnel/services/entry.py:mark_of_people": "a sum over what somebody has seen",
     "personnel/services/imports/applying.py:import_apply": "applies in one transaction of its own; what services refuse is noted in another",
     "personnel/services/imports/entering.py:enter_new": "a step of an import, inside its transaction",
-    "personnel/services/imports/files.py:marked_copy": "reads a file and writes none",
+    "personnel/services/imports/files.py:marked_copy": "parses first; the trace of the reading is all that it writes",
     "personnel/services/imports/files.py:template_file": "reads a file and writes none",
     "personnel/services/imports/matching.py:certificate_of": "a step of the review of an import, inside its transaction",
     "personnel/services/imports/matching.py:education_of": "a step of the review of an import, inside its transaction",
@@ -172,6 +172,7 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "personnel/services/steps.py:identity_errors": "a step of a service, inside its transaction",
     "personnel/services/steps.py:lock_person": "a step of a service, inside its transaction",
     "personnel/services/steps.py:require_person": "a step of a service, inside its transaction",
+    "personnel/services/showing.py:purpose_given": "a check of a service, inside its transaction",
     "personnel/services/steps.py:save_new": "a step of a service, inside its transaction",
 }
 SELECTOR_EXCEPTIONS: dict[str, str] = {}

@@ -73,7 +73,7 @@ def acts(place: Place) -> dict[str, Act]:
         "token_give": partial(token_give, actor=None, user=_program(street), label="x"),
         "person_create": partial(person_create, actor=None, unit=street, name="丁", sex="MALE", birth_date=date(1990, 5, 1)),
         "person_correct": partial(person_correct, actor=None, person=person, values={"name": "王"}, reason="x"),
-        "person_unmask": partial(person_unmask, actor=_clerk(street), person=person),
+        "person_unmask": partial(person_unmask, actor=_clerk(street), person=person, purpose="CHECK"),
         "section_add": partial(section_add, actor=None, person=person, section="education", values=education),
         "section_change": partial(section_change, actor=None, row=employment, day=DAY, values={"category": "GRID_WORKER"}),
         "employment_end": partial(employment_end, actor=None, employment=employment, end=DAY, reason="RESIGNED", with_posts=True),

@@ -43,7 +43,7 @@ from personnel.api.values import (
     values_serializer,
 )
 from personnel.filters import PeopleFilter
-from personnel.models import Employment, Listing, Person, Tenure, codes
+from personnel.models import Employment, Listing, Looked, Person, Purpose, Tenure, codes
 from personnel.rules.fields import fields_of
 from personnel.rules.listing import SORTS, STATES, WORKING
 from personnel.selectors.columns import Facts, facts_for_system
@@ -52,7 +52,7 @@ from personnel.selectors.people import person_for
 from personnel.selectors.programs import person_on
 from personnel.services import person_change, person_correct
 from personnel.services.entry import person_enter
-from personnel.services.showing import person_unmask
+from personnel.services.showing import person_seen, person_unmask
 from personnel.services.steps import lock_person, require_person
 
 _COLUMNS = (
@@ -180,8 +180,12 @@ _TYPED = [
 _UNMASKED = OpenApiParameter(
     "unmasked",
     bool,
-    description="true: also what is sensitive, for those who may change the record; it is written down",
+    description="true: also what is sensitive, for those who may change the record; it is written down with the purpose",
 )
+_PURPOSE = [
+    OpenApiParameter("purpose", str, enum=Purpose.values, description="what for; needed with `unmasked`"),
+    OpenApiParameter("words", str, description="the purpose in words; needed with OTHER"),
+]
 
 _ROW = {
     "id": 1207, "name": "张三", "sex": "MALE", "birth_date": "1990-01-01", "political_status": "MASSES",
@@ -232,7 +236,7 @@ class PersonViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
 
     serializer_class = PersonRowSerializer
     lookup_value_regex = r"\d{1,18}"
-    action_parameters = {"list": ("day", "unit", "state", "sort"), "retrieve": ("day", "unmasked")}
+    action_parameters = {"list": ("day", "unit", "state", "sort"), "retrieve": ("day", "unmasked", "purpose", "words")}
     pagination_class = CursorPages
     filter_backends = (DayFilter,)
     filterset_class = PeopleFilter
@@ -262,7 +266,7 @@ class PersonViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
 
     @extend_schema(
         summary="One person, as on a day",
-        parameters=[DAY, _UNMASKED, IF_NONE_MATCH, STATE],
+        parameters=[DAY, _UNMASKED, *_PURPOSE, IF_NONE_MATCH, STATE],
         filters=False,
         responses={200: PersonSerializer, 304: None},
         examples=[OpenApiExample("a person", _ONE, response_only=True)],
@@ -273,7 +277,10 @@ class PersonViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
         if unmasked not in ("true", "false"):
             raise ValidationError({"unmasked": ["true, false"]})
         if unmasked == "true":
-            person_unmask(actor=request.user, person=person)
+            purpose, words = (request.query_params.get(name, "") for name in ("purpose", "words"))
+            person_unmask(actor=request.user, person=person, purpose=purpose, words=words, what=Looked.PROGRAM)
+        else:
+            person_seen(actor=request.user, person=person, what=Looked.PROGRAM)
         return self._shown(request, person, unmasked=unmasked == "true")
 
     @extend_schema(

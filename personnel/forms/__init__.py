@@ -3,6 +3,7 @@
 from personnel.forms.archive import ARCHIVE_FORMS, ArchiveForm
 from personnel.forms.entry import PAGES, EntryPage, entry_pages
 from personnel.forms.inputs import DayField, UnitChoices
+from personnel.forms.reading import PurposeForm
 from personnel.forms.sections import BulkForm, RegistryForm, row_form, values_form
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "BulkForm",
     "DayField",
     "EntryPage",
+    "PurposeForm",
     "RegistryForm",
     "UnitChoices",
     "entry_pages",

@@ -61,6 +61,7 @@ from personnel.models.party import (
 )
 from personnel.models.people import SEALED_VALUES, Person, PersonPast, RowHistory, StoredFile
 from personnel.models.ratios import CrossDefinition
+from personnel.models.reading import Looked, Purpose
 from personnel.models.sections import (
     BankAccount,
     DutyItem,
@@ -131,6 +132,7 @@ __all__ = [
     "LeftOut",
     "Listing",
     "Loan",
+    "Looked",
     "MaritalStatus",
     "NamedListEntry",
     "NamedListKind",
@@ -149,6 +151,7 @@ __all__ = [
     "PostTitle",
     "PublicRole",
     "PublicRoleKind",
+    "Purpose",
     "ResponsibilityArea",
     "ResumeLine",
     "RowAction",

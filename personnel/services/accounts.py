@@ -14,7 +14,7 @@ from core.rules.sheets import Format, Heading, Table
 from core.services.exports import export_write
 from organization.access import require
 from organization.models import Permission, Unit, User
-from personnel.models import Listing
+from personnel.models import Listing, Purpose
 from personnel.rules.fields import FIELDS
 from personnel.selectors.accounts import accounts_of_for_system, accounts_rows
 
@@ -52,7 +52,7 @@ def accounts_export(*, actor: User, unit: Unit, day: date, out: IO[bytes], file_
         query=f"unit={unit.code}",
         columns=list(_COLUMNS),
         sensitive=True,
-        about={"day": str(day)},
+        about={"day": str(day), "purpose": Purpose.PAY.value},
     )
 
 

@@ -23,6 +23,7 @@ from personnel.rules.listing import COLUMNS, USUAL, valid_columns
 from personnel.selectors.columns import TABLE, lines_for_system
 from personnel.selectors.pages import ordered_for_system
 from personnel.selectors.sheets import section_sheets_for_system
+from personnel.services.showing import purpose_given
 
 MOST_FILTERS = 50  # kept by one user
 MOST_EXPORTED = 100_000  # rows of one workbook
@@ -92,6 +93,8 @@ def people_export(
     query: str,
     out: IO[bytes],
     unmasked: bool = False,
+    purpose: str = "",
+    words: str = "",
     sections: bool = False,
     file_format: Format = "xlsx",
 ) -> Export:
@@ -101,11 +104,13 @@ def people_export(
     What is sensitive in those is written only if `unmasked`, and only of people whom the actor may change.
 
     `rows` come from `people_rows` for the same user. Identity and phone numbers are written out only if `unmasked` is
-    asked for, and only of people whom the actor may change. Raises NotAllowed, Refused.
+    asked for with a purpose (of `Purpose`, and `words`), and only of people whom the actor may change. Raises
+    NotAllowed, Refused.
     """
     scope = scope_for(actor, Permission.CHANGE_PEOPLE) if unmasked else None
     if scope is not None and not scope:
         raise NotAllowed(_("You may not export identity and phone numbers. Export the list with masked numbers."))
+    given = purpose_given(purpose, words) if unmasked else {}
     if rows.order_by()[: MOST_EXPORTED + 1].count() > MOST_EXPORTED:
         raise Refused(
             _("A workbook takes %(most)s people at most. Choose a unit or another filter.")
@@ -140,7 +145,7 @@ def people_export(
         query=query,
         columns=columns,
         sensitive=unmasked,
-        about={"day": str(day), "sections": sections},
+        about={"day": str(day), "sections": sections, **given},
     )
 
 

@@ -18,7 +18,7 @@ from core.errors import Conflict, Refused
 from core.views import error_lines
 from personnel.forms import ARCHIVE_FORMS, ArchiveForm
 from personnel.forms.archive import ItemsForm
-from personnel.models import ArchiveCategory
+from personnel.models import ArchiveCategory, Looked
 from personnel.selectors import record_on
 from personnel.selectors.record import FileRecord, missing_of_for_system
 from personnel.services import (
@@ -30,6 +30,7 @@ from personnel.services import (
     photo_set,
 )
 from personnel.services.archive import MOST_BYTES
+from personnel.services.showing import person_seen
 from personnel.views.record import may_change, refuse_reading_only
 from personnel.views.session import signed_in
 
@@ -39,6 +40,7 @@ from personnel.views.session import signed_in
 def archive(request: HttpRequest, number: int) -> HttpResponse:
     """The archive of a person; a POST does one of the acts of ARCHIVE_FORMS."""
     record = record_on(user=request.user, person_id=number)
+    person_seen(actor=request.user, person=record.person, what=Looked.ARCHIVE)
     act = request.POST.get("act", "") if request.method == "POST" else ""
     form: ArchiveForm | None = None
     status = 200

@@ -27,6 +27,7 @@ from organization.access import may_somewhere
 from organization.models import Permission
 from organization.views.proof import require_recent_proof
 from personnel.filters import PeopleFilter, without_numbers
+from personnel.forms import PurposeForm
 from personnel.rules.fields import SECTIONS
 from personnel.rules.listing import COLUMNS, MASKED, SORTED_BY, SORTS, STATES, WORKING, valid_columns
 from personnel.selectors.columns import columns_of, lines_for_system
@@ -244,6 +245,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "sections": _choices(columns),
         "may_unmask": bool(set(columns) & set(MASKED)) and may_change,
         "may_change": may_change,
+        "asking": PurposeForm(auto_id="id_export_%s"),
     }
     return render(request, "personnel/people.html", context)
 
@@ -321,6 +323,8 @@ def people_export_file(request: HttpRequest) -> HttpResponseBase:
             query=link_of(request.GET).removeprefix("?"),
             out=out,
             unmasked=bool(request.POST.get("unmasked")),
+            purpose=request.POST.get("purpose", ""),
+            words=request.POST.get("words", ""),
             sections="sections" in request.POST,
             file_format=file_format,
         )

@@ -19,8 +19,9 @@ from core.errors import NotAllowed
 from core.views import download
 from organization.access import scope_for
 from organization.models import Permission
+from personnel.forms import PurposeForm
 from personnel.forms.inputs import day_message
-from personnel.models import CustodianKind
+from personnel.models import CustodianKind, Looked, Person
 from personnel.rules.dates import DayProblem, read_day
 from personnel.rules.fields import SECTIONS, SENSITIVE
 from personnel.selectors import history_of, record_on
@@ -28,7 +29,7 @@ from personnel.selectors.people import file_in
 from personnel.selectors.record import Cell, FileRecord, SectionRow, label_for_system, missing_of_for_system
 from personnel.selectors.scans import file_for
 from personnel.selectors.timeline import KINDS, deadlines_for_system, kind_names_for_system, timeline_for_system
-from personnel.services.showing import person_unmask
+from personnel.services.showing import person_seen, person_unmask
 from personnel.views.printed import file_document
 from personnel.views.recent import note_seen
 
@@ -163,13 +164,19 @@ def _years(start: date, day: date) -> int:
 @login_required
 @require_http_methods(["GET", "POST"])
 def person(request: HttpRequest, number: int) -> HttpResponse:
-    """The record of a person as of a day. A POST shows what is masked, to those who may change it, and leaves a trace."""
+    """The record of a person as of a day; that it was opened is on the trail before anything of it is shown.
+
+    A POST names a purpose and shows what is masked, to those who may change the record.
+    """
     day, wrong_day = asked_day(request)
     today = timezone.localdate()
     record = record_on(user=request.user, person_id=number, day=day)
-    if request.method == "POST":
-        person_unmask(actor=request.user, person=record.person)
-    open_ = request.method == "POST"
+    asking = PurposeForm(request.POST if request.method == "POST" else None)
+    open_ = request.method == "POST" and asking.is_valid()
+    if open_:
+        person_unmask(actor=request.user, person=record.person, **asking.cleaned_data)
+    else:
+        person_seen(actor=request.user, person=record.person, what=Looked.RECORD, about={"day": str(day)})
     writable = may_change(request, record)
     wanted = [kind for kind in request.GET.getlist("kind") if kind in KINDS]
     events = [
@@ -201,8 +208,9 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
         "asked": asked,
         "writable": writable,
         "open": open_,
+        "asking": asking,
     }
-    response = render(request, "personnel/person.html", context)
+    response = render(request, "personnel/person.html", context, status=422 if asking.errors else 200)
     note_seen(request, response, number)
     return response
 
@@ -212,6 +220,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
 def person_history(request: HttpRequest, number: int) -> HttpResponse:
     """Who changed what of a record, when, why, and on what document."""
     record = record_on(user=request.user, person_id=number)
+    person_seen(actor=request.user, person=record.person, what=Looked.HISTORY)
     writable = may_change(request, record)
     entries = history_of(user=request.user, person_id=number)
     sections = list(dict.fromkeys((one.section or one.table, one.section_text) for one in entries))
@@ -246,12 +255,15 @@ def _hidden(difference: Any, text: str, writable: bool) -> str:
 @login_required
 @require_http_methods(["GET", "POST"])
 def person_pdf(request: HttpRequest, number: int) -> HttpResponse:
-    """The file as PDF. GET: sensitive values masked; POST: written out for those who may change them, with a trace."""
+    """The file as PDF. GET: sensitive values masked; POST: written out for a purpose, for those who may change them."""
     day, _wrong = asked_day(request)
     record = record_on(user=request.user, person_id=number, day=day)
     open_ = request.method == "POST"
     if open_:
-        person_unmask(actor=request.user, person=record.person)
+        purpose, words = request.POST.get("purpose", ""), request.POST.get("words", "")
+        person_unmask(actor=request.user, person=record.person, purpose=purpose, words=words, what=Looked.PRINT)
+    else:
+        person_seen(actor=request.user, person=record.person, what=Looked.PRINT, about={"day": str(day)})
     photo = None
     if record.values["photo"]:
         photo = bytes(file_for(user=request.user, person_id=number, file_id=record.values["photo"]).content)
@@ -265,6 +277,7 @@ def person_pdf(request: HttpRequest, number: int) -> HttpResponse:
 def person_file(request: HttpRequest, number: int, file: int) -> HttpResponse:
     """A scan or the photograph; it is served from here alone, to those who may look at the person."""
     found = file_for(user=request.user, person_id=number, file_id=file)
+    person_seen(actor=request.user, person=Person(pk=number), what=Looked.FILE, about={"file": found.pk})
     ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}.get(found.media_type, "bin")
     return download(bytes(found.content), found.media_type, f"{found.sha256[:12]}.{ending}")
 

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 from core.errors import ApplicationError, Conflict, Refused
 from organization.models import Permission
 from personnel.forms import RegistryForm, UnitChoices, row_form, values_form
-from personnel.models import Person
+from personnel.models import Looked, Person
 from personnel.rules.fields import SECTIONS
 from personnel.selectors import record_on, row_for
 from personnel.selectors.record import FileRecord, label_for_system
 from personnel.services import section_add
 from personnel.services.entry import mark_of_row, person_write, row_write
+from personnel.services.showing import person_seen
 from personnel.services.steps import row_person
 from personnel.views.record import ROW_SECTIONS, SINGLE, acts_of, record_address, refuse_reading_only
 from personnel.views.session import signed_in
@@ -64,9 +65,12 @@ def _show(
     return render(request, "personnel/section_form.html", context, status=status)
 
 
-def _record(request: HttpRequest, number: int) -> FileRecord:
+def _record(request: HttpRequest, number: int, section: str = "") -> FileRecord:
+    """The record that is written to. section: the one of which the form shows what is on record."""
     record = record_on(user=request.user, person_id=number)
     refuse_reading_only(request, record)
+    if section and request.method == "GET":
+        person_seen(actor=request.user, person=record.person, what=Looked.FORM, about={"section": section})
     return record
 
 
@@ -100,7 +104,7 @@ def _status(error: ApplicationError) -> int:
 @require_http_methods(["GET", "POST"])
 def row_act(request: HttpRequest, number: int, section: str, row: int, act: str) -> HttpResponse:
     """Change, correct, end or withdraw a row that is on record."""
-    person = _record(request, number).person
+    person = _record(request, number, section).person
     if section not in ROW_SECTIONS or act not in acts_of(section):
         raise Http404
     found = row_for(user=request.user, section=section, row_id=row, permission=Permission.VIEW_PEOPLE)
@@ -141,7 +145,7 @@ def row_act(request: HttpRequest, number: int, section: str, row: int, act: str)
 @require_http_methods(["GET", "POST"])
 def values_act(request: HttpRequest, number: int, section: str, act: str) -> HttpResponse:
     """Change or correct single values of a person; `?only=phone` asks for one alone."""
-    record = _record(request, number)
+    record = _record(request, number, section)
     if section not in SINGLE or act not in ("change", "correct"):
         raise Http404
     person = record.person

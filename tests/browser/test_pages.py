@@ -55,7 +55,8 @@ def opened(page: Any) -> None:
 
 
 def unmasked(page: Any) -> None:
-    page.click("aside form.panel button")
+    page.select_option("#reveal [name=purpose]", "CHECK")
+    page.click("#reveal button")
     page.wait_for_load_state()
 
 

@@ -155,15 +155,16 @@ def test_what_is_sensitive_is_masked_until_a_writer_asks(writer: Program, reader
         assert body["masked"] == names
         assert {name: body[name] for name in names} == masked
         assert body["birth_date"] == "1990-05-01"
-    error(reader.get(path, {"unmasked": "true"}), 403, "permission_denied")
+    error(reader.get(path, {"unmasked": "true", "purpose": "CHECK"}), 403, "permission_denied")
     assert not AuditEntry.objects.filter(action="personnel.person.unmask").exists()
-    open_ = writer.get(path, {"unmasked": "true"}).json()
+    open_ = writer.get(path, {"unmasked": "true", "purpose": "CHECK"}).json()
     assert open_["masked"] == []
     assert (open_["identity_number"], open_["phone"], open_["health"], open_["address"]) == (
         "340181199005010025", "13812345678", "10", "团结路1号",
     )  # fmt: skip
     entry = AuditEntry.objects.get(action="personnel.person.unmask")
     assert (entry.actor_name, entry.object_id) == (writer.user.username, str(person.pk))
+    assert entry.after == {"what": "PROGRAM", "purpose": "CHECK", "words": ""}
 
 
 def test_a_record_is_as_of_its_day(writer: Program, hire: Hire) -> None:

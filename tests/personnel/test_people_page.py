@@ -351,12 +351,15 @@ def test_numbers_are_written_out_only_where_one_may_change(hire, units) -> None:
     write(outer, identity_number="340524198001010018")
     client = client_of(units["340181002"], Role.STREET_APPROVER, "approver")
     columns_choose(actor=client.user, columns=["identity_number"])  # type: ignore[attr-defined]
-    refused = client.post("/people/export/", {"unmasked": "1"})
+    refused = client.post("/people/export/", {"unmasked": "1", "purpose": "CHECK"})
     assert refused.status_code == 302
     assert not AuditEntry.objects.filter(action__startswith="personnel.list_exported").exists()
     grant_give(actor=None, user=client.user, unit=units["340181002008"], role=Role.STREET_CLERK)  # type: ignore[attr-defined]
     client.force_login(client.user)  # type: ignore[attr-defined] # other rights end the sessions that rest on them
-    assert exported(client, {"unmasked": "1"})[1:] == [["内", "11010519491231002X"], ["外", "3405**********0018"]]
+    assert exported(client, {"unmasked": "1", "purpose": "CHECK"})[1:] == [
+        ["内", "11010519491231002X"],
+        ["外", "3405**********0018"],
+    ]
     assert exported(client)[1:] == [["内", "1101**********002X"], ["外", "3405**********0018"]]
     assert list(AuditEntry.objects.filter(action__startswith="personnel.list").values_list("action", flat=True)) == [
         "personnel.list_exported", "personnel.list_exported_unmasked",

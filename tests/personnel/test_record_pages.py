@@ -37,6 +37,7 @@ from tests.records import write
 
 Hire = Callable[..., Person]
 COMMUNITY = "340181002008"
+PURPOSE = {"purpose": "CHECK"}
 PDF = b"%PDF-1.4\n1 0 obj\n"
 
 
@@ -153,10 +154,10 @@ def test_sensitive_values_are_masked_until_they_are_asked_for(
     shown = text(page.get(f"/people/{wang.pk}/"))
     assert [value for value in hidden if value in shown] == []
     assert all(part in shown for part in ("3401**********0024", "138****5678", "**** 5678"))
-    opened = text(page.post(f"/people/{wang.pk}/"))
+    opened = text(page.post(f"/people/{wang.pk}/", PURPOSE))
     assert [value for value in hidden if value not in opened] == []
     assert AuditEntry.objects.filter(action="personnel.person.unmask", object_id=str(wang.pk)).count() == 1
-    assert looker.post(f"/people/{wang.pk}/").status_code == 403
+    assert looker.post(f"/people/{wang.pk}/", PURPOSE).status_code == 403
     assert AuditEntry.objects.filter(action="personnel.person.unmask").count() == 1
 
 
@@ -407,8 +408,8 @@ def test_an_earlier_photograph_stays_in_the_history(page: Client, wang: Person, 
 
 def test_the_print_of_numbers_leaves_a_trace(page: Client, looker: Client, wang: Person) -> None:
     assert looker.get(f"/people/{wang.pk}/pdf/").status_code == 200
-    assert looker.post(f"/people/{wang.pk}/pdf/").status_code == 403
-    assert page.post(f"/people/{wang.pk}/pdf/").status_code == 200
+    assert looker.post(f"/people/{wang.pk}/pdf/", PURPOSE).status_code == 403
+    assert page.post(f"/people/{wang.pk}/pdf/", PURPOSE).status_code == 200
     assert AuditEntry.objects.filter(action="personnel.person.unmask").count() == 1
 
 

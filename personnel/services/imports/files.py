@@ -57,9 +57,11 @@ def marked_copy(*, actor: User | None, source: Import) -> bytes:
     }
     line = json.dumps(wanted).encode() + b"\n"
     try:
-        return base64.b64decode(parse_apart("personnel.rules.marking", line + bytes(source.content)), validate=True)
+        content = base64.b64decode(parse_apart("personnel.rules.marking", line + bytes(source.content)), validate=True)
     except (Unreadable, binascii.Error) as error:
         raise Conflict(_("This file can't be marked. Correct it in the browser.")) from error
+    audit(actor=actor, action="personnel.import.file_taken", obj=source, unit_code=source.unit.code)
+    return content
 
 
 def _marks(rows: Iterable[ImportRow]) -> list[Mark]:

@@ -160,7 +160,9 @@ def test_an_export_of_the_list_reads_back_without_a_difference(browser, clerk, u
         "tenure.title", "education.level", "political_status", "ethnic_group",
     ]  # fmt: skip
     browser.post(reverse("personnel:people_columns"), {"column": columns})
-    answer = browser.post(reverse("personnel:people_export"), {"unmasked": unmasked} if unmasked else {})
+    answer = browser.post(
+        reverse("personnel:people_export"), {"unmasked": unmasked, "purpose": "CHECK"} if unmasked else {}
+    )
     source = upload(b"".join(answer.streaming_content))
     assert {name: source.counts[name] for name in ("ERROR", "NEW", "UPDATE", "UNCHANGED", "warning")} == {
         "ERROR": 0, "NEW": 0, "UPDATE": 0, "UNCHANGED": 4, "warning": 0,

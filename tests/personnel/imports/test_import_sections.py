@@ -224,7 +224,9 @@ def test_an_export_with_sections_reads_back_without_a_difference(upload, clerk, 
     import_apply(actor=clerk, source=upload(account), expected=1)
     client.force_login(clerk)
     for unmasked in ("1", ""):
-        answer = client.post(reverse("personnel:people_export"), {"sections": "1", "unmasked": unmasked})
+        answer = client.post(
+            reverse("personnel:people_export"), {"sections": "1", "unmasked": unmasked, "purpose": "CHECK"}
+        )
         data = b"".join(answer.streaming_content)
         source = upload(data)
         sheets = [one["sheet"] for one in source.sheets if one["state"] == "READ"]
@@ -240,7 +242,7 @@ def test_an_export_without_the_rows_of_a_section_would_differ(upload, clerk, cli
     """The control: what is withdrawn after the export is what the import of it finds new."""
     import_apply(actor=clerk, source=upload(several()), expected=8)
     client.force_login(clerk)
-    answer = client.post(reverse("personnel:people_export"), {"sections": "1", "unmasked": "1"})
+    answer = client.post(reverse("personnel:people_export"), {"sections": "1", "unmasked": "1", "purpose": "CHECK"})
     data = b"".join(answer.streaming_content)
     FamilyMember.objects.filter(name="张伟").delete()
     assert upload(data).counts["UPDATE"] == 1
