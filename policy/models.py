@@ -222,6 +222,10 @@ class PolicyErrorCode(models.TextChoices):
             "“%(fact)s” is worked out only after this section; the order is posts, classes, service, scales, results, pay"
         ),
     )
+    FACT_NOT_OF_APPLICANTS = (
+        "FACT_NOT_OF_APPLICANTS",
+        _("nobody knows “%(fact)s” of somebody who only applies; ask about what an application says"),
+    )
     FACT_TWICE = "FACT_TWICE", _("“%(fact)s” is named twice")
     UNKNOWN_CODE = "UNKNOWN_CODE", _("“%(found)s” is no code of “%(fact)s”")
     UNKNOWN_INDEX = "UNKNOWN_INDEX", _("there is no index “%(found)s” in `indices`")

@@ -38,6 +38,7 @@ SECTIONS: tuple[tuple[str, type[Block]], ...] = (
     ("pay", d.Pay),
     ("assessment", d.Assessment),
     ("procedures", d.Procedure),
+    ("recruitment", d.Recruitment),
 )
 
 INTRODUCTION = """\

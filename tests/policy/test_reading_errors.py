@@ -106,6 +106,25 @@ CASES = [
     ("other_than: [REPORT]", "other_than: [ORDER]", "STEP_NOT_EARLIER", "procedures.appoint.steps.ORDER.other_than.1", None),
     ("kind: order, ", "kind: decision, ", "LAST_STEP", "procedures.appoint.steps.ORDER.kind", None),
     ("needs: [document]", "needs: [documents]", "WORD", "procedures.appoint.steps.REPORT.needs.1", "document"),
+    # recruitment
+    ("except: [ELECTED, ASSIGNED]", "except: [ELECTD, ASSIGNED]", "WORD", "recruitment.entry.except.1", "ELECTED"),
+    ("entry: {exam_required: true, ", "entry: {", "MISSING_KEY", "recruitment.entry", None),
+    ("as_of: notice_date", "as_of: noticedate", "WORD", "recruitment.as_of", "notice_date"),
+    ("experience_years: {at_least: 2}}]", "annual_grade: {at_least: QUALIFIED}}]", "FACT_NOT_OF_APPLICANTS", "recruitment.hard.AGE.when.any.2.annual_grade", None),
+    ("{code: ABILITY, name: 能力, part: interview}", "{code: ABILITY, name: 能力, part: interviews}", "WORD", "recruitment.soft.ABILITY.part", "interview"),
+    ("{code: written, name: 笔试, weight: 60,", "{code: written, name: 笔试, weight: 61,", "WEIGHTS", "recruitment.exam.parts", None),
+    ("subjects: [{code: general, name: 综合, weight: 40}", "subjects: [{code: general, name: 综合, weight: 41}", "WEIGHTS", "recruitment.exam.parts.written.subjects", None),
+    ("{code: interview, name: 面试, weight: 40, judges", "{code: interview, name: 面试, weight: 40, subjects: [{code: one, name: 一, weight: 100}], judges", "ONE_OF", "recruitment.exam.parts.interview", None),
+    ("{code: interview, name: 面试,", "{code: total, name: 面试,", "NAME_TAKEN", "recruitment.exam.parts.total.code", None),
+    ("shortlist: {for: interview,", "shortlist: {for: written,", "WORD", "recruitment.exam.shortlist.for", None),
+    ("rounding: {digits: 3, mode: half_up, each: step}", "rounding: {digits: 3, mode: half_up, each: steps}", "WORD", "recruitment.exam.rounding.each", "step"),
+    ("bonus: {added_to: written,", "bonus: {added_to: writen,", "WORD", "recruitment.bonus.added_to", "written"),
+    ("ties: [certificate, written.general,", "ties: [certificate, written.generl,", "WORD", "recruitment.ties.2", "written.general"),
+    ("ties: [certificate, written.general,", "ties: [certificate, sex,", "WORD", "recruitment.ties.2", None),
+    ("ties: [certificate, written.general,", "ties: [certificate, certificate,", "LISTED_TWICE", "recruitment.ties.2", None),
+    ("reviews: [MEDICAL, {value: POLITICAL", "reviews: [MEDICAL, {value: POLITICS", "WORD", "recruitment.reviews.2", "POLITICAL"),
+    ("reviews: [MEDICAL, {value: POLITICAL", "reviews: [MEDICAL, {value: MEDICAL", "LISTED_TWICE", "recruitment.reviews.2", None),
+    ("notice: {days: 6, count: working}", "notice: {days: 0, count: working}", "WHOLE_NUMBER", "recruitment.notice.days", None),
     ("posts: [PARTY_SECRETARY], acts: [APPOINT, REMOVE]", "posts: [PARTY_SECRETRY], acts: [APPOINT, REMOVE]", "WORD", "procedures.appoint.applies_to.posts.1", "PARTY_SECRETARY"),
     ("posts: [DEPUTY_SECRETARY]", "posts: [PARTY_SECRETARY]", "PROCEDURE_TWICE", "procedures.change.applies_to", None),
     # tables
@@ -204,7 +223,7 @@ def test_a_section_that_is_not_built_is_refused_by_name(section: str) -> None:
 
 def test_all_that_are_refused_are_the_sections_of_later_issues() -> None:
     assert set(NOT_BUILT) == {
-        "quota", "checks", "duties", "recruitment", "employment", "exits", "time", "archives", "benefits",
+        "quota", "checks", "duties", "employment", "exits", "time", "archives", "benefits",
     }  # fmt: skip
 
 

@@ -135,4 +135,26 @@ procedures:
     name: 届中调整
     applies_to: {posts: [DEPUTY_SECRETARY], acts: [APPOINT], during: mid_term}
     steps: {GO: {name: 批准, kind: approve, by: ORGANISATION_DEPARTMENT}}
+recruitment:
+  cite: D-8
+  entry: {exam_required: true, except: [ELECTED, ASSIGNED]}
+  organisers: {OD: 组织部, CA: {unset: 原文没有写明}}
+  planning: {proposes: community, consolidates: county, frame: city, every: year}
+  as_of: notice_date
+  hard:
+    - {code: AGE, name: 年龄, when: {any: [{age: {at_most: 35}}, {age: {at_most: 38}, experience_years: {at_least: 2}}]}}
+    - {code: CONDUCT, name: 表现, when: {unset: 标准没有公布}}
+  soft: [{code: ABILITY, name: 能力, part: interview}]
+  open_at: {applicants_per_post: 2}
+  exam:
+    parts:
+      - {code: written, name: 笔试, weight: 60, pass: 60, subjects: [{code: general, name: 综合, weight: 40}, {code: essay, name: 写作, weight: {assumed: 60, because: not printed}}]}
+      - {code: interview, name: 面试, weight: 40, judges: {drop: {highest: 1, lowest: 1}, at_least: 5}}
+    pass: 61
+    shortlist: {for: interview, per_post: 3, ties: all}
+    rounding: {digits: 3, mode: half_up, each: step}
+  bonus: {added_to: written, before_weight: true, take: highest, at_most: 4, rows: [{name: 助理, when: {certificate: ASSISTANT}, points: 2}]}
+  ties: [certificate, written.general, {assumed: age, because: not printed}]
+  reviews: [MEDICAL, {value: POLITICAL, cite: D-9}]
+  notice: {days: 6, count: working}
 """

@@ -23,7 +23,6 @@ NOT_BUILT = (
     "quota",
     "checks",
     "duties",
-    "recruitment",
     "employment",
     "exits",
     "time",

@@ -26,7 +26,7 @@ from policy.rules.reading.reader import Place, Reader
 from policy.rules.terms import Condition, Figure, Leaf
 
 BOOKKEEPING = ("path", "line", "origin")
-SPELT = {"from_": "from", "in_": "in"}
+SPELT = {"from_": "from", "in_": "in", "except_": "except", "pass_": "pass", "for_": "for"}
 OPEN = object()  # the field was left open (`{unset: …}`): its default stands, and the leaf says so
 
 Fields = dict[str, Any]
@@ -150,6 +150,7 @@ SECTIONS: dict[tuple[type[Block], str], str] = {
     (document.Policy, "pay"): "pay",
     (document.Policy, "assessment"): "assessment",
     (document.Assessment, "schemes"): "schemes",
+    (document.Policy, "recruitment"): "recruitment",
 }
 
 
@@ -258,7 +259,7 @@ def sequence(r: Reader, item_hint: Any, tree: Tree, place: Place, measure: Measu
     nodes: list[tuple[str | None, Tree]] = []
     if isinstance(tree, Listing):
         nodes = [(None, item) for item in tree.items]
-    elif coded and isinstance(tree, Mapped) and not tree.keys() & set(keys(model)):
+    elif coded and isinstance(tree, Mapped) and not (tree.keys() - {"cite"}) & set(keys(model)):
         place = r.cited(tree, place)
         nodes = [(entry.key, entry.value) for entry in tree if entry.key != "cite"]
     else:

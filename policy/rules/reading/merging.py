@@ -10,7 +10,7 @@ from policy.rules.reading.nodes import Entry, Listing, Mapped, Scalar, Tree
 
 # Lists and mappings whose single entries may be changed by code; every other section is replaced as a whole.
 BY_CODE = ("posts", "scales", "documents", "indices", "procedures")
-INSIDE = {"pay": ("components", "limits", "deductions"), "assessment": ("schemes",)}
+INSIDE = {"pay": ("components", "limits", "deductions"), "assessment": ("schemes",), "recruitment": ("hard", "soft")}
 OWN = ("schema", "place", "name", "version", "effective", "extends")  # never inherited
 
 

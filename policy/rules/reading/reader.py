@@ -32,7 +32,9 @@ class Place:
     path: str = ""
     cite: str | None = None
     assumed: str | None = None
-    section: str = ""  # posts | classes | service | scales | pay | assessment: decides which facts exist already
+    section: str = (
+        ""  # posts | classes | service | scales | pay | assessment | recruitment: decides which facts exist already
+    )
     own: str = ""  # the class or scale that is being read
 
     def at(self, key: str | int) -> Place:

@@ -24,6 +24,26 @@ from policy.rules.reading.reader import Names, Place, Reader
 
 # What everybody has: a table by one of these needs no row for NONE.
 ALWAYS_THERE = frozenset({"sex", "category", "entry_channel", "unit", "community", "street", "county", "unit_kind"})
+# What is known of somebody who applies and is not employed yet.
+OF_APPLICANTS = frozenset(
+    {
+        "sex",
+        "birth_date",
+        "age",
+        "political_status",
+        "education",
+        "degree",
+        "study_mode",
+        "major",
+        "certificates",
+        "certificate",
+        "background",
+        "registered_residence",
+        "lives_in_unit",
+        "experience_years",
+        "working_years",
+    }
+)
 # Worked out after posts and classes, which therefore can't refer to them.
 AFTER_CLASSES = frozenset({"service_years", "continuous_years"})
 
@@ -63,6 +83,10 @@ def fact(r: Reader, tree: Tree, place: Place, extra: Sequence[str] = ()) -> str 
         right = nearest(name, family or (*r.facts, *extra))
         allowed = family or (*shortened(r.facts), *extra)
         r.fail(tree, place, "UNKNOWN_FACT", found=name, allowed=allowed, right=right)
+        return None
+    if place.section == "recruitment" and name not in OF_APPLICANTS:
+        allowed = [known for known in r.facts if known in OF_APPLICANTS]
+        r.fail(tree, place, "FACT_NOT_OF_APPLICANTS", fact=name, allowed=allowed)
         return None
     if later(r, name, place):
         r.fail(tree, place, "FACT_LATER", fact=name, section=place.section, own=place.own)
