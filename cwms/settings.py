@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "training",
     "assessment",
     "payroll",
+    "reports",
     "cwms",
 ]
 

@@ -20,6 +20,7 @@ ORDER = (
     "training",
     "assessment",
     "payroll",
+    "reports",
     "cwms",
 )
 

@@ -32,6 +32,7 @@ class Permission(models.TextChoices):
     TAKE_COUNTY_STEPS = "take_county_steps", _("Take the organisation department's steps of cases")
     GIVE_OPINION = "give_opinion", _("Answer for a department in a joint review")
     CHANGE_CALENDAR = "change_calendar", _("Enter days off and days worked instead")
+    VIEW_STATISTICS = "view_statistics", _("Look at statistics, without names")
 
 
 class Role(models.TextChoices):
@@ -47,6 +48,7 @@ class Role(models.TextChoices):
     REST_CLIENT = "REST_CLIENT", _("REST client")
     REST_WRITER = "REST_WRITER", _("REST client that writes personnel records")
     JOINT_REVIEWER = "JOINT_REVIEWER", _("Department of the joint review")
+    STATISTICS_CLIENT = "STATISTICS_CLIENT", _("REST client for statistics alone")
 
 
 _P = Permission
@@ -62,6 +64,7 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
             _P.RUN_PAY,
             _P.VIEW_PAY,
             _P.VIEW_QUOTA,
+            _P.VIEW_STATISTICS,
             _P.VIEW_CASES,
             _P.TAKE_STREET_STEPS,
         }
@@ -73,6 +76,7 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
             _P.VIEW_RESULTS,
             _P.VIEW_PAY,
             _P.VIEW_QUOTA,
+            _P.VIEW_STATISTICS,
             _P.VIEW_CASES,
             _P.TAKE_STREET_STEPS,
         }
@@ -88,6 +92,7 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
             _P.RUN_PROMOTION,
             _P.CHANGE_UNITS,
             _P.VIEW_QUOTA,
+            _P.VIEW_STATISTICS,
             _P.CHANGE_QUOTA,
             _P.VIEW_CASES,
             _P.TAKE_COUNTY_STEPS,
@@ -101,22 +106,32 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
             _P.VIEW_PAY,
             _P.CONFIRM_PROMOTION,
             _P.VIEW_QUOTA,
+            _P.VIEW_STATISTICS,
             _P.VIEW_CASES,
             _P.TAKE_COUNTY_STEPS,
         }
     ),
-    Role.FINANCE: frozenset({_P.VIEW_PEOPLE, _P.VIEW_PAY, _P.SEAL_PAY}),
+    Role.FINANCE: frozenset({_P.VIEW_PEOPLE, _P.VIEW_PAY, _P.SEAL_PAY, _P.VIEW_STATISTICS}),
     Role.AUDITOR: frozenset(
-        {_P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_AUDIT, _P.VIEW_QUOTA, _P.VIEW_CASES}
+        {_P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_AUDIT, _P.VIEW_QUOTA, _P.VIEW_CASES, _P.VIEW_STATISTICS}
     ),
     Role.SYSTEM_ADMIN: frozenset({_P.CHANGE_UNITS, _P.CHANGE_CALENDAR}),
     Role.SECURITY_ADMIN: frozenset({_P.CHANGE_GRANTS}),
     Role.WORKER: frozenset(),
     Role.REST_CLIENT: frozenset(
-        {_P.USE_API, _P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_QUOTA, _P.VIEW_CASES}
+        {
+            _P.USE_API,
+            _P.VIEW_PEOPLE,
+            _P.VIEW_RESULTS,
+            _P.VIEW_PAY,
+            _P.VIEW_QUOTA,
+            _P.VIEW_CASES,
+            _P.VIEW_STATISTICS,
+        }
     ),
     Role.REST_WRITER: frozenset({_P.USE_API, _P.VIEW_PEOPLE, _P.CHANGE_PEOPLE}),
     Role.JOINT_REVIEWER: frozenset({_P.GIVE_OPINION}),
+    Role.STATISTICS_CLIENT: frozenset({_P.USE_API, _P.VIEW_STATISTICS}),
 }
 
 # Roles of different families exclude each other at the same time: the three administrators and the business are four.

@@ -1,0 +1,226 @@
+"""Who is counted. Every population gives each person (or event) one place in the tree, as of the day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import DateField, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from assessment.models import AnnualResult
+from organization.access import after
+from organization.models import Unit, UnitKind, units_on
+from payroll.models import PaySlip
+from personnel.models import (
+    COUNTED_CATEGORIES,
+    Body,
+    Category,
+    Employment,
+    NamedListEntry,
+    NamedListKind,
+    PostTitle,
+    Tenure,
+)
+from reports.indicators.expressions import DayBefore, Rank
+from reports.indicators.kinds import Population, Rows, Span
+
+
+def holding(day: Any, prefix: str = "") -> Q:
+    """The condition that a range of days has the day."""
+    return Q(**{f"{prefix}start__lte": day}) & (Q(**{f"{prefix}end__isnull": True}) | Q(**{f"{prefix}end__gt": day}))
+
+
+def as_of(day: Any) -> Any:
+    return Value(day, output_field=DateField())
+
+
+def placed(rows: Rows, span: Span, unit: str = "unit", path: str = "unit_path") -> Rows:
+    """The rows in the part of the tree, by the place that their unit had on the day.
+
+    A unit that has moved since is found by its place then, as long as it is still the same unit (decision 0011).
+    """
+    if not Unit.objects.filter(valid_from__gt=span.day, origin__isnull=False).exists():
+        return rows.annotate(place=F(path)).filter(**{f"{path}__gte": span.path, f"{path}__lt": after(span.path)})
+    then = Unit.objects.filter(units_on(span.day), lineage=OuterRef(f"{unit}__lineage")).values("path")[:1]
+    return rows.annotate(place=Coalesce(Subquery(then), F(path))).filter(
+        place__gte=span.path, place__lt=after(span.path)
+    )
+
+
+def _newest(categories: tuple[str, ...]) -> Q:
+    """The employment that began last, where somebody has several of these categories on the day."""
+    later = Q(start__gt=OuterRef("start")) | Q(start=OuterRef("start"), pk__gt=OuterRef("pk"))
+    return ~Q(
+        Exists(
+            Employment.objects.filter(
+                later, holding(OuterRef("at")), person_id=OuterRef("person_id"), category__in=categories
+            )
+        )
+    )
+
+
+def _workers(span: Span) -> Rows:
+    rows = Employment.objects.filter(holding(span.day), category__in=COUNTED_CATEGORIES).annotate(at=as_of(span.day))
+    return placed(rows, span).filter(_newest(COUNTED_CATEGORIES))
+
+
+def _employed(span: Span) -> Rows:
+    rows = Employment.objects.filter(holding(span.day)).annotate(at=as_of(span.day))
+    return placed(rows, span).filter(_newest(tuple(Category.values)))
+
+
+def _seated(span: Span) -> Rows:
+    """As `counted_for_system` counts who fills a seat: one employment of the category at a time is all there can be."""
+    rows = Employment.objects.filter(
+        holding(span.day), category=Category.COMMUNITY_WORKER, establishment__isnull=True
+    ).annotate(at=as_of(span.day))
+    return placed(rows, span)
+
+
+def committee_seats(day: Any) -> Rows:
+    """Seats of a day in the two committees of communities; an estate's branch is of neither."""
+    return Tenure.objects.filter(
+        holding(day), body__in=(Body.PARTY, Body.COMMITTEE), post__unit__kind=UnitKind.COMMUNITY
+    )
+
+
+def _committee(span: Span) -> Rows:
+    """Whoever sits in several communities counts in the one of the weightiest seat."""
+    first = (
+        committee_seats(span.day)
+        .filter(person_id=OuterRef("person_id"))
+        .order_by(Rank(PostTitle.values, "title"), "start", "pk")
+        .values("pk")[:1]
+    )
+    rows = committee_seats(span.day).annotate(at=as_of(span.day))
+    return placed(rows, span, "post__unit", "post__unit__path").filter(pk=Subquery(first))
+
+
+def _sits(span: Span, body: str) -> Q:
+    return Q(Exists(committee_seats(span.day).filter(person_id=OuterRef("person_id"), body=body)))
+
+
+def _secretaries(span: Span) -> Rows:
+    rows = (
+        committee_seats(span.day).filter(body=Body.PARTY, title=PostTitle.PARTY_SECRETARY).annotate(at=as_of(span.day))
+    )
+    return placed(rows, span, "post__unit", "post__unit__path")
+
+
+def _grid_leaders(span: Span) -> Rows:
+    rows = Tenure.objects.filter(holding(span.day), title=PostTitle.GRID_LEADER).annotate(at=as_of(span.day))
+    return placed(rows, span, "post__unit", "post__unit__path")
+
+
+def _hires(span: Span) -> Rows:
+    """Who moved from one unit to the next, or changed the category, was employed the day before and is not counted."""
+    before = Employment.objects.filter(
+        Q(start__lt=OuterRef("start")) | Q(start=OuterRef("start"), pk__lt=OuterRef("pk")),
+        Q(end__isnull=True) | Q(end__gte=OuterRef("start")),
+        person_id=OuterRef("person_id"),
+        category__in=COUNTED_CATEGORIES,
+    )
+    rows = Employment.objects.filter(
+        ~Exists(before), start__gte=span.since, start__lte=span.day, category__in=COUNTED_CATEGORIES
+    ).exclude(end=F("start"))
+    return placed(rows.annotate(at=F("start")), span)
+
+
+def _leavers(span: Span) -> Rows:
+    goes_on = Employment.objects.filter(
+        Q(end__isnull=True) | Q(end__gt=OuterRef("end")) | Q(end=OuterRef("end"), pk__gt=OuterRef("pk")),
+        start__lte=OuterRef("end"),
+        person_id=OuterRef("person_id"),
+        category__in=COUNTED_CATEGORIES,
+    ).exclude(pk=OuterRef("pk"))
+    rows = Employment.objects.filter(
+        ~Exists(goes_on), end__gte=span.since, end__lte=span.day, category__in=COUNTED_CATEGORIES
+    ).exclude(end=F("start"))
+    return placed(rows.annotate(at=DayBefore("end")), span)
+
+
+def _reserve(span: Span) -> Rows:
+    """They need not be employed: the place is that of the newest employment, else post, else where they were entered."""
+    jobs = Employment.objects.filter(person_id=OuterRef("person_id"), start__lte=span.day).order_by("-start", "-pk")
+    posts = Tenure.objects.filter(person_id=OuterRef("person_id"), start__lte=span.day).order_by("-start", "-pk")
+    same = NamedListEntry.objects.filter(
+        holding(span.day), person_id=OuterRef("person_id"), kind=NamedListKind.COMMITTEE_RESERVE, pk__gt=OuterRef("pk")
+    )
+    where = Coalesce(
+        Subquery(jobs.values("unit_path")[:1]),
+        Subquery(posts.values("post__unit__path")[:1]),
+        F("person__belongs_to__path"),
+    )
+    rows = NamedListEntry.objects.filter(
+        holding(span.day), ~Exists(same), kind=NamedListKind.COMMITTEE_RESERVE
+    ).annotate(at=as_of(span.day), place=where)
+    return rows.filter(place__gte=span.path, place__lt=after(span.path))
+
+
+def _results(span: Span) -> Rows:
+    """Closed results keep the unit of their time."""
+    return AnnualResult.objects.filter(
+        year=span.day.year, state="CLOSED", unit__path__gte=span.path, unit__path__lt=after(span.path)
+    ).annotate(at=as_of(span.day), place=F("unit__path"))
+
+
+def _slips(span: Span) -> Rows:
+    """Sealed slips of the month of the day keep the unit of their time."""
+    return PaySlip.objects.filter(
+        month=span.day.replace(day=1), run__state="SEALED", unit__path__gte=span.path, unit__path__lt=after(span.path)
+    ).annotate(at=F("day"), place=F("unit__path"))
+
+
+WORKERS = Population(
+    "workers",
+    _("people employed on the day as community workers, full-time staff of communities or full-time grid workers; whoever has two such employments counts in the unit of the later one"),
+    _workers,
+    employed=True,
+)  # fmt: skip
+EMPLOYED = Population(
+    "employed",
+    _("people employed on the day in any category, public-welfare posts and staff of the establishment among them; whoever has several employments counts in the unit of the latest one"),
+    _employed,
+    employed=True,
+)  # fmt: skip
+SEATED = Population(
+    "seated",
+    _("people who fill an approved seat on the day: employed as community workers and of no establishment"),
+    _seated,
+    employed=True,
+)
+COMMITTEE = Population(
+    "committee",
+    _("people who sit on the day in the party organisation or the residents' committee of a community, each counted once"),
+    _committee,
+)  # fmt: skip
+IN_PARTY = Population(
+    "in_party", _("people who sit on the day in the party organisation of a community, each counted once"),
+    lambda span: _committee(span).filter(_sits(span, Body.PARTY)),
+)  # fmt: skip
+IN_RESIDENTS = Population(
+    "in_residents", _("people who sit on the day in the residents' committee of a community, each counted once"),
+    lambda span: _committee(span).filter(_sits(span, Body.COMMITTEE)),
+)  # fmt: skip
+SECRETARIES = Population("secretaries", _("party secretaries of communities on the day"), _secretaries)
+GRID_LEADERS = Population("grid_leaders", _("grids that have a leader on the day"), _grid_leaders)
+HIRES = Population(
+    "hires",
+    _("employments of community workers, full-time staff and grid workers that begin in the period, of people who had none the day before"),
+    _hires,
+    events=True,
+    employed=True,
+)  # fmt: skip
+LEAVERS = Population(
+    "leavers",
+    _("employments of community workers, full-time staff and grid workers that end in the period, of people who have none from that day on"),
+    _leavers,
+    events=True,
+    employed=True,
+)  # fmt: skip
+RESERVE = Population("reserve", _("people on the list of reserves for the two committees on the day"), _reserve)
+RESULTS = Population("results", _("closed yearly results of the year of the day, in the unit of their time"), _results)
+SLIPS = Population(
+    "slips", _("sealed payslips of the month of the day, in the unit of their time"), _slips
+)  # fmt: skip
