@@ -226,6 +226,7 @@ class PolicyErrorCode(models.TextChoices):
         "FACT_NOT_OF_APPLICANTS",
         _("nobody knows “%(fact)s” of somebody who only applies; ask about what an application says"),
     )
+    FACT_NOT_HERE = "FACT_NOT_HERE", _("“%(fact)s” is not known here; only facts of what is counted may be asked for")
     FACT_TWICE = "FACT_TWICE", _("“%(fact)s” is named twice")
     UNKNOWN_CODE = "UNKNOWN_CODE", _("“%(found)s” is no code of “%(fact)s”")
     UNKNOWN_INDEX = "UNKNOWN_INDEX", _("there is no index “%(found)s” in `indices`")

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
@@ -58,6 +58,21 @@ def versions_below_for_system(unit_code: str, day: date) -> list[PolicyVersion]:
         PolicyVersion.objects.filter(place__startswith=own, effective__contains=day, status=VersionStatus.IN_FORCE)
         .exclude(place=own)
         .order_by("place")
+    )
+
+
+def versions_around_for_system(codes: Iterable[str], day: date) -> list[PolicyVersion]:
+    """The versions in force on a day of places in, around or below some units, the largest places first. One query.
+
+    codes: of units, without trailing zeros.
+    """
+    asked = Q(pk__in=[])
+    for code in set(codes):
+        asked |= Q(place__in=[code[:digits] for digits in LEVELS]) | Q(place__startswith=code)
+    return list(
+        PolicyVersion.objects.select_related("parent")
+        .filter(asked, effective__contains=day, status=VersionStatus.IN_FORCE)
+        .order_by(Length("place"), "place")
     )
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
+
+from policy.rules.document import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,20 @@ class Balance:
 
     vacant: int
     over: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRule:
+    """What the rules of a place say of its seats. place: its name, "" where no rules are in force; clause: where they
+    say it; since: their first day; blocks: nobody comes beyond the seats."""
+
+    place: str = ""
+    clause: str = ""
+    since: date = date.min
+    blocks: bool = False
+    one_in_one_out: bool = False
+    level: str = "county"
+    counts: Counts = field(default_factory=Counts)
 
 
 @dataclass(frozen=True, slots=True)

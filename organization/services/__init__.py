@@ -19,7 +19,7 @@ from organization.services.loading import (
 )
 from organization.services.reshaping import Part, unit_move, unit_split, unit_upgrade, units_merge
 from organization.services.sessions import end_sessions_of, session_begin, session_end, sessions_end_others
-from organization.services.steps import hold_tree, newest_row
+from organization.services.steps import hold_tree, newest_row, take_tree
 from organization.services.tokens import token_give, token_revoke, token_used
 from organization.services.units import unit_close, unit_correct, unit_create, unit_rename
 from organization.services.users import user_change_password, user_create, user_deactivate, user_reset_password
@@ -43,6 +43,7 @@ __all__ = [
     "session_begin",
     "session_end",
     "sessions_end_others",
+    "take_tree",
     "token_give",
     "token_revoke",
     "token_used",

@@ -1,24 +1,32 @@
 """Who fills the approved seats: seats and people of units, side by side, and the people that a number counts.
 
-Counted is who is employed as a community worker and belongs to no establishment, in the unit that manages them; who is
-seconded out counts there too. Public-welfare posts and staff of an establishment in a community fill no seat.
+Who counts, the rules of each place say (`quota.counts`), for the people who work there. Where they say nothing, counted
+is who is employed as a community worker and belongs to no establishment, in the unit that manages them; who is seconded
+out counts there too. Public-welfare posts and staff of an establishment in a community fill no seat then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import NotFound
 from organization.access import Scope, Viewer, scope_for
 from organization.models import Permission, Unit, units_on, widen
-from personnel.models import Category, Employment
+from organization.walls import beyond_walls
+from personnel.models import Category, Employment, Placement, PlacementKind
+from policy.rules.document import Counts
+from policy.rules.facts import NONE
+from policy.rules.terms import All, AnyOf, Condition, Not, Test
+from policy.selectors import versions_around_for_system
 from staffing.rules import balance
-from staffing.selectors import Approved, approved_on_for_system
+from staffing.selectors import Approved, approved_on_for_system, seat_rule_for_system
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +64,124 @@ class FilledLevel:
 
 
 def counted_for_system(paths: Iterable[str], day: date) -> QuerySet[Employment]:
-    """The employments that fill a seat in or below some paths on a day; one a person."""
-    return (
-        Scope.of(paths)
-        .filter(Employment.objects.all())
-        .filter(
-            Q(end__isnull=True) | Q(end__gt=day),
-            start__lte=day,
-            category=Category.COMMUNITY_WORKER,
-            establishment__isnull=True,
+    """The employments that fill a seat in or below some paths on a day, by the rules of the place they are in; one a
+    person."""
+    paths = list(paths)
+    held = Employment.objects.filter(Q(end__isnull=True) | Q(end__gt=day), start__lte=day)
+    return Scope.of(paths).filter(held).filter(_counted_in(paths, day))
+
+
+def _counts_q(counts: Counts, day: date) -> Q:
+    """The employments that fill a seat by a rule of who counts, whatever their days."""
+    found = Q(category=Category.COMMUNITY_WORKER) if counts.who is None else _asked(counts.who)
+    if not counts.establishment_staff:
+        found &= Q(establishment__isnull=True)
+    if counts.seconded_out == "nowhere":
+        lasting = Q(end__isnull=True) | Q(end__gt=day)
+        away = Placement.objects.filter(
+            lasting, employment=OuterRef("pk"), kind=PlacementKind.SECONDED_OUT, start__lte=day
         )
-    )
+        found &= Q(~Exists(away))
+    return found
+
+
+def _counted_in(paths: Sequence[str], day: date) -> Q:
+    """Who counts in or below some paths: each place's own rule for who works there. One query for all rules."""
+    codes = [path.rstrip("/").rpartition("/")[2] for path in paths]
+    rules: dict[str, Q] = {"": _counts_q(Counts(), day)}
+    for version in versions_around_for_system(codes, day):
+        quota = version.document.quota
+        rules[version.place] = rules[""] if quota is None else _counts_q(quota.counts, day)
+    if all(rule == rules[""] for rule in rules.values()):
+        return rules[""]
+    inside = {place: Q(unit_path__regex=rf"/{place}[0-9]*/$") for place in rules if place}
+    nearest = {
+        place: reduce(lambda all_of, one: all_of & ~inside[one],
+                      [one for one in inside if one != place and one.startswith(place)], inside.get(place, Q()))
+        for place in rules
+    }  # fmt: skip
+    return reduce(lambda any_of, place: any_of | (nearest[place] & rules[place]), rules, Q(pk__in=[]))
+
+
+def _asked(who: Condition) -> Q:
+    """A condition on what an employment says by itself (`policy.rules.document.quota.COUNTED_BY`)."""
+    match who:
+        case All():
+            return reduce(lambda all_of, part: all_of & _asked(part), who.of, Q())
+        case AnyOf():
+            return reduce(lambda any_of, part: any_of | _asked(part), who.of, Q(pk__in=[]))
+        case Not():
+            return ~_asked(who.of)
+        case Test():
+            codes = [str(leaf.value) for leaf in who.operand]
+            member = Q(**{f"{who.fact}__in": [code for code in codes if code != NONE]})
+            if NONE in codes:
+                member |= Q(**{f"{who.fact}__isnull": True})
+            # Whoever has none fulfils no test but "is NONE", as everywhere in the rules.
+            return Q(**{f"{who.fact}__isnull": False}) & ~member if who.op == "none_of" else member
+    raise TypeError(f"an employment alone can't say: {who!r}")
 
 
 def headcount_by_path_for_system(paths: Iterable[str], day: date) -> dict[str, int]:
     """How many people fill a seat in each unit in and below some paths, by the unit's path. One query."""
     rows = counted_for_system(paths, day).order_by().values("unit_path").annotate(people=Count("person", distinct=True))
     return {str(row["unit_path"]): int(row["people"]) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsFor:
+    """Counts for the guard of the seats (`staffing.services.Heads`) around one employment that is written.
+
+    A street may hire against a number of its county, so it counts wherever somebody works. `before`: the employment as
+    it was, where it is changed.
+    """
+
+    employment: Employment
+    before: Held | None = None
+
+    def count(self, paths: Sequence[str], day: date) -> dict[str, tuple[int, int]]:
+        with beyond_walls("how many seats are taken"):
+            rows = counted_for_system(paths, day).order_by().values_list("unit_path")
+            heads = list(
+                rows.annotate(
+                    without=Count("person", distinct=True, filter=~Q(pk=self.employment.pk)),
+                    everybody=Count("person", distinct=True),
+                )
+            )
+        found = {}
+        for path in paths:
+            inside = [numbers for own, *numbers in heads if own.startswith(path)]
+            without, everybody = (sum(numbers[n] for numbers in inside) for n in (0, 1))
+            held = self.before is not None and self.before.fills(path, day)
+            found[path] = (everybody if held else without, everybody)
+        return found
+
+    def days(self, path: str, first: date, end: date | None) -> list[date]:
+        today = timezone.localdate()
+        with beyond_walls("how many seats are taken"):
+            rows = Scope.of([path]).filter(Employment.objects.filter(start__gt=max(first, today)))
+            later = set(rows.order_by().values_list("start", flat=True).distinct())
+        return sorted(day for day in {*later, today} if day > first and (end is None or day < end))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A seat that an employment filled before it was changed."""
+
+    path: str
+    start: date
+    end: date | None
+
+    def fills(self, path: str, day: date) -> bool:
+        return self.path.startswith(path) and self.start <= day and (self.end is None or day < self.end)
+
+
+def held_for_system(employment: Employment, day: date) -> Held | None:
+    """The seat that an employment fills by the rules of a day; None if it doesn't count."""
+    counts = _counts_q(seat_rule_for_system(employment.unit, day).counts, day)
+    if not Employment.objects.filter(counts, pk=employment.pk).exists():
+        return None
+    return Held(employment.unit_path, employment.start, employment.end)
 
 
 def filled_for_system(units: list[Unit], day: date, *, people: Scope, seats: Scope) -> list[Filled]:

@@ -25,7 +25,9 @@ from personnel.models import (
     SpecialTreatment,
     Tenure,
 )
+from personnel.selectors.headcount import Held, held_for_system
 from personnel.services.custody import follow_posts
+from personnel.services.quota import take_seat
 from personnel.services.steps import lock_person, name_writer, party_errors, refuse, save_checked, save_new, state_of
 
 # Posts of which a unit has one holder at a time.
@@ -81,11 +83,45 @@ def employment_start(
     employer: Unit | None = None,
     entry_channel: str | None = None,
     probation_end: date | None = None,
+    over_reason: str = "",
     **fields: Any,
 ) -> Employment:
-    """Employ a person in a unit from a day on. Raises Conflict if they already are, in the same category."""
+    """Employ a person in a unit from a day on. Raises Conflict if they already are, in the same category.
+
+    over_reason: why they come beyond the approved seats. Raises Refused where no seat is free and the rules of the place
+    let nobody in beyond the seats.
+    """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, unit)
+    return _begin(
+        actor=actor,
+        person=person,
+        unit=unit,
+        category=category,
+        start=start,
+        employer=employer,
+        entry_channel=entry_channel,
+        probation_end=probation_end,
+        over_reason=over_reason,
+        **fields,
+    )
+
+
+def _begin(
+    *,
+    actor: User | None,
+    person: Person,
+    unit: Unit,
+    category: str,
+    start: date,
+    employer: Unit | None = None,
+    entry_channel: str | None = None,
+    probation_end: date | None = None,
+    over_reason: str = "",
+    held: Held | None = None,
+    **fields: Any,
+) -> Employment:
+    """`employment_start` after it is known who may. held: the seat that they give up for this one."""
     hold_tree()
     lock_person(person)
     employment = new_employment(
@@ -103,6 +139,7 @@ def employment_start(
         _("%(person)s already has an employment of this category on or after %(day)s. End it first.")
         % {"person": person.name, "day": start},
     )
+    take_seat(actor=actor, employment=employment, before=held, reason=over_reason)
     audit(actor=actor, **employment_started(employment))
     follow_posts(actor=actor, person=person)
     return employment
@@ -223,7 +260,13 @@ def _end_placements(employment: Employment, end: date) -> None:
 
 @transaction.atomic
 def employment_transfer(
-    *, actor: User | None, employment: Employment, unit: Unit, day: date, document: str = ""
+    *,
+    actor: User | None,
+    employment: Employment,
+    unit: Unit,
+    day: date,
+    document: str = "",
+    over_reason: str = "",
 ) -> Employment:
     """The person moves to another unit from a day on, with employer, category, channel and contract as they are.
 
@@ -248,7 +291,7 @@ def employment_transfer(
                 % {"person": employment.person.name, "end": employment.end, "day": day}
             ]
         )
-    last = employment.end
+    last, held = employment.end, held_for_system(employment, day)
     ended = employment_end(actor=actor, employment=employment, end=day, reason=EndReason.TRANSFERRED, document=document)
     copied = {
         name: getattr(ended, name)
@@ -259,7 +302,7 @@ def employment_transfer(
     }  # fmt: skip
     if copied["probation_end"] is not None and copied["probation_end"] < day:
         copied["probation_end"] = None
-    return employment_start(
+    return _begin(
         actor=actor,
         person=ended.person,
         unit=unit,
@@ -268,6 +311,8 @@ def employment_transfer(
         start=day,
         end=last,
         document=document,
+        over_reason=over_reason,
+        held=held,
         **copied,
     )
 

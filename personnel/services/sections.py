@@ -21,6 +21,7 @@ from organization.services import hold_tree, newest_row
 from personnel.models import Employment, PartyMembership, Person, PersonPast, Placement, Post, PostTitle, Tenure
 from personnel.rules.fields import SECTIONS, Section, fields_of
 from personnel.rules.values import text_of, value_of
+from personnel.selectors.headcount import held_for_system
 from personnel.services.custody import follow_posts
 from personnel.services.employment import (
     BODY_OF_TITLE,
@@ -30,6 +31,7 @@ from personnel.services.employment import (
     tenure_end,
     tenure_start,
 )
+from personnel.services.quota import take_seat, take_seat_again
 from personnel.services.steps import (
     columns_of,
     label_of,
@@ -109,10 +111,13 @@ def section_change(
     setattr(fresh, spec.start, day)
     _follow_units(fresh)
     before = state_of(row, columns_of(row))
+    held = held_for_system(row, day) if isinstance(row, Employment) else None
     name_writer(actor, "change", document=document)
     setattr(row, spec.end, day)
     row.save(update_fields=[spec.end])
     _save(fresh)
+    if isinstance(fresh, Employment):
+        take_seat(actor=actor, employment=fresh, before=held)
     _audit(actor, "change", fresh, before)
     _after(actor, fresh, person)
     return fresh
@@ -143,6 +148,8 @@ def section_end(
     if document and hasattr(row, "document"):
         row.document = document
     _save(row)
+    if isinstance(row, Placement):
+        take_seat_again(actor=actor, placement=row, day=row.end)
     _audit(actor, "end", row, before)
     return row
 
@@ -161,6 +168,7 @@ def row_correct(*, actor: User | None, row: Model, values: Mapping[str, Any], re
     row = _locked(row)
     _refuse_without_reason(person, reason)
     before = state_of(row, columns_of(row))
+    held = held_for_system(row, row.start) if isinstance(row, Employment) else None
     name_writer(actor, "correct", reason.strip(), document)
     if isinstance(row, PersonPast):
         _set_past(row, values)
@@ -171,6 +179,10 @@ def row_correct(*, actor: User | None, row: Model, values: Mapping[str, Any], re
     if state_of(row, columns_of(row)) == before:
         return row
     _save(row)
+    if isinstance(row, Employment):
+        take_seat(actor=actor, employment=row, before=held, reason=reason)
+    if isinstance(row, Placement) and str(row.end) != str(before["end"]):
+        take_seat_again(actor=actor, placement=row, day=row.end)
     _audit(actor, "correct", row, before, reason)
     _after(actor, row, person)
     return row
@@ -196,6 +208,8 @@ def row_withdraw(*, actor: User | None, row: Model, reason: str) -> None:
             % {"person": person.name}
         ) from error
     _keep_reachable(row, person)
+    if isinstance(row, Placement):
+        take_seat_again(actor=actor, placement=row, day=row.start)
     _after(actor, row, person)
 
 

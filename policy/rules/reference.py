@@ -37,6 +37,7 @@ SECTIONS: tuple[tuple[str, type[Block]], ...] = (
     ("scales", d.Scale),
     ("pay", d.Pay),
     ("assessment", d.Assessment),
+    ("quota", d.Quota),
     ("procedures", d.Procedure),
     ("recruitment", d.Recruitment),
 )

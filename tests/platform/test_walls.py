@@ -139,6 +139,7 @@ def test_who_may_look_beyond_is_listed() -> None:
     assert used == {
         "organization/walls.py",
         "personnel/selectors/duplicates.py",
+        "personnel/selectors/headcount.py",
         "personnel/services/imports/reviewing.py",
     }
 

@@ -223,7 +223,7 @@ def test_a_section_that_is_not_built_is_refused_by_name(section: str) -> None:
 
 def test_all_that_are_refused_are_the_sections_of_later_issues() -> None:
     assert set(NOT_BUILT) == {
-        "quota", "checks", "duties", "employment", "exits", "time", "archives", "benefits",
+        "checks", "duties", "employment", "exits", "time", "archives", "benefits",
     }  # fmt: skip
 
 
@@ -249,7 +249,7 @@ def test_every_error_of_a_file_comes_at_once_with_its_line() -> None:
         assert text.count(old) == 1
         wanted.append((text[: text.index(old)].count("\n") + 1, code))
         text = text.replace(old, new)
-    text += "quota: {}\n"
+    text += "benefits: {}\n"
     wanted.append((text.count("\n"), "SECTION_NOT_BUILT"))
     found = errors_of(text)
     assert sorted((error.line, error.code) for error in found) == sorted(wanted)

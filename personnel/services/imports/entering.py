@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any, cast
 
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 
 from core.errors import ApplicationError
 from core.services import audit_all
@@ -39,6 +40,7 @@ from personnel.services.imports.writing import day_of, section_values
 from personnel.services.people import new_person, person_created
 from personnel.services.sections import employment_values, new_row, row_written, tenure_values
 from personnel.services.steps import party_errors, refuse
+from staffing.selectors import any_blocks_for_system
 
 LOT = 250  # people a statement
 _PLACED = ("area.unit", "party.branch")  # hangs onto units, which the ordinary services follow
@@ -153,6 +155,8 @@ def _save(actor: User | None, entries: Sequence[_Entry]) -> bool:
     """Insert a lot and its trail; False, with nothing of it kept, where a constraint objects."""
     if not entries:
         return True
+    if any_blocks_for_system([entry.unit for entry in entries], timezone.localdate()):
+        return False
     numbers = [entry.person.identity_number for entry in entries if entry.person.identity_number]
     if Person.objects.filter(identity_number__in=numbers).exists():
         return False

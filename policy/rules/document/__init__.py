@@ -59,6 +59,7 @@ from policy.rules.document.place import (
     SourceDocument,
 )
 from policy.rules.document.procedures import Applies, Days, Departments, Procedure, Step
+from policy.rules.document.quota import Counts, Quota, QuotaBound, QuotaRow
 from policy.rules.document.recruitment import (
     Bonus,
     BonusRow,
@@ -104,6 +105,7 @@ __all__ = [
     "Component",
     "Condition",
     "Consequence",
+    "Counts",
     "CreditRow",
     "Credits",
     "Criterion",
@@ -150,6 +152,9 @@ __all__ = [
     "PostClass",
     "Procedure",
     "PublicNotice",
+    "Quota",
+    "QuotaBound",
+    "QuotaRow",
     "Recruitment",
     "Review",
     "Rounding",
@@ -197,6 +202,7 @@ class Policy(Block):
     )
     pay: Pay | None = Field(default=None, description="what is paid")
     assessment: Assessment | None = Field(default=None, description="how people are assessed")
+    quota: Quota | None = Field(default=None, description="how many people a unit may have")
     procedures: tuple[Procedure, ...] = Field(default=(), description="the steps in front of acts about posts")
     recruitment: Recruitment | None = Field(default=None, description="open recruitment by examination")
     leaves: Annotated[tuple[Leaf, ...], Term] = Field(default=(), description="every value in document order")

@@ -10,7 +10,12 @@ from policy.rules.reading.nodes import Entry, Listing, Mapped, Scalar, Tree
 
 # Lists and mappings whose single entries may be changed by code; every other section is replaced as a whole.
 BY_CODE = ("posts", "scales", "documents", "indices", "procedures")
-INSIDE = {"pay": ("components", "limits", "deductions"), "assessment": ("schemes",), "recruitment": ("hard", "soft")}
+INSIDE = {
+    "pay": ("components", "limits", "deductions"),
+    "assessment": ("schemes",),
+    "recruitment": ("hard", "soft"),
+    "quota": ("rows",),
+}
 OWN = ("schema", "place", "name", "version", "effective", "extends")  # never inherited
 
 

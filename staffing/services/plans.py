@@ -14,7 +14,7 @@ from core.errors import Conflict, Refused
 from core.services import audit
 from organization.access import require
 from organization.models import Permission, Unit, User
-from organization.services import hold_tree, newest_row
+from organization.services import hold_tree, newest_row, take_tree
 from staffing.models import IssuerLevel, PlanState, QuotaAllocation, QuotaPlan, plans_on
 from staffing.rules import share_faults
 from staffing.selectors import units_to_share_for_system
@@ -45,7 +45,7 @@ def plan_enter(
     """
     if actor is not None:
         require(actor, Permission.CHANGE_QUOTA, unit)
-    hold_tree()
+    take_tree()  # whoever is being employed now was let in without these seats: they are counted first
     unit, first_day = newest_row(unit)
     Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=unit.pk)
     plan = QuotaPlan(
