@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # The tools that read settings without a database are given one that nobody connects to.
 NO_DATABASE := DATABASE_URL=postgresql://none@/none CWMS_EMBEDDED=1
 
-.PHONY: run test check bench chaos requirements docs vendor clean
+.PHONY: run test check bench chaos fuzz-api requirements docs vendor clean
 .DEFAULT_GOAL := run
 
 .venv/.done: requirements.lock
@@ -42,6 +42,9 @@ bench: .venv/.done
 
 chaos: .venv/.done
 	CWMS_CHAOS=long $(VENV)/python -m pytest -q -rs tests/chaos
+
+fuzz-api: .venv/.done
+	CWMS_FUZZ_CASES=100000 $(VENV)/python -m pytest -q -s tests/security/test_api_fuzz.py
 
 requirements: .venv/.done
 	@$(VENV)/python -m tests.requirements

@@ -62,6 +62,7 @@ class RunSerializer(serializers.ModelSerializer[PayRun]):
     pay_range = RangeSerializer(
         source="totals.range",
         read_only=True,
+        allow_null=True,
         default=None,
         help_text="full-month pay by the rules; null: can't be told",
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.core.exceptions import ValidationError as ModelError
 from django.db.models import F, Model, Q, QuerySet
 from django.utils.translation import gettext as _
+from django_filters import BooleanFilter, NumberFilter
 from rest_framework import exceptions
 from rest_framework.pagination import BasePagination, LimitOffsetPagination
 from rest_framework.request import Request
@@ -18,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 USUAL, MOST = 50, 100  # rows of one answer
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _LIMIT = {
     "name": "limit",
     "in": "query",
@@ -176,6 +179,7 @@ def _beyond(rows: QuerySet[Any], keys: tuple[str, ...], values: tuple[Any, ...],
 class KnownParameters:
     """For view sets: a query parameter that nobody reads is refused; a typing error must not look like "all rows".
 
+    So is one without a value, and one whose value a filter would pass over in silence.
     `parameters` are those that a view reads itself, `action_parameters` those that one action of it reads; those of its
     filters and of its pages are found.
     """
@@ -186,6 +190,8 @@ class KnownParameters:
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
         action = getattr(self, "action", "") or ""
+        if not action:
+            return  # there is no such method here, whatever else is asked for
         known = {*self.parameters, *self.action_parameters.get(action, ())}
         if action == "list":
             known |= {*getattr(getattr(self, "pagination_class", None), "parameters", ())}
@@ -200,3 +206,16 @@ class KnownParameters:
                     for name in unknown
                 }
             )
+        if wrong := {name: [text] for name, text in self._unread(request)}:
+            raise exceptions.ValidationError(wrong)
+
+    def _unread(self, request: Request) -> Iterator[tuple[str, str]]:
+        filters = getattr(getattr(self, "filterset_class", None), "base_filters", {})
+        for name, values in request.query_params.lists():
+            read_by = filters.get(name)
+            if "" in values:
+                yield name, _("There is no value here. Leave a parameter out that nothing is asked of.")
+            elif isinstance(read_by, BooleanFilter) and not {*values} <= {"true", "false"}:
+                yield name, _("“%(typed)s” is neither true nor false.") % {"typed": values[-1]}
+            elif isinstance(read_by, NumberFilter) and not all(_WHOLE.fullmatch(value) for value in values):
+                yield name, _("“%(typed)s” is no whole number.") % {"typed": values[-1]}
