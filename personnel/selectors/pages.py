@@ -27,12 +27,12 @@ from django.db.models import Count, F, IntegerField, QuerySet, Value, Window
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.db.models.functions import Coalesce, NullIf
-from django.db.models.lookups import Exact, IsNull
+from django.db.models.lookups import IsNull
 from django.db.models.sql.datastructures import BaseTable
 
 from organization.access import Scope, after
 from personnel.models import Listing
-from personnel.models.lists import QUARTERS, Area, Quarter, Root, area_of, quarter_of
+from personnel.models.lists import QUARTERS, area_of, quarter_of
 from personnel.rules.listing import SORTS, Cursor
 
 FEW = 20_000  # rows up to which a list may be counted; beyond, their number is an estimate
@@ -265,11 +265,12 @@ def _costs(found: Parts, order: Order) -> tuple[list[Cost], Among]:
 
 
 def _plans(sql: str, params: Sequence[Any]) -> list[dict[str, Any]]:
-    """The plans of the parts of a UNION ALL."""
+    """The plans of the parts of a UNION ALL; what a policy asks once for all of them (an InitPlan) is none of them."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         raw = cursor.fetchone()[0]
-    return list((json.loads(raw) if isinstance(raw, str) else raw)[0]["Plan"]["Plans"])
+    plan = (json.loads(raw) if isinstance(raw, str) else raw)[0]["Plan"]
+    return [below for below in plan["Plans"] if below["Parent Relationship"] == "Member"]
 
 
 def _bitmaps(plan: dict[str, Any]) -> Iterable[float]:
@@ -312,9 +313,9 @@ def _to_walk(found: Parts, order: Order) -> QuerySet[Listing]:
         if len(found.scope.paths) == 1:
             rows = rows.filter(unit_path__gte=found.scope.paths[0], unit_path__lt=after(found.scope.paths[0]))
     elif found.area:
-        rows = rows.filter(Exact(Area("unit_path"), Value(found.area)))
+        rows = rows.filter(area=found.area)
     elif key == "contract_end" and len(roots) == 1:
-        rows = rows.filter(Exact(Root("unit_path"), Value(roots.pop())))
+        rows = rows.filter(root=roots.pop())
     return _bounded(rows, found, [key])
 
 
@@ -363,8 +364,7 @@ def _by_quarters(part: Part, found: Parts, order: Order, quarters: list[int]) ->
 
     An order by the day of entry takes one quarter after the other, and ends where the page is full.
     """
-    quarter = Exact(Quarter("start"), RawSQL("bucket.quarter", [], output_field=IntegerField()))
-    way = Listing.objects.filter(quarter)
+    way = Listing.objects.filter(quarter=RawSQL("bucket.quarter", [], output_field=IntegerField()))
     if order.keys[0] == "start":
         way = _bounded(way, found, _DATES - {"start"})
     else:
