@@ -278,6 +278,11 @@ class PolicyErrorCode(models.TextChoices):
     UNIT_CODE = "UNIT_CODE", _("“%(found)s” is no unit code; a series split by units has their codes as keys")
     SERIES_YEAR = "SERIES_YEAR", _("“%(found)s” is no year, and the index is keyed: year")
     SERIES_DAY = "SERIES_DAY", _("“%(found)s” is no day such as 2021-04-01, and the index is keyed: date")
+    PROBATION_LONG = (
+        "PROBATION_LONG",
+        _("%(months)s months of probation are more than the law allows for a contract of %(years)s years: %(most)s"),
+    )
+    OPENS_NOBODY = "OPENS_NOBODY", _("a case is opened for somebody who is found; add `when`")
     RESTARTS_AFTER = "RESTARTS_AFTER", _("say after how many months: {restarts_after: {months: 6}}")
     RANGE_FORM = "RANGE_FORM", _("a range is written [low, high]; found %(found)s")
     RANGE_ORDER = "RANGE_ORDER", _("the range begins at %(low)s and ends at %(high)s, which is lower")

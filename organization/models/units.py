@@ -152,7 +152,9 @@ class FactKey(models.TextChoices):
 
     RESIDENTS = "residents", _("Residents")
     REGISTERED = "registered_residents", _("Registered residents")
+    URBAN_RESIDENTS = "urban_residents", _("Urban residents")
     HOUSEHOLDS = "households", _("Households")
+    GRIDS = "grids", _("Grids")
     QUOTA = "approved_quota", _("Approved headcount")
     BRANCH_STAR = "branch_star", _("Stars of the party branch")
     BUILDINGS = "buildings", _("Residential buildings")

@@ -8,7 +8,7 @@ out counts there too. Public-welfare posts and staff of an establishment in a co
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
 
@@ -21,12 +21,13 @@ from organization.access import Scope, Viewer, scope_for
 from organization.models import Permission, Unit, units_on, widen
 from organization.walls import beyond_walls
 from personnel.models import Category, Employment, Placement, PlacementKind
+from personnel.rules.retirement import births_between, months_on, retirement_age
 from policy.rules.document import Counts
 from policy.rules.facts import NONE
 from policy.rules.terms import All, AnyOf, Condition, Not, Test
 from policy.selectors import versions_around_for_system
 from staffing.rules import balance
-from staffing.selectors import Approved, approved_on_for_system, seat_rule_for_system
+from staffing.selectors import Approved, Formula, approved_on_for_system, formulas_for_system, seat_rule_for_system
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,17 @@ class Filled:
     occupied: int
     lists: bool
     opens: bool
+    formula: Formula | None = None
+    retiring: int | None = None  # of those in post, how many retire within twelve months
+
+    @property
+    def differs(self) -> bool:
+        """Whether the approved number lies outside what the formula gives."""
+        return (
+            self.formula is not None
+            and self.approved is not None
+            and not self.formula.computed.holds(self.approved.number)
+        )
 
     @property
     def vacant(self) -> int | None:
@@ -230,15 +242,46 @@ def filled_level(*, user: Viewer, code: str, day: date) -> FilledLevel:
     above = [one for one in near if unit is not None and unit.path.startswith(one.path) and one.path != unit.path]
     shown = [one for one in near if one not in above]
     filled = filled_for_system(shown, day, people=scope_for(user, Permission.VIEW_PEOPLE), seats=scope)
+    formulas, retiring = formulas_for_system(shown, day), _retiring([one.path for one in shown], day)
+    filled = [
+        replace(
+            one,
+            formula=formulas.get(one.unit.first_row),
+            retiring=sum(number for path, number in retiring.items() if path.startswith(one.unit.path)),
+        )
+        for one in filled
+    ]
     if unit is None:
         return FilledLevel([], None, filled)
     return FilledLevel(above, filled[0], filled[1:])
 
 
-def people_counted(*, user: Viewer, number: int, day: date) -> tuple[Unit, QuerySet[Employment]]:
+def _retiring(paths: list[str], day: date) -> dict[str, int]:
+    """How many of those in post retire within twelve months of a day, by the unit's path. Two queries."""
+    if not paths:
+        return {}
+    rows = counted_for_system(paths, day).filter(_retires(paths, day)).order_by().values_list("unit_path")
+    return dict(rows.annotate(Count("person", distinct=True)))
+
+
+def _retires(paths: list[str], day: date) -> Q:
+    """Who retires within twelve months: by the age that the rules of the first path's place give, else the statutory."""
+    code = paths[0].rstrip("/").rpartition("/")[2]
+    ruling = [version for version in versions_around_for_system([code], day) if code.startswith(version.place)]
+    policy = ruling[-1].document if ruling else None
+    soon = Q(pk__in=[])
+    for sex in ("FEMALE", "MALE"):
+        first, end = births_between(day, months_on(day, 12), sex, retirement_age(policy, sex, day))
+        soon |= Q(person__sex=sex, person__birth_date__gte=first, person__birth_date__lt=end)
+    return soon
+
+
+def people_counted(
+    *, user: Viewer, number: int, day: date, retiring: bool = False
+) -> tuple[Unit, QuerySet[Employment]]:
     """The people whom the number of a unit counts on a day, by name; the unit's row as it was on the day.
 
-    number: of any row of the unit. Raises NotFound where the user may not look at seats or at people.
+    number: of any row of the unit. retiring: only those who retire within twelve months. Raises NotFound where the user may not look at seats or at people.
     """
     seats, people = scope_for(user, Permission.VIEW_QUOTA), scope_for(user, Permission.VIEW_PEOPLE)
     asked = seats.filter(Unit.objects.filter(pk=number), "path").first()
@@ -248,4 +291,6 @@ def people_counted(*, user: Viewer, number: int, day: date) -> tuple[Unit, Query
     if asked is None or not people.covers(asked.path):
         raise NotFound(_("There is no such unit."))
     rows = counted_for_system([asked.path], day).select_related("person", "unit")
+    if retiring:
+        rows = rows.filter(_retires([asked.path], day))
     return asked, rows.order_by(F("person__name_pinyin").asc(), "person_id")

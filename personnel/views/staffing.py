@@ -64,8 +64,9 @@ def staffing(request: HttpRequest) -> HttpResponse:
 def staffing_people(request: HttpRequest, number: int) -> HttpResponse:
     """Everybody whom the number of a unit counts on a day."""
     day, wrong_day = _day(request)
-    unit, rows = people_counted(user=request.user, number=number, day=day)
+    retiring = request.GET.get("retiring") == "1"
+    unit, rows = people_counted(user=request.user, number=number, day=day, retiring=retiring)
     found = Paginator(rows, PEOPLE).get_page(request.GET.get("page"))
     typed = request.GET.get("day", "").strip() if not wrong_day else ""
-    context = {"unit": unit, "page": found, "day": day, "wrong_day": wrong_day, "typed": typed}
+    context = {"unit": unit, "page": found, "day": day, "wrong_day": wrong_day, "typed": typed, "retiring": retiring}
     return render(request, "personnel/staffing_people.html", context)

@@ -38,6 +38,8 @@ SECTIONS: tuple[tuple[str, type[Block]], ...] = (
     ("pay", d.Pay),
     ("assessment", d.Assessment),
     ("quota", d.Quota),
+    ("employment", d.Employing),
+    ("exits", d.Exit),
     ("procedures", d.Procedure),
     ("recruitment", d.Recruitment),
 )

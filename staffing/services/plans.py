@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, Refused
@@ -16,8 +16,8 @@ from organization.access import require
 from organization.models import Permission, Unit, User
 from organization.services import hold_tree, newest_row, take_tree
 from staffing.models import IssuerLevel, PlanState, QuotaAllocation, QuotaPlan, plans_on
-from staffing.rules import share_faults
-from staffing.selectors import units_to_share_for_system
+from staffing.rules import boundary, next_boundary, share_faults
+from staffing.selectors import formulas_for_system, seat_rule_for_system, units_to_share_for_system
 
 MOST = 1_000_000  # seats of a plan: more is a slip of the finger
 Faults = dict[str, list[str]]  # what is wrong, by the name of the value; "" for what belongs to none
@@ -55,6 +55,7 @@ def plan_enter(
     if start < first_day:
         _say(faults, "start", _("%(unit)s begins on %(from)s only.") % {"unit": unit.name, "from": first_day})
     _above_faults(faults, plan, number)
+    _rule_faults(faults, plan, number)
     below = units_to_share_for_system(unit, start) if shares else []
     if shares:
         _share_errors(faults, unit, number, below, shares, kept, {})
@@ -102,6 +103,7 @@ def plan_change(
             % {"shared": shared, "unit": plan.unit.name, "number": number},
         )
     _above_faults(faults, plan, number)
+    _rule_faults(faults, plan, number, corrected=True)
     _refuse(faults)
     _save_plan(plan)
     root.number = number
@@ -126,6 +128,8 @@ def plan_close(*, actor: User | None, plan: QuotaPlan, end: date) -> QuotaPlan:
     if plan.end is not None and end > plan.end:
         text = _("The plan of %(unit)s ends on %(end)s already. Enter a new plan for later days.")
         _say(faults, "end", text % {"unit": plan.unit.name, "end": plan.end})
+    if end != plan.start:
+        _period_faults(faults, "end", plan, end)
     _refuse(faults)
     before = _state(plan)
     plan.end, plan.state = end, PlanState.CLOSED
@@ -333,6 +337,48 @@ def _above_faults(faults: Faults, plan: QuotaPlan, number: int) -> None:
                 "number": number,
             },
         )
+
+
+def _rule_faults(faults: Faults, plan: QuotaPlan, number: int, *, corrected: bool = False) -> None:
+    """A number outside the formula where the rules allow none; a later number between two reviews."""
+    formula = formulas_for_system([plan.unit], plan.start).get(plan.unit.first_row)
+    rule = seat_rule_for_system(plan.unit, plan.start)
+    quota = rule.quota
+    if quota is not None and quota.approved == "within" and formula is not None and not formula.computed.holds(number):
+        _say(
+            faults,
+            "number",
+            _("The rules (%(clause)s) give %(unit)s %(range)s, not %(number)s.")
+            % {
+                "clause": rule.clause,
+                "unit": plan.unit.name,
+                "range": formula.range,
+                "number": number,
+            },
+        )
+    earlier = QuotaPlan.objects.filter(unit__lineage=plan.unit.first_row, start__lt=plan.start).exclude(pk=plan.pk)
+    if not corrected and earlier.exclude(end=F("start")).exists():
+        _period_faults(faults, "start", plan, plan.start)
+
+
+def _period_faults(faults: Faults, name: str, plan: QuotaPlan, day: date) -> None:
+    """An approved number changes only when a period of review begins."""
+    rule = seat_rule_for_system(plan.unit, day)
+    quota = rule.quota
+    first = boundary(quota, day) if quota is not None else None
+    if quota is None or first is None or first == day:
+        return
+    _say(
+        faults,
+        name,
+        _("The number of %(unit)s changes only when a period of review begins (%(clause)s): on %(first)s or %(next)s.")
+        % {
+            "unit": plan.unit.name,
+            "clause": rule.review_clause,
+            "first": first,
+            "next": next_boundary(quota, day),
+        },
+    )
 
 
 def _share_errors(

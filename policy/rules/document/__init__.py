@@ -33,6 +33,7 @@ from policy.rules.document.assessment import (
     ScoreRounding,
 )
 from policy.rules.document.blocks import Block, Condition, Figure, LeafOf, Measure, MonthDay, Name, Scope, Term
+from policy.rules.document.employment import Contract, Employing, Exit, Transfer, Trial
 from policy.rules.document.pay import (
     KINDS,
     Absence,
@@ -105,6 +106,7 @@ __all__ = [
     "Component",
     "Condition",
     "Consequence",
+    "Contract",
     "Counts",
     "CreditRow",
     "Credits",
@@ -118,10 +120,12 @@ __all__ = [
     "Departments",
     "Drop",
     "Effective",
+    "Employing",
     "Entry",
     "Every",
     "Exam",
     "ExamRounding",
+    "Exit",
     "Figure",
     "GradeName",
     "GradeShare",
@@ -173,6 +177,8 @@ __all__ = [
     "Step",
     "Subject",
     "Term",
+    "Transfer",
+    "Trial",
     "clause",
     "iter_leaves",
 ]
@@ -202,6 +208,8 @@ class Policy(Block):
     )
     pay: Pay | None = Field(default=None, description="what is paid")
     assessment: Assessment | None = Field(default=None, description="how people are assessed")
+    employment: Employing | None = Field(default=None, description="how people are employed")
+    exits: tuple[Exit, ...] = Field(default=(), description="the reasons of leaving")
     quota: Quota | None = Field(default=None, description="how many people a unit may have")
     procedures: tuple[Procedure, ...] = Field(default=(), description="the steps in front of acts about posts")
     recruitment: Recruitment | None = Field(default=None, description="open recruitment by examination")

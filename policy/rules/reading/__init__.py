@@ -22,8 +22,6 @@ from policy.rules.terms import Leaf
 NOT_BUILT = (
     "checks",
     "duties",
-    "employment",
-    "exits",
     "time",
     "archives",
     "benefits",

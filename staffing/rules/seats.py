@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from policy.rules.document import Counts
+from policy.rules.document import Counts, Quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +19,18 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class SeatRule:
-    """What the rules of a place say of its seats. place: its name, "" where no rules are in force; clause: where they
-    say it; since: their first day; blocks: nobody comes beyond the seats."""
+    """What the rules of a place say of its seats. place: its name, "" where no rules are in force; clause and review_clause:
+    where they say what happens beyond the seats, and when the number changes; since: their first day; blocks: nobody comes beyond the seats."""
 
     place: str = ""
     clause: str = ""
+    review_clause: str = ""
     since: date = date.min
     blocks: bool = False
     one_in_one_out: bool = False
     level: str = "county"
     counts: Counts = field(default_factory=Counts)
+    quota: Quota | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,7 @@ from core.errors import NotFound
 from core.models import AuditEntry
 from organization.access import Viewer, scope_for, scoped
 from organization.models import Permission, Unit, User, units_on
-from policy.rules.document import Policy
-from policy.selectors import policy_of_unit_for_system, versions_around_for_system
 from staffing.models import IssuerLevel, QuotaAllocation, QuotaPlan, plans_on
-from staffing.rules import SeatRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,65 +44,6 @@ def approved_on_for_system(units: Iterable[Unit], day: date) -> dict[int, Approv
         .order_by("plan__unit__path", "pk")
     )
     return {row.unit.first_row: Approved(row, row.number, row.shared, row.reason) for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class Ceiling:
-    """How many people a unit may have on a day, by a plan, or by the rules alone (plan None)."""
-
-    unit: Unit
-    number: int
-    plan: QuotaPlan | None
-
-    @property
-    def document(self) -> str:
-        return self.plan.document if self.plan is not None else ""
-
-
-def approved_ceilings_for_system(units: Iterable[Unit], day: date) -> list[Ceiling]:
-    """The approved seats of units on a day, in their order; a unit without any is left out. One query."""
-    units = list(units)
-    approved = approved_on_for_system(units, day)
-    found = ((unit, approved.get(unit.first_row)) for unit in units)
-    return [Ceiling(unit, own.number, own.plan) for unit, own in found if own is not None]
-
-
-def units_above_for_system(units: Iterable[Unit]) -> list[Unit]:
-    """Units and all above them as they are by now, in the order of the tree. One query."""
-    paths = set()
-    for unit in units:
-        parts = unit.path.rstrip("/").split("/")
-        paths |= {"/".join(parts[: n + 1]) + "/" for n in range(len(parts))}
-    rows = Unit.objects.filter(path__in=paths).order_by("path", "-valid_from")
-    return list({row.path: row for row in reversed(rows)}.values())[::-1]
-
-
-def seat_rule_for_system(unit: Unit, day: date) -> SeatRule:
-    """What the rules in force in a unit on a day say of its seats. Two queries at most."""
-    version = policy_of_unit_for_system(unit.code, day)
-    return SeatRule() if version is None else _seat_rule(version.document, version.first_day)
-
-
-def any_blocks_for_system(units: Iterable[Unit], day: date) -> bool:
-    """Whether somewhere in some units the rules let nobody in beyond the seats, so that each must be asked for."""
-    versions = versions_around_for_system([unit.short_code for unit in units], day)
-    return any(_seat_rule(version.document, version.first_day).blocks for version in versions)
-
-
-def _seat_rule(policy: Policy, since: date) -> SeatRule:
-    """The seats' part of the rules of a place. since: their first day."""
-    quota = policy.quota
-    if quota is None:
-        return SeatRule(place=policy.name.zh, since=since)
-    return SeatRule(
-        place=policy.name.zh,
-        clause=quota.cite or "quota",
-        since=since,
-        blocks=quota.over == "block",
-        one_in_one_out=quota.one_in_one_out,
-        level=quota.level,
-        counts=quota.counts,
-    )
 
 
 def plan_for(*, user: Viewer, number: int, permission: str = Permission.VIEW_QUOTA) -> QuotaPlan:

@@ -1,0 +1,71 @@
+"""Employment and leaving: contracts, retirement, who may be lent out and who may move, and the reasons of leaving."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from policy.rules.document.blocks import Block, Condition, Figure, LeafOf, Measure, Name, Scope
+from policy.rules.terms import ALWAYS
+
+ContractForm = Literal["labour", "dispatch", "service"]
+# What a place's own reason of leaving counts as, wherever leavers are counted.
+COUNTS_AS = ("DISMISSED", "RESIGNED", "DISCHARGED", "RETIRED", "NOT_RENEWED", "CIVIL_SERVICE")
+CountsAs = Literal["DISMISSED", "RESIGNED", "DISCHARGED", "RETIRED", "NOT_RENEWED", "CIVIL_SERVICE"]
+
+
+class Trial(Block):
+    """The trial time of a new employment."""
+
+    months: LeafOf = Field(
+        description="at most so many months; for a labour contract no more than the law allows",
+        json_schema_extra={"measure": Measure.COUNT},
+    )
+
+
+class Contract(Block):
+    """What an employment rests on."""
+
+    form: ContractForm = Field(
+        default="labour", description="labour contract, dispatch by an agency, service agreement"
+    )
+    years: LeafOf | None = Field(
+        default=None, description="for at most so many years", json_schema_extra={"measure": Measure.STEP}
+    )
+    probation: Trial | None = Field(default=None, description="the trial time")
+
+
+class Transfer(Block):
+    """Who may move to another street, and how far."""
+
+    who: Condition = Field(default=ALWAYS, description="for whom; everybody else stays in their street")
+    scope: Scope = Field(default="county", description="the unit inside which they may move")
+    keeps: Literal["grade", "nothing"] = Field(default="grade", description="whether the grade goes along")
+
+
+class Employing(Block):
+    """How people are employed."""
+
+    contract: Contract | None = Field(default=None, description="the contract")
+    retirement: Figure | None = Field(
+        default=None,
+        description="the age of retirement in years; left out, the statutory age with its gradual raise since 2025",
+        json_schema_extra={"measure": Measure.YEARS},
+    )
+    lending_out: Literal["allowed", "approval", "forbidden"] = Field(
+        default="allowed", description="whether somebody may be seconded; approval: with a document"
+    )
+    transfer: Transfer | None = Field(default=None, description="who may move; left out, everybody")
+
+
+class Exit(Block):
+    """A reason of leaving."""
+
+    code: str = Field(description="its code")
+    name: Name = Field(description="its name")
+    when: Condition | None = Field(
+        default=None, description="who leaves for it, found by itself; without it, it is chosen by hand"
+    )
+    opens: Literal["case", "nothing"] = Field(default="nothing", description="whether finding somebody opens a case")
+    counts_as: CountsAs = Field(default="DISCHARGED", description="what it is in the counts of leavers")

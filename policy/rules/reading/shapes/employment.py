@@ -1,0 +1,43 @@
+"""Employment and leaving: what the law bounds, and what a reason says only together."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from policy.rules import document as d
+from policy.rules.reading.blocks import CHECKS, Fields
+from policy.rules.reading.nodes import Mapped
+from policy.rules.reading.reader import Place, Reader
+from policy.rules.reading.shapes.quota import only_facts
+from policy.rules.terms import Leaf
+
+# Most months of probation of a labour contract, from so many years on (Labour Contract Law, article 19).
+PROBATION = ((3, 6), (1, 2), (0, 1))
+
+
+def contract(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
+    years, trial = values.get("years"), values.get("probation")
+    if values.get("form", "labour") != "labour" or not isinstance(trial, d.Trial):
+        return
+    months = trial.months.value
+    length = years.value if isinstance(years, Leaf) else None
+    if not isinstance(months, Decimal):
+        return
+    most = next(most for least, most in PROBATION if not isinstance(length, Decimal) or length >= least)
+    if months > most:
+        r.fail(
+            rows.get("probation"), place.at("probation"), "PROBATION_LONG",
+            months=months, years=length if length is not None else "…", most=most,
+        )  # fmt: skip
+
+
+def employing(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
+    only_facts(r, rows, place, (values.get("retirement"),), ("sex",))
+
+
+def reason(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
+    if values.get("opens") == "case" and "when" not in rows:
+        r.fail(rows.get("opens"), place.at("opens"), "OPENS_NOBODY")
+
+
+CHECKS.update({d.Contract: contract, d.Employing: employing, d.Exit: reason})
