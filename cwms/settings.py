@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "approvals",
     "staffing",
     "personnel",
+    "recruitment",
     "training",
     "assessment",
     "payroll",

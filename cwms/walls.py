@@ -58,6 +58,11 @@ WALLS: dict[str, str] = {
     ),
     "approvals_noticeobjection": _of("approvals_casestep", "step_id"),
     "approvals_casedocument": _of("approvals_casestep", "step_id"),
+    "recruitment_applicant": f"CASE WHEN {_INSIDE} THEN true ELSE false END",
+    **dict.fromkeys(
+        ("recruitment_mark", "recruitment_review", "recruitment_rankingrow"),
+        _of("recruitment_applicant", "applicant_id"),
+    ),
     "assessment_evaluation": _RUN,
     "assessment_annualresult": _PAID,
     "assessment_schemeresult": _PAID,
