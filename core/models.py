@@ -56,6 +56,41 @@ class AuditLink(models.Model):
         return f"{self.seq}:{self.digest}"
 
 
+class RowHistory(models.Model):
+    """A row of any table as it was before an UPDATE or DELETE, or as it was added. Written by triggers alone
+    (cwms/history.py), whoever writes and however; append-only. The file has its own, personnel_history.
+
+    person_id: whose row it was, where it says so; actor: the user of the request, or the role of the database.
+    """
+
+    SEALED_COPIES = ("table_name", "row")  # a rotation of keys finds sealed values here too
+
+    class Deed(models.TextChoices):
+        ADDED = "I", _("added")
+        CHANGED = "U", _("changed")
+        DELETED = "D", _("deleted")
+
+    table_name = models.CharField(_("table"), max_length=63, db_collation="C")
+    row_id = models.BigIntegerField(_("number of the row"))
+    person_id = models.BigIntegerField(_("number of the person"), null=True)
+    row = models.JSONField(_("row"))
+    deed = models.CharField(_("deed"), max_length=1, choices=Deed.choices)
+    at = models.DateTimeField(_("at"))
+    actor = models.CharField(_("user"), max_length=150)
+
+    class Meta:
+        verbose_name = _("earlier state of a row")
+        verbose_name_plural = _("earlier states of rows")
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["table_name", "row_id", "at"], name="core_rowhistory_of_row"),
+            models.Index(fields=["person_id", "at"], name="core_rowhistory_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.row_id} · {self.at}"
+
+
 class Idempotency(models.Model):
     """A write that a program may send again: the key it chose, a digest of the request, and what was answered.
 

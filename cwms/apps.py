@@ -6,11 +6,13 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
+from cwms.history import raise_history
 from cwms.walls import APP_ROLE, WORKER_ROLE, raise_walls
 
 # What the application may do with a table; everything that is not named is read and written, never altered.
 APPEND_ONLY = ("core_auditentry", "core_auditlink", "core_export", "assessment_pointentry", "personnel_history")
 READ_ONLY = ("django_migrations",)
+TRIGGERS_ALONE = ("core_rowhistory",)  # written by triggers, which are the owner's; read by workers and commands
 
 
 class CwmsConfig(AppConfig):
@@ -39,6 +41,8 @@ def give_rights(using: str = "default", **kwargs: Any) -> None:
         )
         roles = [role for (role,) in cursor.fetchall()]
         existing = set(connections[using].introspection.table_names(cursor))
+        if existing.issuperset(TRIGGERS_ALONE):
+            raise_history(cursor)
         for role in roles:
             cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
             cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
@@ -47,5 +51,9 @@ def give_rights(using: str = "default", **kwargs: Any) -> None:
                 cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")
             for table in existing.intersection(READ_ONLY):
                 cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {role}")
+            for table in existing.intersection(TRIGGERS_ALONE):
+                cursor.execute(f"REVOKE ALL ON {table} FROM {role}")
+                if role == WORKER_ROLE:
+                    cursor.execute(f"GRANT SELECT ON {table} TO {role}")
         if APP_ROLE in roles:
             raise_walls(cursor, existing)
