@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # The tools that read settings without a database are given one that nobody connects to.
 NO_DATABASE := DATABASE_URL=postgresql://none@/none CWMS_EMBEDDED=1
 
-.PHONY: run test check bench chaos fuzz-api requirements docs vendor clean
+.PHONY: run test check bench chaos fuzz-api audit-scale requirements docs vendor clean
 .DEFAULT_GOAL := run
 
 .venv/.done: requirements.lock
@@ -46,6 +46,9 @@ chaos: .venv/.done
 fuzz-api: .venv/.done
 	CWMS_FUZZ_CASES=100000 $(VENV)/python -m pytest -q -s tests/security/test_api_fuzz.py
 
+audit-scale: .venv/.done
+	CWMS_AUDIT_EVENTS=100000 $(VENV)/python -m pytest -q -s tests/core/test_chain_at_scale.py
+
 requirements: .venv/.done
 	@$(VENV)/python -m tests.requirements
 
@@ -56,4 +59,4 @@ vendor: .venv/.done
 	$(VENV)/python -m cwms.vendor
 
 clean:
-	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis

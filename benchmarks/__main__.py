@@ -3,7 +3,7 @@
 An own PostgreSQL and an own broker in a temporary folder, real Celery workers, people made by the database. For each
 size: the time from the start of the run to its seal (read, compute, write, settle, seal), and the time of a single COPY
 of the very same rows into the same table. Then lists, searches and records among all of them
-(benchmarks/lists.py); before all, imports of workbooks (benchmarks/imports.py). Prints a
+(benchmarks/lists.py); before all, imports of workbooks (benchmarks/imports.py) and the trail (benchmarks/audit.py). Prints a
 table and writes benchmarks/results.json.
 """
 
@@ -23,6 +23,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.audit import GOAL as AUDIT_GOAL
 from benchmarks.imports import print_imports
 from cwms.embedded.postgres import APP, RUN, Server, die_with_parent
 from cwms.embedded.valkey import Broker
@@ -118,6 +119,8 @@ def main() -> int:
 
 
 def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
+    from benchmarks.audit import measure_audit
+    from benchmarks.audit import met as audit_met
     from benchmarks.evaluation import evaluate
     from benchmarks.imports import measure_imports
     from benchmarks.imports import met as imports_met
@@ -127,6 +130,8 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
 
     imports = measure_imports()  # before there are a million people, whom no street has
     print(json.dumps(imports), flush=True)
+    audit = measure_audit()
+    print(json.dumps(audit), flush=True)
     memory = Memory(worker)
     memory.start()
     for people in sizes:
@@ -151,6 +156,7 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
     found["lists"] = measure_lists(PLACES[sizes[-1]])
     print(json.dumps(found["lists"]), flush=True)
     found["imports"] = imports
+    found["audit"] = audit
     found["goals"] = GOALS | LIST_GOALS
     found["met"] = (
         all(row["ratio"] <= GOALS["ratio"] for row in rows)
@@ -158,6 +164,7 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
         and found.get("growth", 0) <= GOALS["growth"]
         and found.get("evaluation", 0) <= GOALS["evaluation"]
         and imports_met(imports)
+        and audit_met(audit)
         and all(found["lists"][name] <= goal for name, goal in LIST_GOALS.items())
     )
     return found
@@ -184,6 +191,7 @@ def print_table(results: dict[str, Any]) -> None:
         goal = results["goals"][f"{name}_ms"]
         print(f"{what}: p95 {lists[f'{name}_ms']} ms (goal {goal}), {lists[f'{name}_queries']} queries")
     print_imports(results["imports"])
+    print(f"the trail takes {results['audit']['a_second']:,} entries a second (goal {AUDIT_GOAL:,})")
     print("all goals met" if results["met"] else "NOT ALL GOALS MET")
 
 
