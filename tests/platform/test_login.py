@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -95,6 +96,26 @@ def test_many_names_have_five_guesses_each(director: User, looked_at: list[str])
     for n in range(24):
         attempt(f"name-{n % 3}", f"guess-{n}")
     assert {name: looked_at.count(name) for name in looked_at} == {"name-0": 5, "name-1": 5, "name-2": 5}
+
+
+def test_a_thousand_guesses_with_invented_addresses_are_five_a_name(
+    director: User, looked_at: list[str], settings: Any
+) -> None:
+    """Five names in turn, every guess from another address and behind other invented ones; the owner comes in."""
+    settings.CWMS_PROXIES = 1
+    drawn = random.Random(20261121)
+    names = ["director", "name-1", "name-2", "name-3", "name-4"]
+
+    def address() -> str:
+        return ".".join(str(drawn.randrange(1, 255)) for _n in range(4))
+
+    assert attempt("director", RIGHT, "10.0.0.1", **{"X-Forwarded-For": DESK}) == 302
+    looked_at.clear()
+    for n in range(1_000):
+        chain = ", ".join([DESK, *(address() for _n in range(drawn.randrange(3))), address()])
+        assert attempt(names[n % 5], f"guess-{n}", "10.0.0.1", **{"X-Forwarded-For": chain}) in (200, 429)
+    assert {name: looked_at.count(name) for name in names} == dict.fromkeys(names, 5)
+    assert attempt("director", RIGHT, "10.0.0.1", **{"X-Forwarded-For": DESK}) == 302
 
 
 def test_who_is_attacked_from_elsewhere_goes_on_at_their_own_desk(director: User) -> None:
