@@ -46,6 +46,7 @@ def _entries(request: HttpRequest) -> list[Entry]:
             frozenset({Permission.RUN_PROMOTION, Permission.CONFIRM_PROMOTION}),
         ),
         (_("Pay"), reverse("payroll:pay_runs"), "cash", frozenset({Permission.VIEW_PAY})),
+        (_("Statistics"), reverse("reports:dashboard"), "info-circle", frozenset({Permission.VIEW_STATISTICS})),
         (_("Rules"), reverse("policy:versions"), "file-text", frozenset({Permission.VIEW_PEOPLE})),
     ]
     return [

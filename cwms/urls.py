@@ -10,6 +10,7 @@ import assessment.urls
 import organization.urls
 import payroll.urls
 import personnel.urls
+import reports.urls
 from cwms import views
 
 api: list[URLPattern | URLResolver] = [
@@ -17,6 +18,7 @@ api: list[URLPattern | URLResolver] = [
     *personnel.urls.api_urlpatterns,
     *assessment.urls.api_urlpatterns,
     *payroll.urls.api_urlpatterns,
+    *reports.urls.api_urlpatterns,
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -40,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("policy.urls")),
     path("", include("assessment.urls")),
     path("", include("payroll.urls")),
+    path("", include("reports.urls")),
     path("api/v1/", include((api, "api"))),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
 ]

@@ -37,7 +37,7 @@ SAME = {
     "personnel:import_template", "personnel:import_file", "personnel:import_columns",
     "personnel:import_progress",
     "api:person-detail", "api:employment-detail", "api:tenure-detail", "api:post-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail",
-    "api:promotion-run-detail",
+    "api:promotion-run-detail", "api:statistic-catalogue", "api:statistic-values", "api:statistic-series", "reports:figure",
 }  # fmt: skip
 
 

@@ -43,6 +43,7 @@ from reports.indicators.populations import (
     WORKERS,
     committee_seats,
     holding,
+    sits,
 )
 
 PERSON = OuterRef("person_id")
@@ -129,7 +130,7 @@ _PAY: dict[str, Any] = {
 _GROSS = _("the sum of their gross pay")
 
 _EVERY = (
-    Indicator("workers", _("Community workers"), _("How many community workers there are on the day."), WORKERS),
+    Indicator("workers", _("Community workers in post"), _("How many community workers there are on the day."), WORKERS),
     Indicator(
         "employed", _("People employed"), _("How many people are employed on the day, in whatever category."), EMPLOYED
     ),
@@ -178,11 +179,13 @@ _EVERY = (
     ),
     Indicator(
         "committee_party", _("Members of party organisations"),
-        _("How many people sit in the party organisation of a community."), IN_PARTY,
+        _("How many people sit in the party organisation of a community."), COMMITTEE,
+        condition=lambda span: sits(span, Body.PARTY),
     ),
     Indicator(
         "committee_residents", _("Members of residents' committees"),
-        _("How many people sit in the residents' committee of a community."), IN_RESIDENTS,
+        _("How many people sit in the residents' committee of a community."), COMMITTEE,
+        condition=lambda span: sits(span, Body.COMMITTEE),
     ),
     Indicator(
         "secretaries", _("Party secretaries of communities"), _("How many communities have a party secretary."),

@@ -158,13 +158,16 @@ _EVERY = (
         _plain(certificate), tuple(CertificateLevel.choices),
     ),
     Dimension(
-        "grade", _("Grade"), _("the value on the ladder on the day; of several ladders the first by code"),
+        "grade", _("Value on the ladder"), _("the value on the ladder on the day; of several ladders the first by code"),
         _plain(_grade),
     ),
     Dimension(
         "service", _("Years of service"),
         _("whole years since the first such employment on record, breaks included"),
         lambda p, s: InBand(years_of_service(), SERVICE_BANDS), _bands(SERVICE_BANDS),
+    ),
+    Dimension(
+        "batch", _("Recruitment batch"), _("as entered with the employment"), lambda p, s: F("batch"), (), ("hires",)
     ),
     Dimension(
         "end_reason", _("Reason of leaving"), _("why the employment ended"), lambda p, s: F("end_reason"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import DateField, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from assessment.models import AnnualResult
@@ -40,7 +41,8 @@ def placed(rows: Rows, span: Span, unit: str = "unit", path: str = "unit_path") 
 
     A unit that has moved since is found by its place then, as long as it is still the same unit (decision 0011).
     """
-    if not Unit.objects.filter(valid_from__gt=span.day, origin__isnull=False).exists():
+    changed = Unit.objects.filter(valid_from__gt=span.day, origin__isnull=False)
+    if span.day >= timezone.localdate() or not changed.exists():  # a change of the tree is entered on its day or later
         return rows.annotate(place=F(path)).filter(**{f"{path}__gte": span.path, f"{path}__lt": after(span.path)})
     then = Unit.objects.filter(units_on(span.day), lineage=OuterRef(f"{unit}__lineage")).values("path")[:1]
     return rows.annotate(place=Coalesce(Subquery(then), F(path))).filter(
@@ -97,7 +99,8 @@ def _committee(span: Span) -> Rows:
     return placed(rows, span, "post__unit", "post__unit__path").filter(pk=Subquery(first))
 
 
-def _sits(span: Span, body: str) -> Q:
+def sits(span: Span, body: str) -> Q:
+    """The condition that a person has a seat in one of the two committees, of whichever community."""
     return Q(Exists(committee_seats(span.day).filter(person_id=OuterRef("person_id"), body=body)))
 
 
@@ -197,11 +200,11 @@ COMMITTEE = Population(
 )  # fmt: skip
 IN_PARTY = Population(
     "in_party", _("people who sit on the day in the party organisation of a community, each counted once"),
-    lambda span: _committee(span).filter(_sits(span, Body.PARTY)),
+    lambda span: _committee(span).filter(sits(span, Body.PARTY)),
 )  # fmt: skip
 IN_RESIDENTS = Population(
     "in_residents", _("people who sit on the day in the residents' committee of a community, each counted once"),
-    lambda span: _committee(span).filter(_sits(span, Body.COMMITTEE)),
+    lambda span: _committee(span).filter(sits(span, Body.COMMITTEE)),
 )  # fmt: skip
 SECRETARIES = Population("secretaries", _("party secretaries of communities on the day"), _secretaries)
 GRID_LEADERS = Population("grid_leaders", _("grids that have a leader on the day"), _grid_leaders)

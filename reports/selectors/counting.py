@@ -55,40 +55,69 @@ def counted_for_system(
     indicator: Indicator, span: Span, by: Sequence[str] = (), within: Mapping[str, str] | None = None
 ) -> dict[tuple[str, ...], Counted]:
     """An indicator by the codes of some dimensions, or as a whole under (). One query, and one for facts of units."""
-    rows = rows_for_system(indicator, span, within).order_by()
-    if indicator.value is not None:
-        rows = rows.annotate(number=indicator.value(span)).filter(number__isnull=False)
+    return several_for_system([indicator], span, by, within)[indicator.code]
+
+
+def several_for_system(
+    indicators: Sequence[Indicator], span: Span, by: Sequence[str] = (), within: Mapping[str, str] | None = None
+) -> dict[str, dict[tuple[str, ...], Counted]]:
+    """As `counted_for_system`, of several indicators by their codes; those of one population share a query."""
+    found: dict[str, dict[tuple[str, ...], Counted]] = {}
+    groups: dict[str, list[Indicator]] = {}
+    for indicator in indicators:
+        groups.setdefault(indicator.population.code, []).append(indicator)
+    for group in groups.values():
+        rows = _counts(group, span, by, within)
+        for indicator in group:
+            facts = _facts(indicator, span, by)
+            found[indicator.code] = {
+                key: _counted(indicator, row, facts.get(key))
+                for key, row in rows.items()
+                if not by or row[f"{indicator.code}_rows"]
+            }
+    return found
+
+
+def _counts(
+    group: Sequence[Indicator], span: Span, by: Sequence[str], within: Mapping[str, str] | None
+) -> dict[tuple[str, ...], Mapping[str, Any]]:
+    """The numbers of indicators of one population, in one query. Conditions are columns before anything is counted."""
+    rows = rows_for_system(group[0], span, within).order_by()
     for code in by:
         if f"by_{code}" not in rows.query.annotations:
-            rows = rows.annotate(**{f"by_{code}": known(DIMENSIONS[code].expression(indicator.population, span))})
-    wanted: dict[str, Any] = {"rows": Count("person_id")}
-    if indicator.condition is not None:
-        rows = rows.annotate(fits=ExpressionWrapper(indicator.condition(span), BooleanField()))
-        wanted["part"] = Count("person_id", filter=Q(fits=True))
-    if indicator.value is not None:
-        wanted |= {"total": Sum("number"), "least": Min("number"), "most": Max("number")}
-    if by:
-        keys = [f"by_{code}" for code in by]
-        found = {tuple(row[key] for key in keys): row for row in rows.values(*keys).annotate(**wanted)}
-    else:
-        found = {(): rows.aggregate(**wanted)}
-    facts = _facts(indicator, span, by)
-    return {key: _counted(indicator, row, facts.get(key)) for key, row in found.items()}
+            rows = rows.annotate(**{f"by_{code}": known(DIMENSIONS[code].expression(group[0].population, span))})
+    wanted: dict[str, Any] = {}
+    for one in group:
+        code = one.code
+        wanted[f"{code}_rows"] = Count("person_id")
+        if one.condition is not None:
+            rows = rows.annotate(**{f"{code}_fits": ExpressionWrapper(one.condition(span), BooleanField())})
+            wanted[f"{code}_part"] = Count("person_id", filter=Q(**{f"{code}_fits": True}))
+        if one.value is not None:
+            number = f"{code}_number"
+            rows = rows.annotate(**{number: one.value(span)})
+            wanted[f"{code}_rows"] = Count("person_id", filter=Q(**{f"{number}__isnull": False}))
+            wanted |= {f"{code}_total": Sum(number), f"{code}_least": Min(number), f"{code}_most": Max(number)}
+    if not by:
+        return {(): rows.aggregate(**wanted)}
+    keys = [f"by_{code}" for code in by]
+    return {tuple(row[key] for key in keys): row for row in rows.values(*keys).annotate(**wanted)}
 
 
 def _counted(indicator: Indicator, row: Mapping[str, Any], fact: int | None) -> Counted:
-    places, kind, people = indicator.measure.places, indicator.aggregate, int(row["rows"])
+    code, places, kind = indicator.code, indicator.measure.places, indicator.aggregate
+    people = int(row[f"{code}_rows"])
     if kind is Aggregate.COUNT:
-        number = int(row["part"] if indicator.condition is not None else people)
+        number = int(row[f"{code}_part"] if indicator.condition is not None else people)
         return Counted(number, None, Decimal(number))
     if kind is Aggregate.SHARE:
-        return Counted(int(row["part"]), people, half_up(100 * int(row["part"]), people, places))
+        return Counted(int(row[f"{code}_part"]), people, half_up(100 * int(row[f"{code}_part"]), people, places))
     if kind is Aggregate.PER_FACT:
         return Counted(people, fact, half_up(indicator.times * people, fact, places) if fact else None)
-    total = int(row["total"] or 0)
+    total = int(row[f"{code}_total"] or 0)
     if kind is Aggregate.MEAN:
         return Counted(total, people, half_up(total, people * indicator.scale, places))
-    chosen = {Aggregate.SUM: total, Aggregate.LEAST: row["least"], Aggregate.MOST: row["most"]}[kind]
+    chosen = {Aggregate.SUM: total, Aggregate.LEAST: row[f"{code}_least"], Aggregate.MOST: row[f"{code}_most"]}[kind]
     return Counted(int(chosen or 0), people, half_up(int(chosen), indicator.scale, places) if people else None)
 
 

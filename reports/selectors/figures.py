@@ -6,18 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core.errors import NotAllowed, NotFound, Refused
 from organization.access import Viewer, scope_for
 from organization.models import Permission, Unit, units_on, widen
-from reports.indicators import DIMENSIONS, INDICATORS, Aggregate, Indicator, Span
+from reports.indicators import DIMENSIONS, Aggregate, Indicator, Span
 from reports.indicators.dimensions import has_dimension
 from reports.indicators.kinds import Rows
 from reports.rules.series import points
-from reports.selectors.counting import behind_for_system, counted_for_system
+from reports.selectors.counting import behind_for_system, several_for_system
 from reports.selectors.withholding import withheld_for_system
 
 
@@ -66,11 +67,24 @@ class Table:
     cells: list[Cell]
 
 
-def statistics_units(*, user: Viewer, day: date) -> QuerySet[Unit]:
-    """The units whose statistics the user may ask for, as of a day, in the order of the tree."""
-    return (
-        scope_for(user, Permission.VIEW_STATISTICS).filter(Unit.objects.filter(units_on(day)), "path").order_by("path")
+def units_above(*, user: Viewer, question: Question) -> list[Unit]:
+    """The units above the one that is asked about, from the highest of the user's down."""
+    mine = scope_for(user, Permission.VIEW_STATISTICS)
+    parts = question.unit.path.rstrip("/").split("/")
+    paths = ["/".join(parts[: n + 1]) + "/" for n in range(len(parts) - 1)]
+    return list(mine.filter(Unit.objects.filter(units_on(question.day), path__in=paths), "path").order_by("path"))
+
+
+def unit_names(*, user: Viewer, rows: Iterable[Any]) -> list[tuple[Any, str]]:
+    """Rows of `people_behind` with the names of the units in which they count."""
+    found = list(rows)
+    names = dict(
+        scope_for(user, Permission.VIEW_STATISTICS)
+        .filter(Unit.objects.filter(path__in={row.place for row in found}), "path")
+        .order_by("valid_from")
+        .values_list("path", "name")
     )
+    return [(row, names.get(row.place, "")) for row in found]
 
 
 def unit_asked(*, user: Viewer, code: str, day: date) -> Unit:
@@ -93,11 +107,26 @@ def figure(*, user: Viewer, question: Question, within: Mapping[str, str] | None
     return _figures(user, question, (), within)[()]
 
 
-def figures(*, user: Viewer, codes: Iterable[str], unit: Unit, day: date, since: date) -> dict[str, Figure]:
-    """Several indicators of one unit on one day, by their codes."""
-    return {
-        code: figure(user=user, question=Question(INDICATORS[code], unit, day, since)) for code in codes
-    }  # fmt: skip
+def figures(*, user: Viewer, questions: Sequence[Question]) -> list[Figure]:
+    """Several figures of one unit, day and period; those of one population take one query."""
+    return [found[()] for found in _several(user, questions, ()).values()] if questions else []
+
+
+def below(*, user: Viewer, questions: Sequence[Question]) -> list[tuple[Unit, dict[str, Figure]]]:
+    """Several figures of each unit directly below one, by the codes of their indicators, in the order of the tree."""
+    first = questions[0]
+    level = first.unit.path.count("/")
+    found = _several(user, questions, ("unit",))
+    return [
+        (
+            unit,
+            {
+                code: cells.get((unit.path.split("/")[level],), Figure(one, 0, None, None))
+                for one, (code, cells) in zip(questions, found.items(), strict=True)
+            },
+        )
+        for unit in Unit.objects.filter(units_on(first.day), parent__path=first.unit.path).order_by("path")
+    ]
 
 
 def breakdown(*, user: Viewer, question: Question, by: Sequence[str], within: Mapping[str, str] | None = None) -> Table:
@@ -153,22 +182,33 @@ def _names(user: Viewer, question: Question) -> bool:
 def _figures(
     user: Viewer, question: Question, by: tuple[str, ...], within: Mapping[str, str] | None
 ) -> dict[tuple[str, ...], Figure]:
-    indicator, span = question.indicator, question.span
-    names = _names(user, question)
-    hidden: frozenset[tuple[str, ...]] = frozenset()
-    if not names:
-        further = [code for code in by if code != "unit"]
-        if within or len(further) > 1 or (further and indicator.aggregate is Aggregate.SHARE):
-            raise NotAllowed(
-                _("Who may not see the people gets figures of units and of one further breakdown, without filters.")
-            )
-        hidden = withheld_for_system(indicator, scope_for(user, Permission.VIEW_STATISTICS), span, by)
-    return {
-        key: Figure(question, None, None, None, withheld=True)
-        if key in hidden
-        else Figure(question, one.numerator, one.denominator, one.value, names=names)
-        for key, one in counted_for_system(indicator, span, by, within).items()
-    }
+    return _several(user, [question], by, within)[question.indicator.code]
+
+
+def _several(
+    user: Viewer, questions: Sequence[Question], by: tuple[str, ...], within: Mapping[str, str] | None = None
+) -> dict[str, dict[tuple[str, ...], Figure]]:
+    """The figures of one unit, day and period by the codes of their indicators, withheld where they have to be."""
+    span = questions[0].span
+    counted = several_for_system([one.indicator for one in questions], span, by, within)
+    found: dict[str, dict[tuple[str, ...], Figure]] = {}
+    for question in questions:
+        indicator, names = question.indicator, _names(user, question)
+        hidden: frozenset[tuple[str, ...]] = frozenset()
+        if not names:
+            further = [code for code in by if code != "unit"]
+            if within or len(further) > 1 or (further and indicator.aggregate is Aggregate.SHARE):
+                raise NotAllowed(
+                    _("Who may not see the people gets figures of units and of one further breakdown, without filters.")
+                )
+            hidden = withheld_for_system(indicator, scope_for(user, Permission.VIEW_STATISTICS), span, by)
+        found[indicator.code] = {
+            key: Figure(question, None, None, None, withheld=True)
+            if key in hidden
+            else Figure(question, one.numerator, one.denominator, one.value, names=names)
+            for key, one in counted[indicator.code].items()
+        }
+    return found
 
 
 def _words(code: str, question: Question) -> dict[str, str]:

@@ -1,0 +1,63 @@
+"""Tables of figures as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from core.models import Export
+from core.rules.sheets import Format, Heading, Table
+from core.services.exports import export_write
+from organization.models import User
+from reports.indicators import DIMENSIONS
+from reports.selectors.figures import Figure, Question, breakdown
+
+
+@transaction.atomic
+def breakdown_export(
+    *, actor: User, question: Question, by: tuple[str, ...], file_format: Format, out: IO[bytes], query: str
+) -> Export:
+    """Write a breakdown as it is shown, its total last, to a workbook or a CSV, in Chinese.
+
+    Raises like `breakdown`, and Refused past the exports of a day.
+    """
+    with translation.override("zh-hans"):
+        found = breakdown(user=actor, question=question, by=by)
+        names = [str(DIMENSIONS[code].name) for code in by]
+        headings = [
+            *names,
+            str(question.indicator.name),
+            _("Numerator"),
+            _("Denominator"),
+            _("Unit of the figure"),
+            _("As of"),
+        ]
+
+        def rows() -> Iterator[list[str]]:
+            for cell in found.cells:
+                yield [*cell.labels, *_numbers(cell.figure)]
+            yield [_("Total"), *[""] * (len(by) - 1), *_numbers(found.total)]
+
+        return export_write(
+            actor=actor,
+            action="reports.breakdown_exported",
+            kind="reports.breakdown",
+            file_format=file_format,
+            tables=[Table(str(question.indicator.name)[:31], [Heading(text) for text in headings], rows())],
+            out=out,
+            query=query,
+            columns=[*by, "value", "numerator", "denominator"],
+            sensitive=False,
+            about={"indicator": question.indicator.code, "unit": question.unit.code, "day": str(question.day)},
+        )
+
+
+def _numbers(one: Figure) -> list[str]:
+    if one.withheld:
+        return ["*", "*", "*", "", one.question.day.isoformat()]
+    numbers = ["" if number is None else str(number) for number in (one.value, one.numerator, one.denominator)]
+    return [*numbers, str(one.question.indicator.measure.label), one.question.day.isoformat()]
