@@ -87,6 +87,7 @@ def evaluation_new(request: Request) -> HttpResponse:
 def evaluation(request: Request, number: int) -> HttpResponse:
     run = selectors.evaluation_for(user=request.user, pk=number)
     ended = run.state != "RUNNING"
+    grades = grade_names_for_system(run)
     return render(
         request,
         "assessment/evaluation.html",
@@ -95,8 +96,10 @@ def evaluation(request: Request, number: int) -> HttpResponse:
             "progress": selectors.batch_progress(user=request.user, run=run),
             "overview": selectors.overview(user=request.user, run=run) if ended else None,
             "pools": _paged(request, selectors.pools_of(user=request.user, run=run)) if ended else None,
-            "grades": grade_names_for_system(run),
-            "conflicts": selectors.conflicts(user=request.user, run=run)[:100] if run.state == "READY" else [],
+            "grades": grades,
+            "conflicts": selectors.conflicts(user=request.user, run=run, grades=grades)[:100]
+            if run.state == "READY"
+            else [],
             "allowed": selectors.allowed(user=request.user, run=run),
             "close_form": CloseForm(),
         },

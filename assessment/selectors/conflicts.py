@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -58,19 +58,21 @@ def _cap_message(cap: PoolCap, grade: str, would: int) -> str:
     }
 
 
-def conflicts_for_system(run: Evaluation) -> list[Conflict]:
-    """Undecided ties (with the cap they stand at), caps that are exceeded, and people without a result not accepted."""
-    grades = grade_names_for_system(run)
+def conflicts_for_system(run: Evaluation, grades: dict[str, str] | None = None) -> list[Conflict]:
+    """Undecided ties (with the cap they stand at), caps that are exceeded, and people without a result not accepted.
+
+    grades: `grade_names_for_system`, where the caller has asked for them already.
+    """
+    grades = grade_names_for_system(run) if grades is None else grades
     found: list[Conflict] = []
     ties = list(
         TieDecision.objects.filter(pool__evaluation=run, chosen__isnull=True)
         .select_related("pool__unit")
         .order_by("pk")
     )
-    caps = {
-        (cap.pool_id, cap.grade): cap
-        for cap in PoolCap.objects.filter(pool__in=[tie.pool_id for tie in ties]).select_related("pool__unit")
-    }
+    over = Q(pool__evaluation=run, used__gt=F("at_most"))
+    asked = PoolCap.objects.filter(over | Q(pool__in=[tie.pool_id for tie in ties]))
+    caps = {(cap.pool_id, cap.grade): cap for cap in asked.select_related("pool__unit").order_by("pk")}
     people = {person for tie in ties for person in tie.candidates}
     names = dict(Person.objects.filter(pk__in=people).values_list("pk", "name"))
     for tie in ties:
@@ -89,10 +91,10 @@ def conflicts_for_system(run: Evaluation) -> list[Conflict]:
         if cap is not None:
             message = _cap_message(cap, grade, cap.used + len(tie.candidates)) + " " + message
         found.append(Conflict("tie", tie.pk, tie.pool.unit.name, message, tie=tie, names=names))
-    over = PoolCap.objects.filter(pool__evaluation=run, used__gt=F("at_most")).select_related("pool__unit")
     found += [
         Conflict("cap", cap.pk, cap.pool.unit.name, _cap_message(cap, grades.get(cap.grade, cap.grade), cap.used))
-        for cap in over
+        for cap in caps.values()
+        if cap.used > cap.at_most
     ]
     issues = (
         EvaluationIssue.objects.filter(evaluation=run, accepted=False)

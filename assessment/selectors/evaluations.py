@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import CharField, Count, IntegerField, Prefetch, Q, QuerySet, Value
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -55,7 +56,9 @@ def batch_progress(*, user: User, run: Evaluation) -> Progress:
     """How far the evaluation is, counted from its batches."""
     from core.services.runs import progress
 
-    return progress(run=evaluation_for(user=user, pk=run.pk))
+    if not _scope(user).covers(run.unit_path):
+        raise NotFound(_("There is no such evaluation among those you may look at."))
+    return progress(run=run)
 
 
 def pools_of(*, user: User, run: Evaluation) -> QuerySet[PoolResult]:
@@ -84,22 +87,41 @@ class Overview:
 
 
 def overview(*, user: User, run: Evaluation) -> Overview:
+    """One query."""
     scope = _scope(user)
-    results = scope.filter(AnnualResult.objects.filter(pool__evaluation=run), "unit__path")
-    others = scope.filter(SchemeResult.objects.filter(pool__evaluation=run), "unit__path")
-    issues = scope.filter(EvaluationIssue.objects.filter(evaluation=run), "unit_path")
-    ties = scope.filter(TieDecision.objects.filter(pool__evaluation=run, chosen__isnull=True), "pool__unit_path")
-    people = results.count() + others.count()
-    graded = results.filter(score__isnull=False).count() + others.filter(score__isnull=False).count()
+    graded = Count("pk", filter=Q(score__isnull=False))
+    issues = scope.filter(EvaluationIssue.objects.filter(evaluation=run), "unit_path").exclude(code="ALREADY_CLOSED")
+    ties = TieDecision.objects.filter(pool__evaluation=run, chosen__isnull=True)
+    consequences = scope.filter(Consequence.objects.filter(evaluation=run), "unit_path")
+    nothing = Value(0, IntegerField())
+    counted = _counted(scope.filter(AnnualResult.objects.filter(pool__evaluation=run), "unit__path"), "annual", graded)
+    rows = counted.union(
+        _counted(scope.filter(SchemeResult.objects.filter(pool__evaluation=run), "unit__path"), "scheme", graded),
+        _counted(issues, "issues", Count("pk", filter=Q(accepted=False))),
+        _counted(scope.filter(ties, "pool__unit_path"), "ties", nothing),
+        _counted(consequences, "consequences", nothing),
+        all=True,
+    )
+    found: dict[str, tuple[int, int]] = {what: (number, of_them) for what, number, of_them in rows}
+    none = (0, 0)
+    annual, scheme, issue = (found.get(what, none) for what in ("annual", "scheme", "issues"))
+    people, with_grade = annual[0] + scheme[0], annual[1] + scheme[1]
     return Overview(
         people=people,
-        graded=graded,
-        not_graded=people - graded,
-        without_result=issues.exclude(code="ALREADY_CLOSED").count(),
-        open_ties=ties.count(),
-        open_issues=issues.filter(accepted=False).exclude(code="ALREADY_CLOSED").count(),
-        consequences=scope.filter(Consequence.objects.filter(evaluation=run), "unit_path").count(),
+        graded=with_grade,
+        not_graded=people - with_grade,
+        without_result=issue[0],
+        open_ties=found.get("ties", none)[0],
+        open_issues=issue[1],
+        consequences=found.get("consequences", none)[0],
     )
+
+
+def _counted(rows: QuerySet[Any], what: str, of_them: Any) -> QuerySet[Any, Any]:
+    """(what, how many rows, how many of them …); no row at all where there are none."""
+    named = rows.order_by().annotate(what=Value(what, CharField())).values("what")
+    counted: QuerySet[Any, Any] = named.annotate(number=Count("pk"), of_them=of_them)
+    return counted.values_list("what", "number", "of_them")
 
 
 def annual_results(*, user: User, run: Evaluation, pool: PoolResult | None = None) -> QuerySet[AnnualResult]:
@@ -140,12 +162,12 @@ def person_results(*, user: User, person_id: int) -> QuerySet[AnnualResult]:
     )
 
 
-def conflicts(*, user: User, run: Evaluation) -> list[Conflict]:
-    """What stands between the evaluation and its confirmation, in the user's units."""
+def conflicts(*, user: User, run: Evaluation, grades: dict[str, str] | None = None) -> list[Conflict]:
+    """What stands between the evaluation and its confirmation, in the user's units; `grades` as of the selector below."""
     scope = _scope(user)
     return [
         conflict
-        for conflict in conflicts_for_system(run)
+        for conflict in conflicts_for_system(run, grades)
         if scope.covers(_path_of(conflict)) or scope.covers(run.unit_path)
     ]
 

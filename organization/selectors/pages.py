@@ -110,11 +110,16 @@ def unit_get(*, user: User, number: int) -> Unit:
 
 def unit_on(*, user: User, number: int, day: date) -> Unit:
     """The row of a unit that holds on a day, whichever of its rows was asked for; else the nearest. Raises NotFound."""
+    return _unit_and_rows(user, number, day)[0]
+
+
+def _unit_and_rows(user: User, number: int, day: date) -> tuple[Unit, list[Unit]]:
+    """`unit_on`, and every row of the unit, the earliest first."""
     asked = unit_get(user=user, number=number)
     rows = list(Unit.objects.filter(lineage=asked.first_row).select_related("parent").order_by("valid_from"))
     scope = scope_of_any_grant(user)
     held = [row for row in rows if row.valid_from <= day] or rows[:1]
-    return held[-1] if scope.covers(held[-1].path) else asked
+    return (held[-1] if scope.covers(held[-1].path) else asked), rows
 
 
 def unit_tree(*, user: User, day: date, open_units: Iterable[int] = ()) -> list[Branch]:
@@ -139,12 +144,11 @@ def unit_tree(*, user: User, day: date, open_units: Iterable[int] = ()) -> list[
 
 def unit_page(*, user: User, number: int, day: date) -> UnitPage:
     """Everything about a unit as of a day. Raises NotFound outside the user's units."""
-    unit = unit_on(user=user, number=number, day=day)
+    unit, rows = _unit_and_rows(user, number, day)
     inside = Unit.objects.filter(units_on(day), path__gt=unit.path, path__lt=after(unit.path))
     children = list(inside.filter(parent__path=unit.path).order_by("path"))
     sees = scope_for(user, Permission.VIEW_PEOPLE).covers(unit.path)
     heads = above.people_below(unit.path, day) if sees else {}
-    rows = list(Unit.objects.filter(lineage=unit.first_row).select_related("parent").order_by("-valid_from"))
     return UnitPage(
         unit=unit,
         day=day,
@@ -157,7 +161,7 @@ def unit_page(*, user: User, number: int, day: date) -> UnitPage:
         people_here=heads.get(unit.path, 0) if sees else None,
         series=_series(unit),
         steps=_steps(unit, scope_of_any_grant(user)),
-        rows=rows if len(rows) > 1 else [],
+        rows=rows[::-1] if len(rows) > 1 else [],
         posts=above.posts_of(user, unit, day),
         party=above.party_of(user, unit, day),
         may_change=scope_for(user, Permission.CHANGE_UNITS).covers(unit.path),

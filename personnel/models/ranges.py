@@ -36,6 +36,9 @@ def one_at_a_time(name: str, by: Sequence[str], message: Any, condition: Q | Non
     )
 
 
-def holding(day: date) -> Q:
-    """What holds on a day: rows whose range [start, end) has it; without an end they go on."""
-    return Q(start__lte=day) & (Q(end__isnull=True) | Q(end__gt=day))
+def holding(day: date, prefix: str = "") -> Q:
+    """What holds on a day: rows whose range [start, end) has it; without an end they go on.
+
+    prefix: the way to the row, like "tenures__".
+    """
+    return Q(**{f"{prefix}start__lte": day}) & (Q(**{f"{prefix}end__isnull": True}) | Q(**{f"{prefix}end__gt": day}))

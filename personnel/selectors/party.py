@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, F, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from core.errors import NotFound
@@ -25,6 +27,7 @@ from personnel.models import (
     PostTitle,
     Tenure,
 )
+from personnel.models.ranges import holding
 from personnel.rules.party import AREA, COMMUNITY
 from personnel.selectors.people import person_for
 from personnel.selectors.units import Holder
@@ -83,11 +86,6 @@ class PartyPage:
     may_change: bool
 
 
-def _holding(day: date, prefix: str = "") -> Q:
-    """The condition that a row holds on a day."""
-    return Q(**{f"{prefix}start__lte": day}) & (Q(**{f"{prefix}end__isnull": True}) | Q(**{f"{prefix}end__gt": day}))
-
-
 def _inside(unit: Unit, prefix: str = "unit__") -> Q:
     return Q(**{f"{prefix}path__gte": unit.path, f"{prefix}path__lt": after(unit.path)})
 
@@ -95,7 +93,7 @@ def _inside(unit: Unit, prefix: str = "unit__") -> Q:
 def party_counts(*, user: Viewer, unit: Unit, day: date) -> list[PartyCount]:
     """How many organisations of each kind, estates covered and households there are in and below a unit on a day.
 
-    Nothing for who may not look at people there. Four queries; kinds of which there are none are left out.
+    Nothing for who may not look at people there. One query; kinds of which there are none are left out.
     """
     if not scope_for(user, Permission.VIEW_PEOPLE).covers(unit.path):
         return []
@@ -108,22 +106,32 @@ def unit_party(user: Viewer, unit: Unit, day: date) -> list[PartyCount]:
 
 
 def _counts(unit: Unit, day: date) -> list[PartyCount]:
-    forms = PartyForm.objects.filter(_holding(day), _inside(unit))
-    kinds = dict(forms.order_by().values_list("kind").annotate(Count("pk")))
-    covered = set(
-        PartyArea.objects.filter(_holding(day), _inside(unit), unit__kind=UnitKind.ESTATE).values_list(
-            "unit__lineage", flat=True
-        )
-    ) | set(forms.filter(level=AREA, unit__kind=UnitKind.ESTATE).values_list("unit__lineage", flat=True))
-    households = dict(
-        PartyHousehold.objects.filter(
-            _holding(day), organization__in=forms.order_by().values("organization")
-        ).order_by().values_list("kind").annotate(Count("pk"))
-    )  # fmt: skip
-    found = [PartyCount(kind.value, str(kind.label), kinds.get(kind.value, 0)) for kind in PartyKind]
-    found.append(PartyCount("ESTATES", _("estates covered by branches"), len(covered)))
-    found += [PartyCount(kind.value, str(kind.label), households.get(kind.value, 0)) for kind in HouseholdKind]
+    """One query: forms and households by kind, and the estates that are covered, by an organisation's own unit or more."""
+    forms = PartyForm.objects.filter(holding(day), _inside(unit)).order_by()
+    homes = PartyHousehold.objects.filter(holding(day), organization__in=forms.values("organization")).order_by()
+    areas = PartyArea.objects.filter(holding(day), _inside(unit), unit__kind=UnitKind.ESTATE).order_by()
+    own = forms.filter(level=AREA, unit__kind=UnitKind.ESTATE)
+    lineage = Cast("unit__lineage", CharField())
+    rows = _tagged(forms, "form", "kind", Count("pk")).union(
+        _tagged(homes, "home", "kind", Count("pk")),
+        _tagged(areas, "area", lineage, Count("pk")),
+        _tagged(own, "area", lineage, Count("pk")),
+        all=True,
+    )
+    numbers: dict[str, dict[str, int]] = {"form": {}, "home": {}, "area": {}}
+    for what, key, number in rows:
+        numbers[what][key] = number
+    found = [PartyCount(kind.value, str(kind.label), numbers["form"].get(kind.value, 0)) for kind in PartyKind]
+    found.append(PartyCount("ESTATES", _("estates covered by branches"), len(numbers["area"])))
+    found += [PartyCount(kind.value, str(kind.label), numbers["home"].get(kind.value, 0)) for kind in HouseholdKind]
     return [one for one in found if one.number]
+
+
+def _tagged(rows: QuerySet[Any], what: str, key: Any, number: Any) -> QuerySet[Any, Any]:
+    """(what, key, how many rows of it)."""
+    named = rows.annotate(what=Value(what, CharField()), key=F(key) if isinstance(key, str) else key)
+    found: QuerySet[Any, Any] = named.values("what", "key").annotate(number=number).values_list("what", "key", "number")
+    return found
 
 
 def party_tree(*, user: Viewer, unit: Unit, day: date) -> PartyTree:
@@ -134,7 +142,7 @@ def party_tree(*, user: Viewer, unit: Unit, day: date) -> PartyTree:
     require(user, Permission.VIEW_PEOPLE, unit)
     counts = _counts(unit, day)
     forms = list(
-        PartyForm.objects.filter(_holding(day), _inside(unit))
+        PartyForm.objects.filter(holding(day), _inside(unit))
         .select_related("organization", "unit")
         .order_by("name", "pk")
     )
@@ -185,10 +193,10 @@ def _numbers(forms: Iterable[PartyForm], day: date) -> dict[int, tuple[int, int]
     """By organisation: how many hang on it, and how many households."""
     own = [form.organization_id for form in forms]
     below = dict(
-        PartyForm.objects.filter(_holding(day), parent__in=own).order_by().values_list("parent").annotate(Count("pk"))
+        PartyForm.objects.filter(holding(day), parent__in=own).order_by().values_list("parent").annotate(Count("pk"))
     )
     houses = dict(
-        PartyHousehold.objects.filter(_holding(day), organization__in=own)
+        PartyHousehold.objects.filter(holding(day), organization__in=own)
         .order_by()
         .values_list("organization")
         .annotate(Count("pk"))
@@ -209,21 +217,21 @@ def _secretaries(forms: Iterable[PartyForm], day: date) -> tuple[dict[int, list[
             places.setdefault((form.unit.first_row, titles[form.level]), []).append(form.organization_id)
         if form.level == AREA:
             branches[form.organization_id] = form.unit.first_row
-    areas = PartyArea.objects.filter(_holding(day), organization__in=list(branches)).values_list(
+    areas = PartyArea.objects.filter(holding(day), organization__in=list(branches)).values_list(
         "organization", "unit__lineage"
     )
     for organization, lineage in areas:
         if lineage != branches[organization]:
             places.setdefault((lineage, titles[AREA]), []).append(organization)
     tenures = Tenure.objects.filter(
-        _holding(day), title__in=titles.values(), post__unit__lineage__in={lineage for lineage, _title in places}
+        holding(day), title__in=titles.values(), post__unit__lineage__in={lineage for lineage, _title in places}
     ).values_list("post__unit__lineage", "title", "person_id", "person__name", "start")
     found: dict[int, list[Holder]] = {}
     for lineage, title, person, name, start in tenures.order_by("start", "pk"):
         for organization in places.get((lineage, title), []):
             found.setdefault(organization, []).append(Holder(person, name, start))
     people = {holder.person_id for held in found.values() for holder in held}
-    workers = Employment.objects.filter(_holding(day), person__in=people, category__in=COUNTED_CATEGORIES)
+    workers = Employment.objects.filter(holding(day), person__in=people, category__in=COUNTED_CATEGORIES)
     return found, frozenset(workers.values_list("person_id", flat=True))
 
 
@@ -245,12 +253,10 @@ def party_page(*, user: Viewer, number: int, day: date) -> PartyPage:
     form = next((one for one in forms if one.start <= day), forms[-1])
     secretaries, workers = _secretaries([form], day)
     households = list(
-        PartyHousehold.objects.filter(_holding(day), organization=number)
-        .select_related("person")
-        .order_by("name", "pk")
+        PartyHousehold.objects.filter(holding(day), organization=number).select_related("person").order_by("name", "pk")
     )
-    below = list(PartyForm.objects.filter(_holding(day), parent=number).order_by("level", "name"))
-    above = PartyForm.objects.filter(_holding(day), organization=form.parent_id).first() if form.parent_id else None
+    below = list(PartyForm.objects.filter(holding(day), parent=number).order_by("level", "name"))
+    above = PartyForm.objects.filter(holding(day), organization=form.parent_id).first() if form.parent_id else None
     node = PartyNode(form.organization, form, 0, secretaries.get(number, []), workers, len(below), len(households))
     return PartyPage(
         node=node,
@@ -258,7 +264,7 @@ def party_page(*, user: Viewer, number: int, day: date) -> PartyPage:
         above=above,
         below=below,
         areas=list(
-            PartyArea.objects.filter(_holding(day), organization=number).select_related("unit").order_by("unit__path")
+            PartyArea.objects.filter(holding(day), organization=number).select_related("unit").order_by("unit__path")
         ),
         households=households,
         holds=form.start <= day and (form.end is None or form.end > day),
@@ -270,7 +276,7 @@ def parents_for(*, user: Viewer, unit: Unit, day: date, level: int = 4) -> list[
     """The organisations that one of a level in a unit may belong to: those of its street that the user sees."""
     street = "".join(part + "/" for part in unit.path.rstrip("/").split("/") if len(part) <= STREET_DIGITS)
     forms = PartyForm.objects.filter(
-        _holding(day), unit__path__gte=street, unit__path__lt=after(street), level__lt=level
+        holding(day), unit__path__gte=street, unit__path__lt=after(street), level__lt=level
     ).select_related("organization", "unit")
     scope = scope_for(user, Permission.VIEW_PEOPLE)
     return list(scope.filter(forms, "unit__path").order_by("level", "unit__path", "name")[:MOST])
@@ -306,5 +312,5 @@ def person_of_number(*, user: Viewer, number: str) -> Person:
 
 def party_forms_list(*, user: Viewer, day: date) -> QuerySet[PartyForm]:
     """The organisations in the user's units as they are on a day."""
-    forms = PartyForm.objects.filter(_holding(day)).select_related("organization", "unit")
+    forms = PartyForm.objects.filter(holding(day)).select_related("organization", "unit")
     return scope_for(user, Permission.VIEW_PEOPLE).filter(forms, "unit__path")

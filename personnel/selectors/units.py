@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+from django.db.models import F, FilteredRelation
 
 from organization.access import Viewer, after, scope_for
 from organization.models import Permission, Unit
-from personnel.models import Post, Tenure
+from personnel.models import Post
 from personnel.models.ranges import holding
 
 
@@ -42,22 +43,19 @@ def headcounts_by_path_for_system(path: str, day: date) -> dict[str, int]:
 
 
 def unit_posts(user: Viewer, unit: Unit, day: date) -> list[PostOfUnit]:
-    """The posts of a unit and who holds them on the day; nothing for who may not look at its people. Two queries."""
+    """The posts of a unit and who holds them on the day; nothing for who may not look at its people. One query."""
     if not scope_for(user, Permission.VIEW_PEOPLE).covers(unit.path):
         return []
-    posts = Post.objects.filter(unit__lineage=unit.first_row).order_by("body", "title", "pk")
-    tenures = (
-        Tenure.objects.filter(holding(day), post__unit__lineage=unit.first_row)
-        .select_related("person")
-        .order_by("start", "pk")
+    held = FilteredRelation("tenures", condition=holding(day, "tenures__"))
+    posts = (
+        Post.objects.filter(unit__lineage=unit.first_row)
+        .annotate(held=held, holder=F("held__person"), holder_name=F("held__person__name"), since=F("held__start"))
+        .order_by("body", "title", "since", "held__pk")
     )
-    holders: dict[tuple[str, str], list[Holder]] = {}
-    for tenure in tenures:
-        holders.setdefault((tenure.body, tenure.title), []).append(
-            Holder(tenure.person_id, tenure.person.name, tenure.start)
-        )
-    seen = {(post.body, post.title): post for post in posts}  # the same post of the unit's earlier rows counts once
-    return [
-        PostOfUnit(post.get_title_display(), post.get_body_display(), holders.get(key, []))
-        for key, post in seen.items()
-    ]
+    seen: dict[tuple[str, str], PostOfUnit] = {}  # the same post of the unit's earlier rows counts once
+    for post in posts:
+        shown = PostOfUnit(post.get_title_display(), post.get_body_display(), [])
+        one = seen.setdefault((post.body, post.title), shown)
+        if post.holder is not None:
+            one.holders.append(Holder(post.holder, post.holder_name, post.since))
+    return list(seen.values())
