@@ -24,6 +24,7 @@ from personnel.models import (
     Completion,
     Education,
     EducationLevel,
+    EndReason,
     EntryChannel,
     NamedListEntry,
     NamedListKind,
@@ -36,7 +37,7 @@ from personnel.models import (
 from personnel.models.lists import Listing
 from personnel.models.ranges import holding
 from personnel.rules.listing import FIRST_DAY, LAST_DAY, Searched, born_between, read_search
-from personnel.selectors.listing import HoldsPost, lacks
+from personnel.selectors.listing import HoldsPost, lacking_for_system
 from personnel.selectors.pages import Dates, Part, Parts
 
 _SELECT = forms.Select(attrs={"class": "form-select"})
@@ -157,12 +158,20 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     category = _any(_("Category"), [*Category.choices, ("NONE", _("post without employment"))])
     title = _any(_("Posts"), PostTitle.choices)
+    together = django_filters.ChoiceFilter(
+        label=_("Posts together"),
+        choices=[("all", _("all of those chosen at once"))],
+        empty_label=_("any of those chosen"),
+        method="nothing",
+        widget=_SELECT,
+    )
     sex = django_filters.ChoiceFilter(label=_("Sex"), choices=Sex.choices, method="nothing", widget=_SELECT)
     political_status = _any(_("Political status"), PoliticalStatus.choices)
     education = _any(_("Highest education"), EducationLevel.choices)
     certificate = _any(_("Certificate"), CertificateLevel.choices)
     entry_channel = _any(_("Entry channel"), EntryChannel.choices)
     missing = _any(pgettext_lazy("filter", "Missing"), list(MISSING.items()))
+    left_for = _any(_("Left because"), EndReason.choices)
     named_list = _any(_("On a list"), NamedListKind.choices)
     age_from = django_filters.NumberFilter(
         label=_("Age from"), method="nothing", min_value=0, max_value=150, decimal_places=0,
@@ -217,7 +226,10 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
             ("education", "H" if today else "E"), ("certificate", "C"), ("entry_channel", "N"),
         ):  # fmt: skip
             values = [given[name]] if isinstance(given.get(name), str) else given.get(name) or []
-            if chosen := [f"'{letter}/{value}'" for value in values if value]:
+            chosen = [f"'{letter}/{value}'" for value in values if value]
+            if name == "title" and given.get("together"):
+                words += chosen
+            elif chosen:
                 words.append(f"({' | '.join(chosen)})")
         rows = self._fitting(queryset, given)
         self.parts = _parts(rows, words, searched, self._dates(given))
@@ -229,18 +241,21 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
         """The rows that fit in all that is not asked of their words."""
         rows: QuerySet[Listing] = super().filter_queryset(queryset)
         today = self.day == timezone.localdate()
-        if given.get("title"):
+        titles = given.get("title") or []
+        for wanted in [[title] for title in titles] if given.get("together") else [titles] * bool(titles):
             # IS NOT NULL is expected to leave nearly all: the codes have chosen already, and the number of rows is right
-            holds = Q(IsNull(NullIf(HoldsPost(given["title"], self.day), Value(False)), False))
+            holds = Q(IsNull(NullIf(HoldsPost(wanted, self.day), Value(False)), False))
             if today:  # who has begun and has no end holds it, and nobody needs to look
-                certainly = " | ".join(f"'O/{title}'" for title in given["title"])
+                certainly = " | ".join(f"'O/{title}'" for title in wanted)
                 holds = Q(words__matches=certainly) | holds
             rows = rows.filter(holds)
+        if given.get("left_for"):
+            rows = rows.filter(employment__end_reason__in=given["left_for"])
         if given.get("named_list"):
             on_list = NamedListEntry.objects.filter(holding(self.day), kind__in=given["named_list"])
             rows = rows.filter(person_id__in=on_list.values("person_id"))
         if given.get("missing"):
-            rows = rows.filter(reduce(or_, (lacks(what, self.day) for what in given["missing"])))
+            rows = rows.filter(reduce(or_, (lacking_for_system(what, self.day) for what in given["missing"])))
         if not today:
             rows = self._as_of_day(rows, given)
         return self._by_age(rows, given)

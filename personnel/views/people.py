@@ -44,7 +44,10 @@ from personnel.services.lists import columns_choose, filter_delete, filter_save,
 SIZES = (50, 100, 200)
 PLACE = ("at", "saved", "csrfmiddlewaretoken")  # parameters that are no part of a question
 LAYOUT = ("size", "sort")  # parameters that say how, not who
-GROUPS = ("category", "title", "political_status", "education", "certificate", "entry_channel", "missing")  # tick boxes
+GROUPS = (  # tick boxes
+    "category", "title", "political_status", "education", "certificate", "entry_channel", "missing", "named_list",
+    "left_for",
+)  # fmt: skip
 ALWAYS = ("q",)  # fields that are seen without opening "More filters"
 
 
