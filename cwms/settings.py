@@ -376,6 +376,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": CWMS_SWEEP_SECONDS,
         "options": {"expires": 5},
     },
+    "count-quality": {"task": "personnel.tasks.count_quality", "schedule": 900.0, "options": {"expires": 900}},
     "forget-imports": {"task": "personnel.tasks.forget_imports", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

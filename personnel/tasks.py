@@ -5,12 +5,19 @@ from __future__ import annotations
 from celery import shared_task
 
 from personnel.services.imports import due_jobs, import_job_run, imports_forget
+from personnel.services.quality import quality_count
 
 
 @shared_task
 def forget_imports() -> None:
     """Remove the files of imports, and what stood in their cells, after thirty days."""
     imports_forget()
+
+
+@shared_task
+def count_quality() -> None:
+    """Count what the records of whole provinces and cities lack, which nobody waits for."""
+    quality_count()
 
 
 @shared_task

@@ -50,7 +50,7 @@ from personnel.models.employment import Employment, Placement, Post, Tenure
 from personnel.models.entry import Draft, DraftKind
 from personnel.models.file import Certificate, Discipline, Education, Honour, PartyMembership
 from personnel.models.imports import Import, ImportJob, ImportRow, ImportState, RowAction
-from personnel.models.lists import ColumnChoice, Listing, SavedFilter
+from personnel.models.lists import ColumnChoice, Listing, QualityCount, SavedFilter
 from personnel.models.party import (
     HouseholdKind,
     PartyArea,
@@ -152,6 +152,7 @@ __all__ = [
     "PublicRole",
     "PublicRoleKind",
     "Purpose",
+    "QualityCount",
     "ResponsibilityArea",
     "ResumeLine",
     "RowAction",

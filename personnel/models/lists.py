@@ -166,6 +166,26 @@ class Listing(models.Model):
         return f"{self.sort_name} · {self.unit_path} · {self.start}"
 
 
+class QualityCount(models.Model):
+    """How many people work in a province or city, and how many of their records lack what: as it was when counted.
+
+    Nobody waits for a million rows to be counted: a worker counts them (services.quality). lacking: by what is lacking.
+    """
+
+    unit_path = models.TextField(unique=True, db_collation="C")
+    people = models.PositiveIntegerField(_("people"))
+    lacking = models.JSONField(_("lacking"))
+    counted = models.DateTimeField(_("counted at"))
+
+    class Meta:
+        verbose_name = _("count of records")
+        verbose_name_plural = _("counts of records")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.unit_path} · {self.counted}"
+
+
 class SavedFilter(models.Model):
     """A question that a user asks often. Whoever has the link may ask it too, among their own people."""
 

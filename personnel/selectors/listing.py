@@ -46,7 +46,7 @@ class HoldsPost(Func):
 _PERSON = OuterRef("person_id")
 
 
-def lacks(what: str, day: date) -> Q:
+def lacking_for_system(what: str, day: date) -> Q:
     """The condition that the person of a row lacks on a day one of what every record should have (rules.listing.LACKING).
 
     An archive counts from its opening, a diploma from its day, a single value as the changes after the day tell. A

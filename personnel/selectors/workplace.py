@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import CharField, Count, F, Q, QuerySet, Value
@@ -11,40 +13,62 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.rules import Todo
-from organization.access import Viewer, scope_for
+from organization.access import Scope, Viewer, scope_for
 from organization.models import Permission, User
-from personnel.models import Listing, Loan
+from personnel.models import Listing, Loan, QualityCount
 from personnel.rules.listing import LACKING, WORKING
-from personnel.selectors.listing import lacks, rows_for_system
+from personnel.selectors.listing import lacking_for_system, rows_for_system
 
 SOON = timedelta(days=30)  # what falls due later than that is nobody's task yet
 MOST_DUE = 50
-COUNTED_BELOW = 2  # slashes of a path: whoever has whole provinces is given no counts, which would take seconds
+COUNTED_BELOW = 2  # slashes of a path: a province or a city is counted now and then, what lies below on every visit
 
 
 @dataclass(frozen=True)
 class Quality:
-    """people: who works in the user's units today, None where there are too many to count on every visit.
+    """people: who works in the user's units, None where they are too many and nobody has counted them yet.
 
-    lacking: (what, how many of them lack it), without those that nobody lacks; `?missing=<what>` lists them.
+    lacking: (what, how many of them lack it), without those that nobody lacks; `?missing=<what>` lists them. counted:
+    when, None for now.
     """
 
     people: int | None
     lacking: list[tuple[str, int]]
+    counted: datetime | None = None
 
 
 def quality_of(*, user: Viewer) -> Quality:
-    """How many people the user has, and of how many something is missing that every record should have. One query.
+    """How many people the user has, and of how many something is missing that every record should have.
 
-    The same rows as the list of people shows, so that each number is the length of the list behind it.
+    The same rows as the list of people shows, so that each number is the length of the list behind it; whoever has a
+    whole province or city is told what a worker has counted last, and when. One query, two for who has both.
     """
-    scope = scope_for(user, Permission.VIEW_PEOPLE)
-    if not scope or any(path.count("/") < COUNTED_BELOW for path in scope.paths):
-        return Quality(None if scope else 0, [])
-    today = timezone.localdate()
-    rows = rows_for_system(scope, today, WORKING)
-    counts = rows.aggregate(people=Count("pk"), **{what: Count("pk", filter=lacks(what, today)) for what in LACKING})
-    return Quality(counts["people"], [(what, counts[what]) for what in LACKING if counts[what]])
+    paths = scope_for(user, Permission.VIEW_PEOPLE).paths
+    large = [path for path in paths if path.count("/") <= COUNTED_BELOW]
+    small = [path for path in paths if path not in large]
+    people, lacking, counted = 0, Counter[str](), None
+    if large:
+        kept = list(QualityCount.objects.filter(unit_path__in=large))
+        if len(kept) < len(large):
+            return Quality(None, [])
+        counted = min(one.counted for one in kept)
+        for one in kept:
+            people += one.people
+            lacking.update(one.lacking)
+    if small:
+        found, missing = count_for_system(small, timezone.localdate())
+        people += found
+        lacking.update(missing)
+    return Quality(people, [(what, lacking[what]) for what in LACKING if lacking[what]], counted)
+
+
+def count_for_system(paths: Sequence[str], day: date) -> tuple[int, dict[str, int]]:
+    """How many people work in some parts of the tree on a day, and how many of them lack what. One query."""
+    rows = rows_for_system(Scope.of(paths), day, WORKING)
+    counts = rows.aggregate(
+        people=Count("pk"), **{what: Count("pk", filter=lacking_for_system(what, day)) for what in LACKING}
+    )
+    return counts["people"], {what: counts[what] for what in LACKING}
 
 
 def people_due(*, user: User) -> list[Todo]:

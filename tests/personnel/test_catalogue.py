@@ -138,6 +138,8 @@ CASES: Mapping[str, Case] = {
     "personnel_public_role_once_at_a_time": overlapping("publicrole", kind="PEOPLES_DEPUTY", level="COUNTY"),
     "personnel_public_role_range": backwards("publicrole"),
     "personnel_resume_range": backwards("resumeline"),
+    "personnel_qualitycount_people_check": negative("qualitycount", "people"),
+    "personnel_qualitycount_unit_path_key": twice("qualitycount", unit_path="34/"),
     "personnel_saved_filter_once": Case("savedfilter", {"name": "x", "key": UUID(int=2)},
                                         ({"name": "x", "key": UUID(int=1)},)),
     "personnel_savedfilter_key_key": Case("savedfilter", {"name": "y", "key": UUID(int=1)},
@@ -334,7 +336,8 @@ def test_every_trigger_of_the_catalogue_is_in_the_table_and_its_tests_exist(db: 
 
 # Tables of the app that are no part of anybody's file: work in hand, what users set up, and what repeats other tables.
 NO_FILE = {
-    "columnchoice", "draft", "history", "import", "importjob", "importrow", "listing", "post", "savedfilter", "storedfile",
+    "columnchoice", "draft", "history", "import", "importjob", "importrow", "listing", "post", "qualitycount",
+    "savedfilter", "storedfile",
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from organization.models import Role, User
 from organization.services import grant_give
 from personnel.models import Certificate, Education, Employment, Person, PersonPast, SavedFilter
 from personnel.rules.listing import COLUMNS, born_between, read_search
-from personnel.selectors.listing import lacks
+from personnel.selectors.listing import lacking_for_system
 from personnel.selectors.record import missing_items
 from personnel.services import archive_open, education_add, person_change, person_create, photo_set, tenure_start
 from personnel.services.lists import columns_choose
@@ -206,7 +206,9 @@ def test_without_the_day_the_list_would_tell_of_today(hire, clerk: Client, monke
     person = hire("甲", start=date(2010, 1, 1))
     education_add(actor=None, person=person, level="BACHELOR", graduated=date(2015, 7, 1))
     assert names(clerk, missing="education", day="2015-06-30") == ["甲"]
-    monkeypatch.setattr("personnel.filters.lacks", lambda what, day: lacks(what, timezone.localdate()))
+    monkeypatch.setattr(
+        "personnel.filters.lacking_for_system", lambda what, day: lacking_for_system(what, timezone.localdate())
+    )
     assert names(clerk, missing="education", day="2015-06-30") == []
 
 

@@ -16,6 +16,7 @@ from cwms.demo.load import load_roster
 from cwms.demo.places import ROSTERS
 from cwms.demo.users import NewUser, load_users
 from organization.models import User
+from personnel.services.quality import quality_count
 
 
 class Command(BaseCommand):
@@ -31,6 +32,8 @@ class Command(BaseCommand):
         loaded = [place for place in places if load_roster(ROSTERS[place]())]
         users = [user for place in places for user in load_users(place)]
         keep_accounts(users)
+        if loaded:
+            quality_count()
         steps = [] if options["without_chain"] else run_chain(places)
         if options["json"]:
             self.stdout.write(json.dumps(_data(loaded, users, steps), ensure_ascii=False))
