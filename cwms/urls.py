@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("proof/", views.proof, name="proof"),
     path("language/", views.language, name="language"),
     path("theme/", views.theme, name="theme"),
+    path("introduction/", views.introduction, name="introduction"),
     path("health/", views.health, name="health"),
     path("", include("organization.urls")),
     path("", include("staffing.urls")),

@@ -79,6 +79,27 @@ class DatedForm(forms.Form):
         self.order_fields([name for name in self.fields if name not in self.last] + list(self.last))
 
 
+class AnnouncementForm(forms.Form):
+    """What to tell whom, from which day until which."""
+
+    unit = forms.ChoiceField(
+        label=_("For everybody in"),
+        widget=forms.Select(attrs={"class": "form-select"}),
+        help_text=_("Whoever holds a role on this unit or below it finds the announcement on the workplace."),
+    )
+    text = forms.CharField(
+        label=pgettext_lazy("announcement", "Text"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 3}),
+    )
+    start = DayField(label=_("From"))
+    end = DayField(label=_("Until"), help_text=_("The first day on which it is no longer shown."))
+
+    def __init__(self, *args: Any, units: Iterable[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = [(unit.code, unit.name) for unit in units]  # type: ignore[attr-defined]
+
+
 class UnitNewForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), widget=forms.Select(attrs={"class": "form-select"}))
     name = _line(pgettext_lazy("unit", "Name"), 100)

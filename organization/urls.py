@@ -12,6 +12,8 @@ app_name = "organization"
 
 urlpatterns = [
     path("exports/", views.exports, name="exports"),
+    path("announcements/", views.announcements, name="announcements"),
+    path("announcements/<int:number>/end/", views.announcement_stop, name="announcement_end"),
     path("units/", views.units, name="units"),
     path("units/load/", views.load, name="units_load"),
     path("units/<int:number>/", views.unit, name="unit"),

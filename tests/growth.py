@@ -25,7 +25,7 @@ from assessment.models import (
     TieDecision,
 )
 from core.services import audit
-from organization.models import Role, UnitFact, UnitKind, UnitSuccession, User
+from organization.models import ROLE_PERMISSIONS, Announcement, Role, UnitFact, UnitKind, UnitSuccession, User
 from organization.services import grant_give, token_give, unit_create
 from payroll.models import (
     ArrearsLine,
@@ -64,7 +64,7 @@ from personnel.models import (
 )
 from policy.models import PolicyVersion
 from staffing.models import QuotaAllocation, QuotaPlan
-from tests.test_permissions import MISSING, OWN, PARENT, ROUTES, World, patterns
+from tests.test_permissions import LOGIN, MISSING, OWN, PARENT, PUBLIC, ROUTES, World, patterns
 
 M = TypeVar("M", bound=Model)
 EVERY_BUSINESS_ROLE = (
@@ -85,6 +85,7 @@ class Growth:
 
     world: World
     user: User = field(init=False)
+    administrator: User = field(init=False)
     pool: PoolResult = field(init=False)
     tie: TieDecision = field(init=False)
     size: int = 0
@@ -93,6 +94,9 @@ class Growth:
         self.user = User.objects.create(username="everything", display_name="全")
         for role in EVERY_BUSINESS_ROLE:
             grant_give(actor=None, user=self.user, unit=self.world.place.units[PARENT], role=role)
+        # The roles of administrators exclude every business role: their pages are asked for by somebody of their own.
+        self.administrator = User.objects.create(username="system", display_name="系")
+        grant_give(actor=None, user=self.administrator, unit=self.world.place.units[PARENT], role=Role.SYSTEM_ADMIN)
         numbers = self.world.numbers
         self.person = Person.objects.get(pk=numbers["person"])
         self.evaluation = Evaluation.objects.get(pk=numbers["evaluation"])
@@ -148,6 +152,7 @@ class Growth:
             version="1",
         )
         token_give(actor=None, user=self.user, label=f"{n}")
+        another(Announcement.objects.get(pk=self.world.numbers["announcement"]), text=f"通知{n}")
 
     def _seats(self, n: int) -> None:
         """Earlier plans, acts and shares of the one that is looked at."""
@@ -278,6 +283,12 @@ class Growth:
                 effective=date(2026, 1, 1), code="RAISED",
             )  # fmt: skip
         PromotionBatch.objects.create(run=run, number=100 + n, path_from="a", path_to="b", state="DONE")
+
+    def who(self, name: str) -> User:
+        """Who is asked for a page: the administrator where no business role may come."""
+        needs = ROUTES[name].needs
+        business = {permission for role in EVERY_BUSINESS_ROLE for permission in ROLE_PERMISSIONS[role]}
+        return self.user if needs in business | {LOGIN, PUBLIC} else self.administrator
 
     def paths(self) -> dict[str, str]:
         """The address of every route that is read with GET, by its name."""

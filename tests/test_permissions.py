@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -19,12 +20,13 @@ from django.core.management import CommandError, call_command
 from django.db import close_old_connections, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from assessment.models import Evaluation
 from assessment.services import compute_evaluation, evaluation_start
 from organization.access import Scope
 from organization.models import ROLE_PERMISSIONS, Permission, Role, User
-from organization.services import grant_give
+from organization.services import announcement_write, grant_give
 from payroll.models import ManualItem, PayRun, PromotionRun
 from payroll.services.promotion import compute_promotion_run, promotion_start
 from personnel.models import Person
@@ -71,6 +73,7 @@ ROUTES: dict[str, Route] = {
     "factor_renew": Route(LOGIN, method="post"),
     "logout": Route(PUBLIC, method="post"),
     "password": Route(LOGIN),
+    "introduction": Route(LOGIN, method="post"),
     "sessions": Route(LOGIN),
     "sessions_end": Route(LOGIN, method="post"),
     "proof": Route(LOGIN),
@@ -81,6 +84,8 @@ ROUTES: dict[str, Route] = {
     "policy:versions": Route(LOGIN),
     "policy:version": Route(LOGIN, "policy"),
     "organization:exports": Route(LOGIN),
+    "organization:announcements": Route(P.CHANGE_ANNOUNCEMENTS),
+    "organization:announcement_end": Route(P.CHANGE_ANNOUNCEMENTS, "announcement", "post"),
     "organization:units": Route(LOGIN),
     "organization:units_load": Route(P.CHANGE_UNITS),
     "organization:unit": Route(LOGIN, "unit"),
@@ -282,6 +287,10 @@ def world(db: None) -> World:
         actor=None, unit=place.units[OWN], start=JANUARY.first_day, number=1, document="编〔2026〕1号", issuer="编办",
         level="COUNTY",
     )  # fmt: skip
+    told = announcement_write(
+        actor=None, unit=place.units[OWN], text="周五停机维护", start=timezone.localdate(),
+        end=timezone.localdate() + timedelta(days=7),
+    )  # fmt: skip
     numbers = {
         "person": person.pk,
         "party": party.pk,
@@ -296,6 +305,7 @@ def world(db: None) -> World:
         "manual_item": item.pk,
         "unit_code": int(place.units[OWN].code),
         "unit": place.units[OWN].pk,
+        "announcement": told.pk,
         "policy": PolicyVersion.objects.get().pk,
         "quota_plan": seats.pk,
         "quota_share": seats.allocations.get().pk,

@@ -16,7 +16,7 @@ from core.errors import NotFound
 from cwms import sessions as clock
 from cwms.back import back, target_of
 from organization.selectors import FactorState, factor_state, sessions_list
-from organization.services import factor_check, session_end, sessions_end_others
+from organization.services import factor_check, introduction_close, session_end, sessions_end_others
 
 
 @login_required
@@ -53,6 +53,14 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
         text = ngettext("%(count)s other session is ended.", "%(count)s other sessions are ended.", ended)
         messages.success(request, text % {"count": ended})
     return redirect("sessions")
+
+
+@login_required
+@require_POST
+def introduction(request: HttpRequest) -> HttpResponse:
+    """Put the card with what one's role can do away, for good."""
+    introduction_close(actor=request.user)
+    return redirect("workplace")
 
 
 def _code_right(request: HttpRequest) -> bool:

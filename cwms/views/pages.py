@@ -20,11 +20,12 @@ from core.errors import Refused
 from core.rules import due_groups
 from cwms import sessions
 from cwms.back import back, target_of
+from cwms.introduction import lines_for
 from cwms.shell import THEMES
 from organization.forms import PasswordForm
 from organization.models import Permission
 from organization.rules.passwords import too_old
-from organization.selectors import permissions_of, roots_list
+from organization.selectors import announcements_for, permissions_of, roles_of, roots_list
 from organization.services import user_change_password
 from organization.services.passwords import password_rules, profile
 from payroll.selectors.todo import runs_waiting
@@ -67,9 +68,13 @@ def workplace(request: HttpRequest) -> HttpResponse:
         "groups": [(due_names()[name], found) for name, found in due_groups(waiting, timezone.localdate()).items()],
         "mine": [entry for entry in todo if entry.mine],
         "drafts": list(drafts_list(user=user)),
+        "introduction": lines_for(roles_of(user=user)) if user.introduced is None else (),
+        "announcements": list(announcements_for(user=user)),
+        "may_announce": Permission.CHANGE_ANNOUNCEMENTS in may,
         "units": roots_list(user=user),
         "may_view": quality is not None,
         "people": quality.people if quality else None,
+        "counted": quality.counted if quality else None,
         "lacking": (
             [(what, MISSING[what], count) for what, count in quality.lacking]
             if quality and Permission.CHANGE_PEOPLE in may

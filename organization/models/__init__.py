@@ -1,5 +1,6 @@
 """Units, the people who log in, and what they may do where."""
 
+from organization.models.announcements import Announcement
 from organization.models.factors import RecoveryCode, SecondFactor
 from organization.models.roles import BUSINESS, ROLE_FAMILIES, ROLE_PERMISSIONS, Permission, Role, role_family
 from organization.models.sessions import Session, session_digest
@@ -21,6 +22,7 @@ __all__ = [
     "BUSINESS",
     "ROLE_FAMILIES",
     "ROLE_PERMISSIONS",
+    "Announcement",
     "ApiToken",
     "DateRange",
     "FactKey",

@@ -33,6 +33,7 @@ class Permission(models.TextChoices):
     GIVE_OPINION = "give_opinion", _("Answer for a department in a joint review")
     CHANGE_CALENDAR = "change_calendar", _("Enter days off and days worked instead")
     VIEW_STATISTICS = "view_statistics", _("Look at statistics, without names")
+    CHANGE_ANNOUNCEMENTS = "change_announcements", _("Write announcements and take them back")
 
 
 class Role(models.TextChoices):
@@ -115,7 +116,7 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
     Role.AUDITOR: frozenset(
         {_P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_AUDIT, _P.VIEW_QUOTA, _P.VIEW_CASES, _P.VIEW_STATISTICS}
     ),
-    Role.SYSTEM_ADMIN: frozenset({_P.CHANGE_UNITS, _P.CHANGE_CALENDAR}),
+    Role.SYSTEM_ADMIN: frozenset({_P.CHANGE_UNITS, _P.CHANGE_CALENDAR, _P.CHANGE_ANNOUNCEMENTS}),
     Role.SECURITY_ADMIN: frozenset({_P.CHANGE_GRANTS}),
     Role.WORKER: frozenset(),
     Role.REST_CLIENT: frozenset(

@@ -25,6 +25,7 @@ class User(AbstractUser):
     display_name = models.CharField(_("name"), max_length=60)
     must_change_password = models.BooleanField(_("must change the password"), default=False)
     password_chosen = models.DateTimeField(_("password chosen at"), null=True, editable=False)
+    introduced = models.DateTimeField(_("closed the introduction at"), null=True, editable=False)
     one_time_until = models.DateTimeField(_("one-time password holds until"), null=True, editable=False)
 
     REQUIRED_FIELDS = ["display_name"]

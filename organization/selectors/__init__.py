@@ -1,5 +1,6 @@
 """Reads of units, users, grants and tokens."""
 
+from organization.selectors.announcements import announcement_for, announcements_for, announcements_list
 from organization.selectors.factors import FactorState, factor_of, factor_required, factor_state, recovery_codes_left
 from organization.selectors.units import (
     children_on_for_system,
@@ -17,6 +18,7 @@ from organization.selectors.users import (
     grants_list,
     grants_of,
     permissions_of,
+    roles_of,
     sessions_list,
     token_for_system,
     tokens_for_system,
@@ -26,6 +28,9 @@ from organization.selectors.users import (
 
 __all__ = [
     "FactorState",
+    "announcement_for",
+    "announcements_for",
+    "announcements_list",
     "children_on_for_system",
     "factor_of",
     "factor_required",
@@ -34,6 +39,7 @@ __all__ = [
     "grants_of",
     "permissions_of",
     "recovery_codes_left",
+    "roles_of",
     "roots_list",
     "sessions_list",
     "token_for_system",

@@ -43,6 +43,11 @@ def permissions_of(*, user: User | AnonymousUser) -> frozenset[str]:
     return frozenset(permission for role in rights_of(user).roles for permission in ROLE_PERMISSIONS[role])
 
 
+def roles_of(*, user: User | AnonymousUser) -> frozenset[str]:
+    """The roles that the user holds today on any unit."""
+    return rights_of(user).roles
+
+
 def sessions_list(*, user: User, moment: datetime, idle: timedelta) -> QuerySet[Session]:
     """The user's own sessions that have not ended by `moment`, last seen first."""
     return Session.objects.filter(user=user, expire_date__gt=moment, seen__gt=moment - idle)

@@ -1,5 +1,6 @@
 """Writes of units, users, grants and tokens. `actor=None` is the system itself: set-up commands, never a face."""
 
+from organization.services.announcements import announcement_end, announcement_write
 from organization.services.factors import (
     factor_begin,
     factor_check,
@@ -22,13 +23,21 @@ from organization.services.sessions import end_sessions_of, session_begin, sessi
 from organization.services.steps import hold_tree, newest_row, take_tree
 from organization.services.tokens import token_give, token_revoke, token_used
 from organization.services.units import unit_close, unit_correct, unit_create, unit_rename
-from organization.services.users import user_change_password, user_create, user_deactivate, user_reset_password
+from organization.services.users import (
+    introduction_close,
+    user_change_password,
+    user_create,
+    user_deactivate,
+    user_reset_password,
+)
 
 __all__ = [
     "FileRefused",
     "Loaded",
     "LoadedChange",
     "Part",
+    "announcement_end",
+    "announcement_write",
     "end_sessions_of",
     "fact_enter",
     "factor_begin",
@@ -38,6 +47,7 @@ __all__ = [
     "grant_give",
     "grant_revoke",
     "hold_tree",
+    "introduction_close",
     "newest_row",
     "recovery_codes_renew",
     "session_begin",

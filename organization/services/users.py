@@ -76,6 +76,16 @@ def user_change_password(*, actor: User, old: str, new: str) -> User:
 
 
 @transaction.atomic
+def introduction_close(*, actor: User) -> None:
+    """The card that tells what one's role can do is put away for good; again, it changes nothing."""
+    user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=actor.pk)
+    if user.introduced is None:
+        user.introduced = timezone.now()
+        user.save(update_fields=["introduced"])
+        audit(actor=actor, action="organization.user.close_introduction", obj=user, after={"introduced": True})
+
+
+@transaction.atomic
 def user_reset_password(*, actor: User | None, user: User, unit: Unit | None = None) -> str:
     """A new one-time password for somebody who forgot theirs; the old one no longer works."""
     if actor is not None:
