@@ -83,6 +83,17 @@ def inside(*steps: str, sent: bool = False) -> Act:
     return act
 
 
+def to(*parts: str) -> Act:
+    """Along the first link of the page with each of these in its address."""
+
+    def act(page: Any) -> None:
+        for part in parts:
+            page.click(f"main a[href*='{part}'] >> nth=0")
+            page.wait_for_load_state()
+
+    return act
+
+
 def loading(text: str, shown: str) -> Act:
     """A file of units is chosen and read."""
 
@@ -217,6 +228,34 @@ KINDS: dict[str, list[Look]] = {
         Look(OFFICER, "/evaluations/5/"),
         Look(OFFICER, "/promotions/"),
         Look(OFFICER, "/promotions/1/"),
+    ],
+    "account": [
+        Look(OFFICER, "/sessions/"),
+        Look(OFFICER, "/proof/"),
+        Look(OFFICER, "/second-factor/"),
+        Look(OFFICER, "/exports/"),
+        Look(OFFICER, "/exports/?code=AAAA-BBBB-CCCC", fails=True),
+        Look("chaohu.sysadmin", "/"),
+        Look("chaohu.sysadmin", "/announcements/"),
+        Look("chaohu.sysadmin", "/announcements/", send("main form[method=post] .btn-primary", start="nie")),
+    ],
+    "headcount and party": [
+        Look(OFFICER, "/staffing/"),
+        Look(OFFICER, "/staffing/", to("/people/")),
+        Look(OFFICER, "/staffing/", to("/plans/")),
+        Look(OFFICER, "/units/", inside("party")),
+        Look(OFFICER, "/units/", inside("below", "party")),
+        Look(OFFICER, "/units/", inside("cross-appointments")),
+        Look(OFFICER, "/units/", inside("correct")),
+        Look(OFFICER, "/units/", inside("correct", sent=True)),
+        Look("chaohu.finance", "/units/", inside("accounts")),
+    ],
+    "results and slips": [
+        Look(OFFICER, "/evaluations/5/issues/"),
+        Look(OFFICER, "/evaluations/5/consequences/"),
+        Look(OFFICER, "/evaluations/5/", to("/pools/")),
+        Look(OFFICER, "/evaluations/5/", to("/pools/", "/results/")),
+        Look(OFFICER, "/manual-items/20/"),
     ],
     "begun": [Look(OFFICER, "/pay/new/"), Look(OFFICER, "/evaluations/new/"), Look(OFFICER, "/promotions/new/")],
     "rules": [Look(OFFICER, "/rules/"), Look(OFFICER, "/rules/1/")],
