@@ -41,7 +41,7 @@ bench: .venv/.done
 	$(VENV)/python -m benchmarks
 
 chaos: .venv/.done
-	CWMS_CHAOS=long $(VENV)/python -m pytest -q -rs tests/chaos
+	CWMS_CHAOS=long $(VENV)/python -m pytest -q -rs tests/chaos tests/staffing/test_seats_at_once.py
 
 fuzz-api: .venv/.done
 	CWMS_FUZZ_CASES=100000 $(VENV)/python -m pytest -q -s tests/security/test_api_fuzz.py

@@ -7,7 +7,20 @@ from rest_framework.routers import SimpleRouter
 
 from personnel import api, views
 from personnel.api.quotas import QuotaViewSet
-from personnel.views import accounts, archive, bulk, entry, find, imports, party, ratios, record, sections, staffing
+from personnel.views import (
+    accounts,
+    archive,
+    bulk,
+    checks,
+    entry,
+    find,
+    imports,
+    party,
+    ratios,
+    record,
+    sections,
+    staffing,
+)
 
 app_name = "personnel"
 
@@ -16,6 +29,7 @@ urlpatterns = [
     path("units/<int:number>/accounts/file/", accounts.accounts_file, name="accounts_file"),
     path("units/<int:number>/cross-appointments/", ratios.cross_definition, name="cross_definition"),
     path("staffing/", staffing.staffing, name="staffing"),
+    path("staffing/checks/", checks.checks, name="checks"),
     path("staffing/<int:number>/people/", staffing.staffing_people, name="staffing_people"),
     path("people/", views.people, name="people"),
     path("people/search/", views.people_search, name="people_search"),

@@ -282,7 +282,6 @@ class PolicyErrorCode(models.TextChoices):
         "PROBATION_LONG",
         _("%(months)s months of probation are more than the law allows for a contract of %(years)s years: %(most)s"),
     )
-    OPENS_NOBODY = "OPENS_NOBODY", _("a case is opened for somebody who is found; add `when`")
     RESTARTS_AFTER = "RESTARTS_AFTER", _("say after how many months: {restarts_after: {months: 6}}")
     RANGE_FORM = "RANGE_FORM", _("a range is written [low, high]; found %(found)s")
     RANGE_ORDER = "RANGE_ORDER", _("the range begins at %(low)s and ends at %(high)s, which is lower")

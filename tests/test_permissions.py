@@ -136,6 +136,7 @@ ROUTES: dict[str, Route] = {
     "personnel:cross_definition": Route(P.CHANGE_UNITS, "unit"),
     "personnel:staffing": Route(P.VIEW_QUOTA),
     "personnel:staffing_people": Route(P.VIEW_QUOTA, "unit"),
+    "personnel:checks": Route(P.VIEW_PEOPLE),
     "staffing:plans": Route(P.VIEW_QUOTA, "unit"),
     "staffing:plan_new": Route(P.CHANGE_QUOTA, "unit"),
     "staffing:plan": Route(P.VIEW_QUOTA, "quota_plan"),

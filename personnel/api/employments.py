@@ -23,7 +23,7 @@ from personnel.selectors.programs import employments_list
 from personnel.services import employment_end, employment_transfer, section_add, section_change
 
 _FIELDS = fields_of("employment")
-_LEAVING = ("end", "end_reason", "destination")
+_LEAVING = ("end", "end_reason", "exit_code", "destination")
 
 EmploymentSerializer = values_serializer(
     "EmploymentSerializer",
@@ -77,7 +77,9 @@ class EmploymentChangeSerializer(KnownFields):
 class EmploymentEndSerializer(EndSerializer):
     """Somebody leaves."""
 
-    reason = serializers.ChoiceField(choices=codes.EndReason.choices)
+    reason = serializers.CharField(
+        max_length=40, help_text=f"{', '.join(codes.EndReason.values)}, or a code of the place's own list of reasons"
+    )
     destination = serializers.CharField(required=False, allow_blank=True, max_length=100, help_text="where to")
     with_posts = serializers.BooleanField(
         required=False, default=False, help_text="the posts held in the same unit end on the same day"

@@ -61,7 +61,9 @@ _COLUMNS = (
 )  # fmt: skip
 _VALUES = {one.code for one in SINGLE}
 _PARTS = {"identity": "person", "contact": "person", "tenure": "post"}  # what the body calls a section
-_EMPLOYMENT = [one for one in fields_of("employment") if one.attribute not in ("end", "end_reason", "destination")]
+_EMPLOYMENT = [
+    one for one in fields_of("employment") if one.attribute not in ("end", "end_reason", "exit_code", "destination")
+]
 _POST = [one for one in fields_of("post") if one.attribute != "end"]
 
 

@@ -28,7 +28,13 @@ MORE_SECTIONS = ("education", "certificate", "party", "resume", "family")  # of 
 OPEN_SECTIONS = ("education", "certificate", "party")  # shown with an empty row from the start
 MOST_ROWS = 20
 _WORK_FIRST = ("unit", "category", "start", "entry_channel", "probation_end", "contract_start", "contract_end")
-_NOT_ENTERED = {"employment.end", "employment.end_reason", "employment.destination", "tenure.end"}
+_NOT_ENTERED = {
+    "employment.end",
+    "employment.end_reason",
+    "employment.exit_code",
+    "employment.destination",
+    "tenure.end",
+}
 
 
 @dataclass

@@ -9,21 +9,23 @@ from django import forms
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from core.errors import ApplicationError, Refused
 from organization.models import Unit
 from personnel.forms.inputs import DayField, NumberField, UnitChoices, UnitField, YuanField
-from personnel.models import Employment, EndReason, Person, codes
+from personnel.models import Employment, Person, codes
 from personnel.rules.fields import FIELDS, SECTIONS, Field, Section, fields_of
+from personnel.selectors.employing import exit_choices_for_system
 from personnel.selectors.record import label_for_system
 
 ADD, CHANGE, CORRECT, END, WITHDRAW = "add", "change", "correct", "end", "withdraw"
 # Needed by the services although the row itself has a default or another name for them.
 _NEEDED = {"tenure.title", "tenure.unit", "tenure.start", "employment.unit"}
 # What the services work out or what belongs to the end of a row alone.
-_ONLY_AT_THE_END = {"employment.end", "employment.end_reason", "employment.destination"}
+_ONLY_AT_THE_END = {"employment.end", "employment.end_reason", "employment.exit_code", "employment.destination"}
 _OWN_UNIT = {"employment.unit", "tenure.unit", "area.unit"}  # must be the user's own; others may lie above
 
 
@@ -209,7 +211,7 @@ def row_form(
         fields = []
         extra["day"] = _day(_("Ends on"), _("The first day on which it no longer holds."))
         if section == "employment":
-            reasons = [("", "—"), *EndReason.choices]
+            reasons = [("", "—"), *exit_choices_for_system(row.unit, timezone.localdate())]
             extra["reason"] = forms.ChoiceField(label=_("Reason of leaving"), choices=reasons)
             extra["destination"] = forms.CharField(label=_("Destination"), required=False, max_length=100)
         extra["document"] = _document()

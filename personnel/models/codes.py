@@ -243,6 +243,7 @@ class TreatmentLevel(models.TextChoices):
 class NamedListKind(models.TextChoices):
     """名单: for whom something better is in store, and what."""
 
+    SECRETARY_RESERVE = "SECRETARY_RESERVE", _("reserve of secretaries")
     COMMITTEE_RESERVE = "COMMITTEE_RESERVE", _("reserve for the two committees")
     TRAINING_POST = "TRAINING_POST", _("to be tried in a post")
     EXCHANGE = "EXCHANGE", _("to be exchanged into a weightier post")

@@ -54,6 +54,8 @@ class Employment(models.Model):
     destination = models.CharField(_("destination"), max_length=100, blank=True, default="", db_default="")
     document = models.CharField(_("document"), max_length=100, blank=True, default="", db_default="")
     end_reason = models.CharField(_("reason of leaving"), max_length=20, choices=EndReason.choices, blank=True)
+    # The code of the place's own list (policy section `exits`); end_reason is what it counts as.
+    exit_code = models.CharField(_("reason by the rules"), max_length=40, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("employment")

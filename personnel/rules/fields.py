@@ -337,6 +337,7 @@ def _work() -> Iterator[Field]:
     yield Field(
         "employment.end_reason", "employment", "code", "退出原因", "Reason of leaving", ("离职原因",), codes="EndReason"
     )
+    yield Field("employment.exit_code", "employment", "text", "退出情形", "Reason by the rules", ())
     yield Field("employment.destination", "employment", "text", "退出去向", "Destination", ("去向", "离职去向"))
     yield Field(
         "employment.probation_end", "employment", "date", "试用期满", "End of probation", ("试用期截止", "转正时间")

@@ -269,6 +269,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "OTHER": ("其他待遇", "其他"),
         },
         "NamedListKind": {
+            "SECRETARY_RESERVE": ("书记后备人才", "书记后备", "后备书记"),
             "COMMITTEE_RESERVE": ("“两委”班子后备力量", "两委后备", "后备力量", "后备干部"),
             "TRAINING_POST": ("锻炼任用",),
             "EXCHANGE": ("交流重用",),

@@ -27,7 +27,15 @@ from policy.rules.facts import NONE
 from policy.rules.terms import All, AnyOf, Condition, Not, Test
 from policy.selectors import versions_around_for_system
 from staffing.rules import balance
-from staffing.selectors import Approved, Formula, approved_on_for_system, formulas_for_system, seat_rule_for_system
+from staffing.selectors import (
+    Approved,
+    Formula,
+    approved_ceilings_for_system,
+    approved_on_for_system,
+    formulas_for_system,
+    seat_rule_for_system,
+    units_above_for_system,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +182,45 @@ class HeadsFor:
             rows = Scope.of([path]).filter(Employment.objects.filter(start__gt=max(first, today)))
             later = set(rows.order_by().values_list("start", flat=True).distinct())
         return sorted(day for day in {*later, today} if day > first and (end is None or day < end))
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one more, or one fewer, counted person makes of the seats of a unit on a day."""
+
+    unit: Unit
+    approved: int
+    document: str
+    now: int
+    after: int
+    blocks: bool
+
+    @property
+    def vacant(self) -> int:
+        return balance(self.approved, self.after).vacant
+
+    @property
+    def over(self) -> int:
+        return balance(self.approved, self.after).over
+
+
+def effect_for_system(unit: Unit, day: date, more: int) -> list[Effect]:
+    """What `more` counted people in a unit (below 0: fewer) make of its seats and of those above it, the highest first.
+
+    For the page of a decision, before it is taken; nothing is locked, so the guard may find it otherwise. Units without
+    approved seats are missing. Five queries.
+    """
+    ceilings = approved_ceilings_for_system(units_above_for_system([unit]), day)
+    rule = seat_rule_for_system(unit, day)
+    paths = [one.unit.path for one in ceilings]
+    with beyond_walls("how many seats are taken"):
+        rows = counted_for_system(paths, day).order_by().values_list("unit_path")
+        heads = list(rows.annotate(Count("person", distinct=True))) if paths else []
+    found = []
+    for one in ceilings:
+        now = sum(number for path, number in heads if path.startswith(one.unit.path))
+        found.append(Effect(one.unit, one.number, one.document, now, now + more, rule.blocks))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

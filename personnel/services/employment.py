@@ -25,6 +25,12 @@ from personnel.models import (
     SpecialTreatment,
     Tenure,
 )
+from personnel.selectors.employing import (
+    ALWAYS,
+    contract_faults_for_system,
+    exits_for_system,
+    move_faults_for_system,
+)
 from personnel.selectors.headcount import Held, held_for_system
 from personnel.services.custody import follow_posts
 from personnel.services.quota import take_seat
@@ -68,6 +74,7 @@ _EMPLOYMENT_FIELDS = (
     "end",
     "probation_end",
     "end_reason",
+    "exit_code",
 )
 _TENURE_FIELDS = ("person_id", "post_id", "title", "start", "end", "full_time", "document")
 
@@ -134,6 +141,7 @@ def _begin(
         probation_end=probation_end,
         **fields,
     )
+    refuse(contract_faults_for_system(employment))
     save_new(
         employment,
         _("%(person)s already has an employment of this category on or after %(day)s. End it first.")
@@ -212,7 +220,14 @@ def employment_end(
     lock_person(employment.person)
     employment = _fresh(employment)
     errors = []
-    if reason not in EndReason.values:
+    exits, closed = exits_for_system(employment.unit, end)
+    by_rules = next((one for one in exits if one.code == reason), None)
+    if by_rules is None and closed and reason not in ALWAYS:
+        errors.append(
+            _("“%(reason)s” is none of the reasons of leaving that the rules list: %(listed)s.")
+            % {"reason": reason, "listed": "、".join(one.name.zh for one in exits)}
+        )
+    elif by_rules is None and reason not in EndReason.values:
         errors.append(_("“%(reason)s” is no reason of leaving.") % {"reason": reason})
     if end < employment.start:
         errors.append(
@@ -224,7 +239,8 @@ def employment_end(
     before = state_of(employment, _EMPLOYMENT_FIELDS)
     name_writer(actor, "end", document=document)
     _end_placements(employment, end)
-    employment.end, employment.end_reason = end, reason
+    employment.end, employment.end_reason = end, reason if by_rules is None else by_rules.counts_as
+    employment.exit_code = "" if by_rules is None else by_rules.code
     employment.destination = destination or employment.destination
     employment.document = document or employment.document
     save_checked(employment)
@@ -291,6 +307,8 @@ def employment_transfer(
                 % {"person": employment.person.name, "end": employment.end, "day": day}
             ]
         )
+    if faults := move_faults_for_system(employment, unit, day):
+        raise Refused(faults, {"unit": faults})
     last, held = employment.end, held_for_system(employment, day)
     ended = employment_end(actor=actor, employment=employment, end=day, reason=EndReason.TRANSFERRED, document=document)
     copied = {

@@ -21,6 +21,7 @@ from organization.services import hold_tree, newest_row
 from personnel.models import Employment, PartyMembership, Person, PersonPast, Placement, Post, PostTitle, Tenure
 from personnel.rules.fields import SECTIONS, Section, fields_of
 from personnel.rules.values import text_of, value_of
+from personnel.selectors.employing import lending_faults_for_system
 from personnel.selectors.headcount import held_for_system
 from personnel.services.custody import follow_posts
 from personnel.services.employment import (
@@ -77,6 +78,8 @@ def section_add(
     row = _new_row(spec, person)
     _set(row, spec, _with_document(spec, values, document))
     _follow_units(row)
+    if isinstance(row, Placement):
+        refuse(lending_faults_for_system(row))
     _save(row)
     _audit(actor, "add", row, None)
     return row

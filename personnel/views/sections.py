@@ -7,15 +7,17 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core.errors import ApplicationError, Conflict, Refused
-from organization.models import Permission
+from organization.models import Permission, Unit
 from personnel.forms import RegistryForm, UnitChoices, row_form, values_form
 from personnel.models import Looked, Person
 from personnel.rules.fields import SECTIONS
 from personnel.selectors import record_on, row_for
+from personnel.selectors.headcount import Effect, effect_for_system, held_for_system
 from personnel.selectors.record import FileRecord, label_for_system
 from personnel.services import section_add
 from personnel.services.entry import mark_of_row, person_write, row_write
@@ -61,8 +63,20 @@ def _show(
         "seen": seen,
         "row": row,
         "back": record_address(person.pk, section),
+        "effects": _effects(person, act, form, row) if section == "employment" else [],
     }
     return render(request, "personnel/section_form.html", context, status=status)
+
+
+def _effects(person: Person, act: str, form: RegistryForm, row: Any) -> list[Effect]:
+    """What hiring somebody, or their leaving, makes of the approved seats, as of today."""
+    today = timezone.localdate()
+    if act == "add":
+        unit = getattr(form, "cleaned_data", {}).get("unit") or person.belongs_to
+        return effect_for_system(unit, today, 1) if isinstance(unit, Unit) else []
+    if act == "end" and held_for_system(row, today) is not None:
+        return effect_for_system(row.unit, today, -1)
+    return []
 
 
 def _record(request: HttpRequest, number: int, section: str = "") -> FileRecord:

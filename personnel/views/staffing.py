@@ -23,7 +23,7 @@ from personnel.selectors.headcount import FilledLevel, filled_level, people_coun
 PEOPLE = 100  # of one page
 
 
-def _day(request: HttpRequest) -> tuple[date, str]:
+def day_asked(request: HttpRequest) -> tuple[date, str]:
     """The day the page is of, and what is wrong with what was typed."""
     typed = request.GET.get("day", "").strip()
     day = day_of(typed) if typed else timezone.localdate()
@@ -36,7 +36,7 @@ def _day(request: HttpRequest) -> tuple[date, str]:
 @require_GET
 def staffing(request: HttpRequest) -> HttpResponse:
     """Seats, people, vacancies and what is over, of a unit and of those directly below it."""
-    day, wrong_day = _day(request)
+    day, wrong_day = day_asked(request)
     wrong_unit = ""
     code = request.GET.get("unit", "")
     try:
@@ -63,7 +63,7 @@ def staffing(request: HttpRequest) -> HttpResponse:
 @require_GET
 def staffing_people(request: HttpRequest, number: int) -> HttpResponse:
     """Everybody whom the number of a unit counts on a day."""
-    day, wrong_day = _day(request)
+    day, wrong_day = day_asked(request)
     retiring = request.GET.get("retiring") == "1"
     unit, rows = people_counted(user=request.user, number=number, day=day, retiring=retiring)
     found = Paginator(rows, PEOPLE).get_page(request.GET.get("page"))

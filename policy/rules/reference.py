@@ -38,6 +38,7 @@ SECTIONS: tuple[tuple[str, type[Block]], ...] = (
     ("pay", d.Pay),
     ("assessment", d.Assessment),
     ("quota", d.Quota),
+    ("checks", d.Check),
     ("employment", d.Employing),
     ("exits", d.Exit),
     ("procedures", d.Procedure),

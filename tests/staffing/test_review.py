@@ -11,7 +11,7 @@ from core.errors import Refused
 from organization.services import fact_enter
 from personnel.models import Person
 from personnel.rules.retirement import births_between, retirement_day
-from personnel.selectors.headcount import filled_level, people_counted
+from personnel.selectors.headcount import effect_for_system, filled_level, people_counted
 from staffing.models import QuotaPlan
 from staffing.services import plan_close
 from tests.payroll.conftest import Place
@@ -120,3 +120,20 @@ def test_who_retires_within_twelve_months(place: Place) -> None:
     row = filled_level(user=place.users["officer"], code="", day=date(2025, 1, 1)).unit
     assert row is not None
     assert row.retiring == 2  # 59 on 2025-06-30 and on 2025-08-01
+
+
+def test_the_page_of_a_decision_shows_what_it_makes_of_the_seats(place: Place, plan: QuotaPlan, client: Client) -> None:
+    """27 seats and two in post: one more makes three and 24 vacant, one fewer makes one and 26."""
+    first = place.hire("甲")
+    place.hire("乙", "232762101001")
+    assert [
+        (one.unit.short_code, one.approved, one.now, one.after, one.vacant, one.over)
+        for one in effect_for_system(place.units["232762100001"], DAY, 1)
+    ] == [("232762", 27, 2, 3, 24, 0)]
+    client.force_login(place.users["clerk"])
+    job = first.employments.get()
+    page = client.get(f"/people/{first.pk}/employment/{job.pk}/end/").content.decode()
+    assert 'id="effect"' in page
+    assert '<td class="num">27</td><td class="num">2</td><td class="num">1</td><td class="num">26</td>' in page
+    page = client.get(f"/people/{first.pk}/employment/add/").content.decode()
+    assert '<td class="num">27</td><td class="num">2</td><td class="num">3</td><td class="num">24</td>' in page

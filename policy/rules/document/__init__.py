@@ -33,6 +33,7 @@ from policy.rules.document.assessment import (
     ScoreRounding,
 )
 from policy.rules.document.blocks import Block, Condition, Figure, LeafOf, Measure, MonthDay, Name, Scope, Term
+from policy.rules.document.check import Check, Wanted
 from policy.rules.document.employment import Contract, Employing, Exit, Transfer, Trial
 from policy.rules.document.pay import (
     KINDS,
@@ -103,6 +104,7 @@ __all__ = [
     "Bonus",
     "BonusRow",
     "Cap",
+    "Check",
     "Component",
     "Condition",
     "Consequence",
@@ -179,6 +181,7 @@ __all__ = [
     "Term",
     "Transfer",
     "Trial",
+    "Wanted",
     "clause",
     "iter_leaves",
 ]
@@ -208,6 +211,7 @@ class Policy(Block):
     )
     pay: Pay | None = Field(default=None, description="what is paid")
     assessment: Assessment | None = Field(default=None, description="how people are assessed")
+    checks: tuple[Check, ...] = Field(default=(), description="what is to be reached, and by when")
     employment: Employing | None = Field(default=None, description="how people are employed")
     exits: tuple[Exit, ...] = Field(default=(), description="the reasons of leaving")
     quota: Quota | None = Field(default=None, description="how many people a unit may have")

@@ -41,7 +41,7 @@ class Transfer(Block):
 
     who: Condition = Field(default=ALWAYS, description="for whom; everybody else stays in their street")
     scope: Scope = Field(default="county", description="the unit inside which they may move")
-    keeps: Literal["grade", "nothing"] = Field(default="grade", description="whether the grade goes along")
+    keeps: Literal["grade"] = Field(default="grade", description="what goes along: the grade is recognised there")
 
 
 class Employing(Block):
@@ -60,12 +60,8 @@ class Employing(Block):
 
 
 class Exit(Block):
-    """A reason of leaving."""
+    """A reason of leaving; it is chosen by hand. Where none of the list is left open, there are no other reasons."""
 
     code: str = Field(description="its code")
     name: Name = Field(description="its name")
-    when: Condition | None = Field(
-        default=None, description="who leaves for it, found by itself; without it, it is chosen by hand"
-    )
-    opens: Literal["case", "nothing"] = Field(default="nothing", description="whether finding somebody opens a case")
     counts_as: CountsAs = Field(default="DISCHARGED", description="what it is in the counts of leavers")

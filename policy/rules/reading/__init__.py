@@ -20,7 +20,6 @@ from policy.rules.reading.reader import Names, Place, Reader
 from policy.rules.terms import Leaf
 
 NOT_BUILT = (
-    "checks",
     "duties",
     "time",
     "archives",

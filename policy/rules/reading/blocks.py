@@ -26,7 +26,7 @@ from policy.rules.reading.reader import Place, Reader
 from policy.rules.terms import Condition, Figure, Leaf
 
 BOOKKEEPING = ("path", "line", "origin")
-SPELT = {"from_": "from", "in_": "in", "except_": "except", "pass_": "pass", "for_": "for"}
+SPELT = {"from_": "from", "in_": "in", "except_": "except", "pass_": "pass", "for_": "for", "list_": "list"}
 OPEN = object()  # the field was left open (`{unset: …}`): its default stands, and the leaf says so
 
 Fields = dict[str, Any]
@@ -394,7 +394,7 @@ def scalar(r: Reader, hint: Any, tree: Tree, place: Place) -> Any:
     return value
 
 
-CODE_KEYS = frozenset({"code", "rater", "do"})
+CODE_KEYS = frozenset({"code", "rater", "do", "list"})
 
 
 def name(r: Reader, tree: Tree, place: Place) -> Name | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from policy.rules.reading.nodes import Entry, Listing, Mapped, Scalar, Tree
 
 # Lists and mappings whose single entries may be changed by code; every other section is replaced as a whole.
-BY_CODE = ("posts", "scales", "documents", "indices", "procedures", "exits")
+BY_CODE = ("posts", "scales", "documents", "indices", "procedures", "exits", "checks")
 INSIDE = {
     "pay": ("components", "limits", "deductions"),
     "assessment": ("schemes",),

@@ -3,6 +3,16 @@
 Each module registers its shapes with `blocks` when it is imported.
 """
 
-from policy.rules.reading.shapes import assessment, employment, pay, place, procedures, quota, recruitment, scales
+from policy.rules.reading.shapes import (
+    assessment,
+    check,
+    employment,
+    pay,
+    place,
+    procedures,
+    quota,
+    recruitment,
+    scales,
+)
 
-__all__ = ["assessment", "employment", "pay", "place", "procedures", "quota", "recruitment", "scales"]
+__all__ = ["assessment", "check", "employment", "pay", "place", "procedures", "quota", "recruitment", "scales"]

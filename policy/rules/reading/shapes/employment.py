@@ -8,6 +8,7 @@ from policy.rules import document as d
 from policy.rules.reading.blocks import CHECKS, Fields
 from policy.rules.reading.nodes import Mapped
 from policy.rules.reading.reader import Place, Reader
+from policy.rules.reading.shapes.check import OF_PEOPLE
 from policy.rules.reading.shapes.quota import only_facts
 from policy.rules.terms import Leaf
 
@@ -35,9 +36,9 @@ def employing(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
     only_facts(r, rows, place, (values.get("retirement"),), ("sex",))
 
 
-def reason(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
-    if values.get("opens") == "case" and "when" not in rows:
-        r.fail(rows.get("opens"), place.at("opens"), "OPENS_NOBODY")
+def transfer(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
+    names = [name for name, fact in r.facts.items() if fact.group in OF_PEOPLE]
+    only_facts(r, rows, place, (values.get("who"),), names)
 
 
-CHECKS.update({d.Contract: contract, d.Employing: employing, d.Exit: reason})
+CHECKS.update({d.Contract: contract, d.Employing: employing, d.Transfer: transfer})
