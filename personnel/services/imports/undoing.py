@@ -72,9 +72,7 @@ def import_undo(
     back = [row for row in rows if not _changed_since(row, now)]
     name_writer(actor, "undo", _("Import of %(file)s undone") % {"file": source.file_name[:80]})
     _take_back(back)
-    for row in back:
-        row.applied, row.written, row.person, row.left_out = False, [], None, True
-    ImportRow.objects.bulk_update(back, ["applied", "written", "person", "left_out"], batch_size=500)
+    ImportRow.objects.filter(pk__in=[row.pk for row in back]).update(applied=False, written=[], left_out=True)
     if not refused:
         source.state, source.undone = ImportState.UNDONE, timezone.now()
         source.save(update_fields=["state", "undone"])
