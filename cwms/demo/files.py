@@ -44,8 +44,11 @@ from personnel.rules.custody import ORGANISATION_DEPARTMENT, STREET, Stretch, cu
 PUBLIC_ROLES = {"340181": 45, "5206": 112, "6210": 52}
 TREATED = {"5206": 17}
 # Named lists (LS-25, LS-26) and lists of duties (JP-02): which lists the articles say, and how many on each of them they
-# leave open.
-NAMED_LISTS = {"511102": ("COMMITTEE_RESERVE", "TRAINING_POST", "EXCHANGE", "TARGETED_RECRUITMENT")}
+# leave open. Chaohu's reserve is invented, so that the place with most of everything has one.
+NAMED_LISTS = {
+    "340181": ("COMMITTEE_RESERVE",),
+    "511102": ("COMMITTEE_RESERVE", "TRAINING_POST", "EXCHANGE", "TARGETED_RECRUITMENT"),
+}
 ON_EACH_LIST = 6
 DUTIES = {
     "511102": (

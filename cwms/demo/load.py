@@ -153,7 +153,7 @@ def load_roster(roster: Roster) -> bool:
             by_model.setdefault(type(row), []).append(row)
         for model, own in by_model.items():
             _bulk(model, own)
-    load_party(roster, units)
+    load_party(roster, units, pairs)
     load_results(pairs, units)
     audit(
         actor=None,

@@ -18,6 +18,7 @@ from personnel.models import (
     NamedListEntry,
     NamedListKind,
     PartyForm,
+    PartyHousehold,
     Person,
     Placement,
     PublicRole,
@@ -48,7 +49,10 @@ def test_chaohus_files(place: Place) -> None:
     assert set(ResponsibilityArea.objects.values_list("person", flat=True)) == workers  # nobody without an area
     assert BankAccount.objects.filter(main=True).count() == 573
     assert RowHistory.objects.count() == 0  # nothing of the loading was written twice
-    assert Counter(PartyForm.objects.values_list("kind", flat=True)) == {"STREET_COMMITTEE": 5, "COMMITTEE": 37}
+    assert Counter(PartyForm.objects.values_list("kind", flat=True)) == {
+        "STREET_COMMITTEE": 5, "COMMITTEE": 37, "AREA_BRANCH": 5, "BUILDING_GROUP": 5,
+    }  # fmt: skip
+    assert Counter(PartyHousehold.objects.values_list("kind", flat=True)) == {"MEMBERS": 5, "CONTACT": 10}
     person = Person.objects.get(pk=min(secretaries))
     before = list(Custody.objects.filter(archive__person=person).values_list("pk", "kind", "unit", "start", "end"))
     follow_posts(actor=None, person=person)  # the loader says what the service says
