@@ -22,6 +22,7 @@ from assessment.selectors.conflicts import grade_names_for_system
 from core.errors import ApplicationError, Conflict, Refused
 from organization.access import get_unit_for, may_somewhere
 from organization.models import Permission, User
+from organization.views.proof import require_recent_proof
 from personnel.selectors import person_for
 
 PAGE = 50
@@ -243,6 +244,7 @@ def _acted(
 
 @login_required
 @require_POST
+@require_recent_proof
 def evaluation_confirm(request: Request, number: int) -> HttpResponse:
     seen = request.POST.get("fingerprint", "")
     return _acted(
@@ -255,6 +257,7 @@ def evaluation_confirm(request: Request, number: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@require_recent_proof
 def evaluation_close(request: Request, number: int) -> HttpResponse:
     form = CloseForm(request.POST)
     form.is_valid()

@@ -354,6 +354,7 @@ def promotion_progress(request: HttpRequest, number: int) -> HttpResponse:
 
 @page
 @require_POST
+@require_recent_proof
 def promotion_confirm_view(request: HttpRequest, number: int) -> HttpResponse:
     run = runs.promotion_run_get(user=request.user, number=number)
     try:
