@@ -8,9 +8,10 @@ class AssessmentConfig(AppConfig):
 
     def ready(self) -> None:
         from assessment.selectors.papers import papers_of_person_for_system
-        from assessment.selectors.units import evaluations_in_the_way_for_system
+        from assessment.selectors.units import evaluation_subject_for_system, evaluations_in_the_way_for_system
         from organization.selectors.above import above
         from personnel.selectors.papers import sources
 
         sources.papers["assessment"] = papers_of_person_for_system
         above.open_runs["assessment"] = evaluations_in_the_way_for_system
+        above.subjects["evaluation"] = (_("Evaluation"), evaluation_subject_for_system)

@@ -30,6 +30,8 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["object_type", "object_id"], name="core_audit_object"),
             models.Index(fields=["unit_code", "id"], name="core_audit_unit"),
+            models.Index(fields=["actor_id", "id"], name="core_audit_actor"),
+            models.Index(fields=["at"], name="core_audit_at"),
         ]
 
     def __str__(self) -> str:

@@ -94,6 +94,42 @@ def audit_faults_for_system(*, anchors: Sequence[str] = (), grace: str = "15 min
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """The newest links of the audit chain, read again: how many, from which number to which, and what is wrong there."""
+
+    links: int
+    first: int
+    last: int
+    faults: list[ChainFault]
+
+
+def audit_end_for_system(*, links: int = 10_000) -> ChainEnd:
+    """Check the end of the chain, each of the newest links against the one before it. One query.
+
+    Quick enough for a page; what is older, and entries that hang on no link, `audit_faults_for_system` finds.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CHAIN_END, [links, links])
+        rows = cursor.fetchall()
+    faults = [ChainFault(seq, entry, fault) for seq, entry, fault in rows if fault]
+    return ChainEnd(len(rows), rows[0][0] if rows else 0, rows[-1][0] if rows else 0, faults)
+
+
+_CHAIN_END = """
+WITH newest AS (SELECT * FROM core_auditlink ORDER BY seq DESC LIMIT %s + 1),
+     paired AS (SELECT n.*, lag(n.seq) OVER w AS earlier_seq, lag(n.digest) OVER w AS earlier
+                  FROM newest n WINDOW w AS (ORDER BY n.seq))
+SELECT p.seq, p.entry_id,
+       CASE WHEN coalesce(p.earlier_seq, 0) + 1 <> p.seq THEN 'LINK_MISSING'
+            WHEN e.id IS NULL THEN 'ENTRY_MISSING'
+            WHEN p.digest <> core_audit_digest(coalesce(p.earlier, ''), p.seq, e) THEN 'CHANGED' END
+  FROM paired p LEFT JOIN core_auditentry e ON e.id = p.entry_id
+ WHERE p.earlier_seq IS NOT NULL OR (SELECT count(*) FROM newest) <= %s
+ ORDER BY p.seq
+"""
+
+
 def export_for_system(code: str) -> Export | None:
     """The export with a number as it was typed: case and blanks don't matter."""
     return Export.objects.filter(code="".join(code.split()).upper()).first()

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 
@@ -38,6 +39,18 @@ def page(view: View) -> View:
 def error_lines(error: ApplicationError) -> list[str]:
     """Every message of an error, for a form or a list."""
     return [str(one) for one in (error.errors if isinstance(error, Refused) else [error.message])]
+
+
+def add_errors(form: Form, error: ApplicationError) -> None:
+    """Every message of an error, beside the field that it is about where the form has it."""
+    by_field = getattr(error, "fields", {}) if isinstance(error, Refused) else {}
+    told = {str(text) for texts in by_field.values() for text in texts}
+    for name, texts in by_field.items():
+        for text in texts:
+            form.add_error(name if name in form.fields else None, str(text))
+    for text in error.errors if isinstance(error, Refused) else [error.message]:
+        if str(text) not in told:
+            form.add_error(None, str(text))
 
 
 def download(content: bytes, media_type: str, name: str, *, inline: bool = False) -> HttpResponse:

@@ -11,7 +11,7 @@ from axes.helpers import get_client_ip_address, get_client_username, get_cool_of
 from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,7 +22,7 @@ from core.errors import NotFound
 from cwms import sessions
 from organization.models import User
 from organization.selectors import FactorState, factor_state
-from organization.services import session_begin, session_end
+from organization.services import session_begin, session_end, session_refused
 
 KNOWN = timedelta(days=30)  # since when a log-in makes an address one of the user's own
 
@@ -84,6 +84,11 @@ def last_time(user: User) -> str:
 class Passwords(ModelBackend):
     """Passwords as Django compares them; a one-time password that has run out is like one that is wrong."""
 
+    def authenticate(self, request: Any, username: Any = None, password: Any = None, **more: Any) -> Any:
+        if request is not None:
+            request.password_compared = True  # axes, which stands before this, let the guess through
+        return super().authenticate(request, username=username, password=password, **more)
+
     def user_can_authenticate(self, user: Any) -> bool:
         until = user.one_time_until if user is not None else None
         return super().user_can_authenticate(user) and (until is None or sessions.now() < until)
@@ -96,6 +101,20 @@ def log_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None
     if factor_state(user=user) is FactorState.MISSING:
         request.session["factor_missing"] = True
     request.session.begin(address=address, agent=request.META.get("HTTP_USER_AGENT", ""))  # type: ignore[attr-defined]
+
+
+@receiver(user_login_failed, dispatch_uid="cwms.login_failed")
+def log_in_failed(sender: Any, credentials: Mapping[str, Any], request: Any = None, **kwargs: Any) -> None:
+    """Each guess that was compared is written down; the many after the lock-out are axes' to count."""
+    if request is None or not getattr(request, "password_compared", False):
+        return
+    user = getattr(request, "user", None)
+    session_refused(
+        actor=user if isinstance(user, User) else None,
+        username=str(credentials.get("username") or ""),
+        address=address_of(request) or "",
+        locked=bool(getattr(request, "axes_locked_out", False)),
+    )
 
 
 @receiver(user_logged_out, dispatch_uid="cwms.logout")

@@ -18,6 +18,7 @@ from core.errors import ApplicationError, Conflict, NotAllowed, NotFound, NotRec
 from cwms import sessions
 from organization.access import asked_once
 from organization.rules.passwords import too_old
+from organization.services import act_refused
 from organization.services.passwords import profile
 from organization.walls import walled
 
@@ -126,6 +127,22 @@ class RightsOnce:
             return self.get_response(request)
         with asked_once():
             return self.get_response(request)
+
+
+class Refusals:
+    """What somebody who is logged in wanted to change and may not, the trail has, too."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method in ("GET", "HEAD", "OPTIONS") or response.status_code not in (403, 404):
+            return response
+        match = request.resolver_match
+        if match is not None and request.user.is_authenticated:
+            act_refused(actor=request.user, route=match.view_name, things=match.kwargs, status=response.status_code)
+        return response
 
 
 class Errors:

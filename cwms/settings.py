@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "cwms.middleware.Walls",
     "cwms.sessions.LastSeen",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "cwms.middleware.Refusals",
     "cwms.middleware.RightsOnce",
     "cwms.middleware.FirstPassword",
     "cwms.middleware.Errors",

@@ -47,6 +47,10 @@ def _entries(request: HttpRequest) -> list[Entry]:
         ),
         (_("Pay"), reverse("payroll:pay_runs"), "cash", frozenset({Permission.VIEW_PAY})),
         (_("Statistics"), reverse("reports:dashboard"), "info-circle", frozenset({Permission.VIEW_STATISTICS})),
+        (_("Users"), reverse("organization:users"), "users", frozenset({Permission.CHANGE_USERS})),
+        (_("Roles"), reverse("organization:grants"), "clipboard-check", frozenset({Permission.CHANGE_GRANTS})),
+        (_("Tokens"), reverse("organization:tokens"), "lock", frozenset({Permission.CHANGE_GRANTS})),
+        (_("Trail"), reverse("organization:trail"), "search", frozenset({Permission.VIEW_AUDIT})),
         (_("Rules"), reverse("policy:versions"), "file-text", frozenset({Permission.VIEW_PEOPLE})),
     ]
     return [

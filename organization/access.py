@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
@@ -21,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import NotAllowed, NotFound
-from organization.models import ROLE_PERMISSIONS, Unit, User, widen
+from organization.models import ROLE_PERMISSIONS, Grant, Unit, User, widen
 
 M = TypeVar("M", bound=Model)
 Viewer = User | AnonymousUser | None  # whoever asks: nobody logged in sees nothing
@@ -89,7 +90,8 @@ class Rights:
 
 
 _NONE = Rights({}, {}, Scope(()), frozenset())
-_kept: ContextVar[dict[tuple[int, date], Rights] | None] = ContextVar("rights of a request", default=None)
+_Key = tuple[int, frozenset[str] | None, date]
+_kept: ContextVar[dict[_Key, Rights] | None] = ContextVar("rights of a request", default=None)
 
 
 @contextmanager
@@ -113,32 +115,109 @@ def rights_of(user: Viewer, *, today: date | None = None) -> Rights:
     day, kept = today or timezone.localdate(), _kept.get()
     if kept is None:
         return _rights(user, day)
-    if (user.pk, day) not in kept:
-        kept[user.pk, day] = _rights(user, day)
-    return kept[user.pk, day]
+    key = (user.pk, user.limited_to, day)
+    if key not in kept:
+        kept[key] = _rights(user, day)
+    return kept[key]
 
 
 def _rights(user: User, day: date) -> Rights:
-    with connection.cursor() as cursor:
-        cursor.execute(_RIGHTS, [user.pk, day, day])
-        rows: list[tuple[str, int, str, list[str]]] = cursor.fetchall()
     paths: dict[str, set[str]] = {}
     units: dict[str, set[int]] = {}
-    for role, lineage, path, permissions in rows:
-        for permission in ROLE_PERMISSIONS[role] & set(permissions):
-            paths.setdefault(permission, set()).add(path)
-            units.setdefault(permission, set()).add(lineage)
+    grants = [held for held in _grants(user) if _out_of_time(held, day) is None]
+    for held in grants:
+        for permission in held.permissions:
+            if lack_of(held, permission, day, user.limited_to) is None:
+                paths.setdefault(permission, set()).add(held.path)
+                units.setdefault(permission, set()).add(held.lineage)
     return Rights(
         {permission: Scope.of(found) for permission, found in paths.items()},
         {permission: frozenset(found) for permission, found in units.items()},
-        Scope.of(path for _role, _lineage, path, _permissions in rows),
-        frozenset(role for role, *_rest in rows),
+        Scope.of(held.path for held in grants),
+        frozenset(held.role for held in grants),
     )
 
 
+class Lack(StrEnum):
+    """Why a grant doesn't give a permission."""
+
+    INACTIVE = "inactive"  # its user is disabled
+    LATER = "later"  # it begins on a later day
+    ENDED = "ended"  # it has ended
+    ROLE = "role"  # its role isn't for this
+    UNWRITTEN = "unwritten"  # its permission is written nowhere: somebody changed the database by hand
+    LIMITED = "limited"  # the token that is shown may not be used for this
+    ELSEWHERE = "elsewhere"  # its unit is another part of the tree
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A grant, with one row of its unit's history: path and name of then. permissions: those written for its unit."""
+
+    number: int
+    role: str
+    lineage: int
+    path: str
+    unit: str
+    valid_from: date
+    valid_to: date | None
+    permissions: frozenset[str]
+
+
+def _out_of_time(held: Held, day: date) -> Lack | None:
+    if day < held.valid_from:
+        return Lack.LATER
+    return Lack.ENDED if held.valid_to is not None and held.valid_to <= day else None
+
+
+def lack_of(held: Held, permission: str, day: date, limited_to: frozenset[str] | None = None) -> Lack | None:
+    """Why a grant doesn't give a permission on a day, wherever; None where it does."""
+    if (out := _out_of_time(held, day)) is not None:
+        return out
+    if permission not in ROLE_PERMISSIONS[held.role]:
+        return Lack.ROLE
+    if permission not in held.permissions:
+        return Lack.UNWRITTEN
+    return Lack.LIMITED if limited_to is not None and permission not in limited_to else None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Whether a user may do something there, and what each of their grants has to do with it: those that decide first."""
+
+    allowed: bool
+    grounds: tuple[tuple[Held, Lack | None], ...]
+
+
+def explain(user: User, permission: str, paths: Iterable[str], *, today: date | None = None) -> Explanation:
+    """Why somebody may or may not do something where one of the paths is: by the very steps that decide it."""
+    day, wanted = today or timezone.localdate(), list(paths)
+    newest: dict[int, tuple[Held, Lack | None]] = {}
+    for held in _grants(user):
+        lack = lack_of(held, permission, day, user.limited_to)
+        if lack is None and not any(Scope.of([held.path]).covers(path) for path in wanted):
+            lack = Lack.ELSEWHERE
+        if lack is None and not user.is_active:
+            lack = Lack.INACTIVE
+        if held.number not in newest or lack is None:  # of each grant one ground, that of an old place where it decides
+            newest[held.number] = (held, lack)
+    grounds = sorted(newest.values(), key=lambda ground: (ground[1] is not None, ground[0].path, ground[0].number))
+    return Explanation(any(lack is None for _held, lack in grounds), tuple(grounds))
+
+
+def _grants(user: User) -> list[Held]:
+    """Every grant of a user, of whatever time, with every row of its unit's history, the newest first. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GRANTS, [user.pk])
+        return [
+            Held(number, role, lineage, path, unit, valid_from, valid_to, frozenset(written))
+            for number, role, lineage, path, unit, valid_from, valid_to, written in cursor.fetchall()
+        ]
+
+
 # A permission counts where a grant's role has it and the object permission is there too; every row of a unit's history.
-_RIGHTS = """
-SELECT g.role, u.lineage, u.path, array_remove(array_agg(p.codename), NULL)
+_GRANTS = """
+SELECT g.id, g.role, u.lineage, u.path, u.name, g.valid_from, g.valid_to, array_remove(array_agg(p.codename), NULL)
   FROM organization_grant g
   JOIN organization_unit own ON own.id = g.unit_id
   JOIN organization_unit u ON u.lineage = own.lineage
@@ -146,8 +225,9 @@ SELECT g.role, u.lineage, u.path, array_remove(array_agg(p.codename), NULL)
              JOIN auth_permission p ON p.id = o.permission_id
              JOIN django_content_type c ON c.id = p.content_type_id AND c.app_label = 'organization')
          ON o.user_id = g.user_id AND o.content_object_id = g.unit_id
- WHERE g.user_id = %s AND g.valid_from <= %s AND (g.valid_to IS NULL OR g.valid_to > %s)
- GROUP BY g.id, g.role, u.id, u.lineage, u.path
+ WHERE g.user_id = %s
+ GROUP BY g.id, u.id
+ ORDER BY g.id, u.valid_from DESC
 """
 
 
@@ -188,6 +268,38 @@ def require(user: Viewer, permission: str, unit: Unit) -> None:
             % {"unit": unit.name}
         )
     raise NotFound(_("There is no such unit."))
+
+
+def not_ended(prefix: str = "") -> Q:
+    """The condition that a grant has not ended by today."""
+    return Q(**{f"{prefix}valid_to__isnull": True}) | Q(**{f"{prefix}valid_to__gt": timezone.localdate()})
+
+
+def scope_over(user: Viewer, permission: str) -> Q:
+    """The condition that a user belongs to a unit of one's scope, or holds a role there that has not ended."""
+    scope = scope_for(user, permission)
+    grants = Grant.objects.filter(not_ended())
+    return scope.q("unit__path") | Q(pk__in=scope.filter(grants, "unit__path").values("user"))
+
+
+def may_over(user: Viewer, permission: str, other: User) -> bool:
+    """Whether the permission reaches everything that another user has: whoever resets a password could use it all."""
+    scope = scope_for(user, permission)
+    grants = Grant.objects.filter(not_ended(), user=other)
+    paths = [*grants.values_list("unit__path", flat=True), *([other.unit.path] if other.unit is not None else [])]
+    return bool(paths) and all(scope.covers(path) for path in paths)
+
+
+def require_over(user: Viewer, permission: str, other: User) -> None:
+    """For services that act on a user: raises NotFound for one of whom the actor knows nothing, else NotAllowed."""
+    if may_over(user, permission, other):
+        return
+    if User.objects.filter(scope_over(user, permission), pk=other.pk).exists():
+        raise NotAllowed(
+            _("%(user)s holds a role outside your units. Whoever is in charge of all their units does this.")
+            % {"user": other}
+        )
+    raise NotFound(_("There is no such user."))
 
 
 def visible(user: Viewer, unit: Unit) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.rules.workbook import MAX_BYTES
-from organization.models import FactKey, Unit, UnitKind
+from organization.models import FactKey, Permission, Role, Unit, UnitKind
 from organization.rules.codes import OWN
 from organization.rules.loading import day_of
 
@@ -249,3 +249,102 @@ class FactForm(forms.Form):
     )
     day = DayField(label=_("As of"))
     source = _line(_("Source"), 200)
+
+
+class UserNewForm(forms.Form):
+    username = _line(_("User name"), 150, help_text=_("Letters, digits and @ . + - _; it can't be changed later."))
+    display_name = _line(pgettext_lazy("person", "Name"), 60)
+    unit = _line(
+        _("Code of the unit"), 15, help_text=_("Where they are looked after. It allows nothing; roles are given apart.")
+    )
+
+
+class BasisForm(forms.Form):
+    """What every change of a role has: why, and the paper that it rests on. They come last."""
+
+    reason = _line(pgettext_lazy("act", "Reason"), 200, help_text=_("Why? The trail keeps it."))
+    document = _line(_("Document"), 200, required=False, help_text=_("The paper that orders it, with its number."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        basis = ("reason", "document")
+        self.order_fields([name for name in self.fields if name not in basis] + list(basis))
+
+
+class GrantForm(BasisForm):
+    username = _line(_("User name"), 150)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, widget=forms.Select(attrs={"class": "form-select"}))
+    unit = _line(_("Code of the unit"), 15, help_text=_("The role reaches this unit and everything below it."))
+    valid_from = DayField(label=_("First day"))
+    valid_to = DayField(
+        label=_("First day on which it no longer holds"), required=False, help_text=_("Left empty: after a year.")
+    )
+
+
+class GrantEndForm(BasisForm):
+    day = DayField(label=_("First day on which it no longer holds"))
+
+
+class GrantRenewForm(BasisForm):
+    valid_to = DayField(label=_("First day on which it no longer holds"), help_text=_("A year further at most."))
+
+
+# What a program can be let do; the rest is done on pages.
+_OF_PROGRAMS = (
+    Permission.VIEW_PEOPLE,
+    Permission.CHANGE_PEOPLE,
+    Permission.VIEW_RESULTS,
+    Permission.VIEW_PAY,
+    Permission.VIEW_QUOTA,
+    Permission.VIEW_CASES,
+    Permission.CHANGE_UNITS,
+)
+
+
+class TokenForm(forms.Form):
+    username = _line(_("User name"), 150, help_text=_("Of a user with the role of a REST client."))
+    label = _line(_("Label"), 60, help_text=_("Which program uses it."))
+    days = forms.IntegerField(
+        label=_("Days for which it holds"), min_value=1, widget=forms.NumberInput(attrs={"class": "form-control"})
+    )
+    permissions = forms.MultipleChoiceField(
+        label=_("May be used to"),
+        choices=[(one.value, one.label) for one in _OF_PROGRAMS],
+        widget=forms.CheckboxSelectMultiple(),
+        help_text=_("Never more than its user may do."),
+    )
+
+
+class TrailForm(forms.Form):
+    """What of the trail is asked for; see TrailQuery. before: the number of the entry before which the page begins."""
+
+    username = _line(_("User name"), 150, required=False)
+    unit = _line(_("Code of the unit"), 15, required=False)
+    action = _line(_("Action"), 80, required=False)
+    kind = forms.ChoiceField(label=_("Thing"), required=False, widget=forms.Select(attrs={"class": "form-select"}))
+    number = _line(_("Number of the thing"), 20, required=False)
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("Until"), required=False)
+    before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput())
+
+    def __init__(self, *args: Any, kinds: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = sorted(kinds.items(), key=lambda pair: pair[1])
+        self.fields["kind"].choices = [("", "—"), *named]  # type: ignore[attr-defined]
+
+
+class WhyForm(forms.Form):
+    """Who, what and with which thing; who may ask for nobody else has no field for the user."""
+
+    username = _line(_("User name"), 150, required=False, help_text=_("Left empty: yourself."))
+    permission = forms.ChoiceField(
+        label=_("To do what"), choices=Permission.choices, widget=forms.Select(attrs={"class": "form-select"})
+    )
+    kind = forms.ChoiceField(label=_("With what"), widget=forms.Select(attrs={"class": "form-select"}))
+    number = _line(_("Its number"), 18, help_text=_("The code of a unit; of anything else the number in its address."))
+
+    def __init__(self, *args: Any, kinds: dict[str, str], others: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = list(kinds.items())  # type: ignore[attr-defined]
+        if not others:
+            del self.fields["username"]

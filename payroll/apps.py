@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PayrollConfig(AppConfig):
@@ -6,6 +7,12 @@ class PayrollConfig(AppConfig):
 
     def ready(self) -> None:
         from organization.selectors.above import above
-        from payroll.selectors.units import runs_in_the_way_for_system
+        from payroll.selectors.units import (
+            pay_run_subject_for_system,
+            promotion_subject_for_system,
+            runs_in_the_way_for_system,
+        )
 
         above.open_runs["payroll"] = runs_in_the_way_for_system
+        above.subjects["pay_run"] = (_("Pay run"), pay_run_subject_for_system)
+        above.subjects["promotion"] = (_("Promotion review"), promotion_subject_for_system)

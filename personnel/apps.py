@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PersonnelConfig(AppConfig):
@@ -7,10 +8,11 @@ class PersonnelConfig(AppConfig):
     def ready(self) -> None:
         from organization.selectors.above import above
         from personnel.selectors.party import unit_party
-        from personnel.selectors.units import headcounts_by_path_for_system, unit_posts
+        from personnel.selectors.units import headcounts_by_path_for_system, person_subject_for_system, unit_posts
         from personnel.services.units import people_follow_units
 
         above.follows["personnel"] = people_follow_units
         above.headcounts = headcounts_by_path_for_system
         above.posts = unit_posts
         above.party = unit_party
+        above.subjects["person"] = (_("Person"), person_subject_for_system)

@@ -25,7 +25,7 @@ from assessment.models import (
     TieDecision,
 )
 from core.services import audit
-from organization.models import ROLE_PERMISSIONS, Announcement, Role, UnitFact, UnitKind, UnitSuccession, User
+from organization.models import ROLE_PERMISSIONS, Announcement, Grant, Role, UnitFact, UnitKind, UnitSuccession, User
 from organization.services import grant_give, token_give, unit_create
 from payroll.models import (
     ArrearsLine,
@@ -67,6 +67,7 @@ from staffing.models import QuotaAllocation, QuotaPlan
 from tests.test_permissions import LOGIN, MISSING, OWN, PARENT, PUBLIC, ROUTES, World, patterns
 
 M = TypeVar("M", bound=Model)
+ADMINISTRATORS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR)
 EVERY_BUSINESS_ROLE = (
     Role.STREET_CLERK, Role.STREET_APPROVER, Role.ORG_OFFICER, Role.ORG_APPROVER, Role.FINANCE, Role.REST_CLIENT,
 )  # fmt: skip
@@ -85,7 +86,7 @@ class Growth:
 
     world: World
     user: User = field(init=False)
-    administrator: User = field(init=False)
+    administrators: dict[str, User] = field(init=False)  # by role
     pool: PoolResult = field(init=False)
     tie: TieDecision = field(init=False)
     size: int = 0
@@ -94,9 +95,11 @@ class Growth:
         self.user = User.objects.create(username="everything", display_name="全")
         for role in EVERY_BUSINESS_ROLE:
             grant_give(actor=None, user=self.user, unit=self.world.place.units[PARENT], role=role)
-        # The roles of administrators exclude every business role: their pages are asked for by somebody of their own.
-        self.administrator = User.objects.create(username="system", display_name="系")
-        grant_give(actor=None, user=self.administrator, unit=self.world.place.units[PARENT], role=Role.SYSTEM_ADMIN)
+        # The roles of administrators exclude each other and every business role: each has somebody of its own.
+        self.administrators = {}
+        for role in ADMINISTRATORS:
+            self.administrators[role] = User.objects.create(username=f"growth-{role}", display_name=role)
+            grant_give(actor=None, user=self.administrators[role], unit=self.world.place.units[PARENT], role=role)
         numbers = self.world.numbers
         self.person = Person.objects.get(pk=numbers["person"])
         self.evaluation = Evaluation.objects.get(pk=numbers["evaluation"])
@@ -153,6 +156,15 @@ class Growth:
         )
         token_give(actor=None, user=self.user, label=f"{n}")
         another(Announcement.objects.get(pk=self.world.numbers["announcement"]), text=f"通知{n}")
+        self._users(n)
+
+    def _users(self, n: int) -> None:
+        """Further users, and earlier roles of the one that is looked at."""
+        own = self.world.place.units[OWN]
+        user = User.objects.create(username=f"user{n}", display_name=f"用户{n}", unit=own)
+        grant = Grant.objects.get(pk=self.world.numbers["grant"])
+        another(grant, user_id=user.pk)
+        another(grant, valid_from=date(1990 + n, 1, 1), valid_to=date(1991 + n, 1, 1))
 
     def _seats(self, n: int) -> None:
         """Earlier plans, acts and shares of the one that is looked at."""
@@ -285,10 +297,12 @@ class Growth:
         PromotionBatch.objects.create(run=run, number=100 + n, path_from="a", path_to="b", state="DONE")
 
     def who(self, name: str) -> User:
-        """Who is asked for a page: the administrator where no business role may come."""
+        """Who is asked for a page: an administrator where no business role may come."""
         needs = ROUTES[name].needs
         business = {permission for role in EVERY_BUSINESS_ROLE for permission in ROLE_PERMISSIONS[role]}
-        return self.user if needs in business | {LOGIN, PUBLIC} else self.administrator
+        if needs in business | {LOGIN, PUBLIC}:
+            return self.user
+        return next(user for role, user in self.administrators.items() if needs in ROLE_PERMISSIONS[role])
 
     def paths(self) -> dict[str, str]:
         """The address of every route that is read with GET, by its name."""

@@ -24,9 +24,10 @@ from django.utils import timezone
 
 from assessment.models import Evaluation
 from assessment.services import compute_evaluation, evaluation_start
+from core.models import AuditEntry
 from organization.access import Scope
 from organization.models import ROLE_PERMISSIONS, Permission, Role, User
-from organization.services import announcement_write, grant_give
+from organization.services import announcement_write, grant_give, token_give, user_create
 from payroll.models import ManualItem, PayRun, PromotionRun
 from payroll.services.promotion import compute_promotion_run, promotion_start
 from personnel.models import Person
@@ -86,6 +87,24 @@ ROUTES: dict[str, Route] = {
     "organization:exports": Route(LOGIN),
     "organization:announcements": Route(P.CHANGE_ANNOUNCEMENTS),
     "organization:announcement_end": Route(P.CHANGE_ANNOUNCEMENTS, "announcement", "post"),
+    "organization:users": Route(P.CHANGE_USERS),
+    "organization:user_new": Route(P.CHANGE_USERS),
+    "organization:user": Route(P.CHANGE_USERS, "user"),
+    "organization:user_reset": Route(P.CHANGE_USERS, "user", "post"),
+    "organization:user_factor": Route(P.CHANGE_USERS, "user", "post"),
+    "organization:user_disable": Route(P.CHANGE_USERS, "user", "post"),
+    "organization:user_enable": Route(P.CHANGE_USERS, "user", "post"),
+    "organization:user_unlock": Route(P.CHANGE_USERS, "user", "post"),
+    "organization:grants": Route(P.CHANGE_GRANTS),
+    "organization:grant_new": Route(P.CHANGE_GRANTS),
+    "organization:grant_end": Route(P.CHANGE_GRANTS, "grant"),
+    "organization:grant_renew": Route(P.CHANGE_GRANTS, "grant"),
+    "organization:tokens": Route(P.CHANGE_GRANTS),
+    "organization:token_new": Route(P.CHANGE_GRANTS),
+    "organization:token_revoke": Route(P.CHANGE_GRANTS, "token", "post"),
+    "organization:trail": Route(P.VIEW_AUDIT),
+    "organization:trail_entry": Route(P.VIEW_AUDIT, "entry"),
+    "organization:why": Route(LOGIN),
     "organization:units": Route(LOGIN),
     "organization:units_load": Route(P.CHANGE_UNITS),
     "organization:unit": Route(LOGIN, "unit"),
@@ -310,6 +329,13 @@ def world(db: None) -> World:
         "policy": PolicyVersion.objects.get().pk,
         "quota_plan": seats.pk,
         "quota_share": seats.allocations.get().pk,
+    }
+    member = user_create(actor=None, username="member", display_name="接口程序", unit=place.units[OWN])[0]
+    numbers |= {
+        "entry": AuditEntry.objects.filter(unit_code=place.units[OWN].code).latest("pk").pk,
+        "user": member.pk,
+        "grant": grant_give(actor=None, user=member, unit=place.units[OWN], role=Role.REST_CLIENT).pk,
+        "token": token_give(actor=None, user=member, label="a")[0].pk,
     }
     users = {}
     for role in ROLES:

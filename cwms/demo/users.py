@@ -68,7 +68,7 @@ def load_users(place: str) -> list[NewUser]:
         if row.username in known:
             continue
         unit = unit_for_system(row.unit)
-        user, password = user_create(actor=None, username=row.username, display_name=row.display_name)
+        user, password = user_create(actor=None, username=row.username, display_name=row.display_name, unit=unit)
         grant_give(actor=None, user=user, unit=unit, role=row.role)
         created.append(NewUser(row.username, row.display_name, row.role, unit.code, unit.name, password))
     return created

@@ -57,6 +57,7 @@ class BearerAuthentication(BaseAuthentication):
                 "user_inactive",
             )
         token_used(token=row, now=now)
+        row.user.limited_to = None if row.permissions is None else frozenset(row.permissions)
         return row.user, row
 
     def authenticate_header(self, request: Request) -> str:

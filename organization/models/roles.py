@@ -23,7 +23,8 @@ class Permission(models.TextChoices):
     CONFIRM_PROMOTION = "confirm_promotion", _("Confirm promotion reviews")
     VIEW_AUDIT = "view_audit", _("Look at the audit trail")
     USE_API = "use_api", _("Use the programming interface")
-    CHANGE_GRANTS = "change_grants", _("Create users and give and take grants")
+    CHANGE_USERS = "change_users", _("Create and disable users, and reset how they log in")
+    CHANGE_GRANTS = "change_grants", _("Give and end roles, and the tokens of programs")
     CHANGE_UNITS = "change_units", _("Create, change, move and merge units, and enter facts about them")
     VIEW_QUOTA = "view_quota", _("Look at approved headcounts and who fills them")
     CHANGE_QUOTA = "change_quota", _("Enter, correct, allocate and end approved headcounts")
@@ -116,7 +117,7 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
     Role.AUDITOR: frozenset(
         {_P.VIEW_PEOPLE, _P.VIEW_RESULTS, _P.VIEW_PAY, _P.VIEW_AUDIT, _P.VIEW_QUOTA, _P.VIEW_CASES, _P.VIEW_STATISTICS}
     ),
-    Role.SYSTEM_ADMIN: frozenset({_P.CHANGE_UNITS, _P.CHANGE_CALENDAR, _P.CHANGE_ANNOUNCEMENTS}),
+    Role.SYSTEM_ADMIN: frozenset({_P.CHANGE_UNITS, _P.CHANGE_CALENDAR, _P.CHANGE_ANNOUNCEMENTS, _P.CHANGE_USERS}),
     Role.SECURITY_ADMIN: frozenset({_P.CHANGE_GRANTS}),
     Role.WORKER: frozenset(),
     Role.REST_CLIENT: frozenset(

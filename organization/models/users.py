@@ -7,7 +7,7 @@ import hashlib
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -18,11 +18,17 @@ from organization.models.units import DateRange, Unit
 
 
 class User(AbstractUser):
-    """Somebody who logs in. What they may do comes from grants on units alone; the flags of Django give nothing."""
+    """Somebody who logs in. What they may do comes from grants on units alone; the flags of Django give nothing.
+
+    unit: where they are looked after, also before their first role and after their last; it allows them nothing.
+    """
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     display_name = models.CharField(_("name"), max_length=60)
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("belongs to")
+    )
     must_change_password = models.BooleanField(_("must change the password"), default=False)
     password_chosen = models.DateTimeField(_("password chosen at"), null=True, editable=False)
     introduced = models.DateTimeField(_("closed the introduction at"), null=True, editable=False)
@@ -30,12 +36,20 @@ class User(AbstractUser):
 
     REQUIRED_FIELDS = ["display_name"]
 
+    # What the token that was shown may be used for at most; None where there is none, or one for everything.
+    limited_to: frozenset[str] | None = None
+
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    @property
+    def unit_code(self) -> str:
+        """The code of the unit that looks after them; empty where none does."""
+        return self.unit.code if self.unit is not None else ""
 
     def get_full_name(self) -> str:
         return self.display_name
@@ -80,6 +94,8 @@ class Grant(models.Model):
         related_name="+",
         verbose_name=_("granted by"),
     )
+    reason = models.CharField(_("reason"), max_length=200, blank=True, db_default="")
+    document = models.CharField(_("document"), max_length=200, blank=True, db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -142,7 +158,10 @@ def token_digest(token: str) -> str:
 
 
 class ApiToken(models.Model):
-    """What a program shows instead of a password: "prefix.secret", of which only the prefix and a hash are kept."""
+    """What a program shows instead of a password: "prefix.secret", of which only the prefix and a hash are kept.
+
+    permissions: the most that it may be used for, of what its user may do; None for all of that.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens", verbose_name=_("user")
@@ -150,6 +169,7 @@ class ApiToken(models.Model):
     label = models.CharField(_("label"), max_length=60)
     prefix = models.CharField(_("prefix"), max_length=8, unique=True, db_collation="C")
     digest = models.CharField(max_length=64, editable=False)
+    permissions = ArrayField(models.CharField(max_length=30), verbose_name=_("may be used to"), null=True)
     created = models.DateTimeField(_("created"))
     expires = models.DateTimeField(_("holds until"))
     last_used = models.DateTimeField(_("last used"), null=True, blank=True)

@@ -2,6 +2,7 @@
 
 from organization.selectors.announcements import announcement_for, announcements_for, announcements_list
 from organization.selectors.factors import FactorState, factor_of, factor_required, factor_state, recovery_codes_left
+from organization.selectors.trail import TrailQuery, kinds_for_system, trail_entry, trail_list
 from organization.selectors.units import (
     children_on_for_system,
     roots_list,
@@ -15,19 +16,31 @@ from organization.selectors.units import (
     units_list,
 )
 from organization.selectors.users import (
+    GrantState,
+    UserState,
+    grant_of,
     grants_list,
     grants_of,
     permissions_of,
     roles_of,
     sessions_list,
     token_for_system,
+    token_of,
     tokens_for_system,
+    tokens_given,
     tokens_list,
+    user_named,
+    user_page,
     users_list,
 )
+from organization.selectors.why import Why, why, why_kinds, why_others
 
 __all__ = [
     "FactorState",
+    "GrantState",
+    "TrailQuery",
+    "UserState",
+    "Why",
     "announcement_for",
     "announcements_for",
     "announcements_list",
@@ -35,16 +48,22 @@ __all__ = [
     "factor_of",
     "factor_required",
     "factor_state",
+    "grant_of",
     "grants_list",
     "grants_of",
+    "kinds_for_system",
     "permissions_of",
     "recovery_codes_left",
     "roles_of",
     "roots_list",
     "sessions_list",
     "token_for_system",
+    "token_of",
     "tokens_for_system",
+    "tokens_given",
     "tokens_list",
+    "trail_entry",
+    "trail_list",
     "unit_ancestors_for_system",
     "unit_by_code_for_system",
     "unit_children",
@@ -53,5 +72,10 @@ __all__ = [
     "units_below_for_system",
     "units_ever_list",
     "units_list",
+    "user_named",
+    "user_page",
     "users_list",
+    "why",
+    "why_kinds",
+    "why_others",
 ]

@@ -14,12 +14,26 @@ from typing import Any
 from organization.models import Unit, User
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Something that one may or may not work with: where it is, and what of its state can stand in the way.
+
+    paths: of units; a permission on one of them is enough. starter: the number of the user who began it.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    state: str = ""
+    starter: int | None = None
+
+
 @dataclass
 class Above:
     """The hooks of the apps above, by app."""
 
     follows: dict[str, Callable[..., dict[str, int]]] = field(default_factory=dict)
     open_runs: dict[str, Callable[[list[str]], list[str]]] = field(default_factory=dict)
+    subjects: dict[str, tuple[Any, Callable[[int], Subject | None]]] = field(default_factory=dict)
     headcounts: Callable[[str, date], dict[str, int]] | None = None
     posts: Callable[[User | None, Unit, date], list[Any]] | None = None
     party: Callable[[User | None, Unit, date], list[Any]] | None = None

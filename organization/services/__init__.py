@@ -9,7 +9,7 @@ from organization.services.factors import (
     recovery_codes_renew,
 )
 from organization.services.facts import fact_enter
-from organization.services.grants import grant_give, grant_revoke
+from organization.services.grants import grant_give, grant_renew, grant_revoke
 from organization.services.loading import (
     FileRefused,
     Loaded,
@@ -18,6 +18,7 @@ from organization.services.loading import (
     units_load_rows,
     units_table,
 )
+from organization.services.refusals import act_refused, session_refused
 from organization.services.reshaping import Part, unit_move, unit_split, unit_upgrade, units_merge
 from organization.services.sessions import end_sessions_of, session_begin, session_end, sessions_end_others
 from organization.services.steps import hold_tree, newest_row, take_tree
@@ -25,10 +26,12 @@ from organization.services.tokens import token_give, token_revoke, token_used
 from organization.services.units import unit_close, unit_correct, unit_create, unit_rename
 from organization.services.users import (
     introduction_close,
+    user_activate,
     user_change_password,
     user_create,
     user_deactivate,
     user_reset_password,
+    user_unlock,
 )
 
 __all__ = [
@@ -36,6 +39,7 @@ __all__ = [
     "Loaded",
     "LoadedChange",
     "Part",
+    "act_refused",
     "announcement_end",
     "announcement_write",
     "end_sessions_of",
@@ -45,6 +49,7 @@ __all__ = [
     "factor_confirm",
     "factor_remove",
     "grant_give",
+    "grant_renew",
     "grant_revoke",
     "hold_tree",
     "introduction_close",
@@ -52,6 +57,7 @@ __all__ = [
     "recovery_codes_renew",
     "session_begin",
     "session_end",
+    "session_refused",
     "sessions_end_others",
     "take_tree",
     "token_give",
@@ -68,8 +74,10 @@ __all__ = [
     "units_load_rows",
     "units_merge",
     "units_table",
+    "user_activate",
     "user_change_password",
     "user_create",
     "user_deactivate",
     "user_reset_password",
+    "user_unlock",
 ]

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.errors import Conflict, NotAllowed, Refused
+from core.errors import Conflict, Refused
 from core.services import audit
-from organization.access import require
-from organization.models import Permission, RecoveryCode, SecondFactor, Unit, User
+from organization.access import require_over
+from organization.models import Permission, RecoveryCode, SecondFactor, User
 from organization.rules.totp import KEY_BYTES, key_of, key_text, matching_step
 from organization.services.sessions import end_sessions_of
 
@@ -90,7 +90,12 @@ def factor_check(*, actor: User, code: str, moment: datetime) -> Checked:
     factor.save(update_fields=["last_step", "failures", "held_until"])
     right = step is not None or bool(used)
     if used or not right:
-        audit(actor=actor, action=f"organization.factor.{'recovery_code' if used else 'wrong_code'}", obj=actor)
+        audit(
+            actor=actor,
+            action=f"organization.factor.{'recovery_code' if used else 'wrong_code'}",
+            obj=actor,
+            unit_code=actor.unit_code,
+        )
     return Checked(right, factor.held_until)
 
 
@@ -105,20 +110,23 @@ def recovery_codes_renew(*, actor: User) -> list[str]:
 
 
 @transaction.atomic
-def factor_remove(*, actor: User | None, user: User, unit: Unit | None = None) -> None:
+def factor_remove(*, actor: User | None, user: User) -> None:
     """Take a factor away: one's own for another telephone, or that of somebody who has lost theirs.
 
-    For another user the actor changes grants on `unit`, on which the user holds a role. Whoever has to have a factor
-    sets up a new one at the next log-in.
+    The latter does who looks after everything the user has. Whoever has to have a factor sets up a new one at the next
+    log-in.
     """
     if actor is not None and actor.pk != user.pk:
-        if unit is None or not user.grants.filter(unit__path__startswith=unit.path).exists():
-            raise NotAllowed(_("Name a unit on which the user holds a role."))
-        require(actor, Permission.CHANGE_GRANTS, unit)
+        require_over(actor, Permission.CHANGE_USERS, user)
     SecondFactor.objects.filter(user=user).delete()
     RecoveryCode.objects.filter(user=user).delete()
     end_sessions_of(user=user)
-    audit(actor=actor, action="organization.factor.remove", obj=user, unit_code=unit.code if unit else "")
+    audit(
+        actor=actor,
+        action="organization.factor.remove",
+        obj=user,
+        unit_code=user.unit_code,
+    )
 
 
 def _typed(code: str) -> str:

@@ -26,6 +26,7 @@ from organization.models import (
 from organization.services.sessions import end_sessions_of
 
 LONGEST = timedelta(days=365)  # of a role that somebody gives; the database refuses more than 366 days
+BEFORE = timedelta(days=90)  # its end a role can be renewed, so that nobody gives it for years in one go
 
 
 @transaction.atomic
@@ -37,11 +38,13 @@ def grant_give(
     role: str,
     valid_from: date | None = None,
     valid_to: date | None = None,
+    reason: str = "",
+    document: str = "",
 ) -> Grant:
     """Give a role on a unit. Raises NotAllowed for oneself, Conflict for excluded roles or a grant that is there.
 
     What somebody gives ends after a year unless a nearer day is named; what the system gives (the first administrators)
-    may have no end.
+    may have no end. Why, and by which paper, stands in the grant.
     """
     valid_from = valid_from or timezone.localdate()
     if actor is not None:
@@ -50,7 +53,11 @@ def grant_give(
             raise NotAllowed(_("Nobody gives a role to themselves."))
         valid_to = valid_to or valid_from + LONGEST
         if valid_to > valid_from + LONGEST:
-            raise Refused([_("A role is given for a year at most. Name a nearer day; it can be given again.")])
+            text = _("A role is given for a year at most. Name a nearer day; it can be given again.")
+            raise Refused([text], {"valid_to": [text]})
+    if valid_to is not None and valid_to <= valid_from:
+        text = _("A role ends after the day on which it begins.")
+        raise Refused([text], {"valid_to": [text]})
     if role not in Role.values:
         raise Refused([_("“%(role)s” is no role.") % {"role": role}])
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
@@ -62,6 +69,8 @@ def grant_give(
         valid_from=valid_from,
         valid_to=valid_to,
         granted_by=actor,
+        reason=reason.strip(),
+        document=document.strip(),
     )
     try:
         with transaction.atomic():
@@ -75,13 +84,18 @@ def grant_give(
 
 
 @transaction.atomic
-def grant_revoke(*, actor: User | None, grant: Grant, day: date | None = None) -> Grant:
-    """The grant ends on `day` (today unless given: at once)."""
-    if actor is not None:
-        require(actor, Permission.CHANGE_GRANTS, grant.unit)
-    grant = Grant.objects.select_for_update(of=("self",), no_key=True).select_related("user", "unit").get(pk=grant.pk)
-    before = _grant_state(grant)
-    grant.valid_to = max(day or timezone.localdate(), grant.valid_from)
+def grant_revoke(
+    *, actor: User | None, grant: Grant, day: date | None = None, reason: str = "", document: str = ""
+) -> Grant:
+    """The grant ends on `day` (today unless given: at once). Raises NotAllowed for one's own, Conflict if it has ended."""
+    grant = _locked(actor, grant)
+    before, today = _grant_state(grant), timezone.localdate()
+    if grant.valid_to is not None and grant.valid_to <= (day or today):
+        raise Conflict(_("This role ends on %(day)s already.") % {"day": grant.valid_to})
+    if day is not None and day < today:
+        text = _("A role ends today at the earliest: what was done by it until now stays done.")
+        raise Refused([text], {"day": [text]})
+    grant.valid_to = max(day or today, grant.valid_from)
     grant.save(update_fields=["valid_to"])
     _permissions_maintain(user=grant.user, unit=grant.unit)
     end_sessions_of(user=grant.user)
@@ -91,9 +105,42 @@ def grant_revoke(*, actor: User | None, grant: Grant, day: date | None = None) -
         obj=grant,
         unit_code=grant.unit.code,
         before=before,
-        after=_grant_state(grant),
+        after=_grant_state(grant) | {"reason": reason.strip(), "document": document.strip()},
     )
     return grant
+
+
+@transaction.atomic
+def grant_renew(*, actor: User | None, grant: Grant, valid_to: date, reason: str = "", document: str = "") -> Grant:
+    """The same role again from the day on which the grant ends, or from today if it has: a grant of its own.
+
+    Raises as `grant_give`, and Conflict for one without an end or with one more than 90 days away.
+    """
+    grant = _locked(actor, grant)
+    if grant.valid_to is None:
+        raise Conflict(_("This role has no end that could be put off."))
+    if (earliest := grant.valid_to - BEFORE) > timezone.localdate():
+        raise Conflict(_("This role can be renewed from %(day)s.") % {"day": earliest})
+    return grant_give(
+        actor=actor,
+        user=grant.user,
+        unit=grant.unit,
+        role=grant.role,
+        valid_from=max(grant.valid_to, timezone.localdate()),
+        valid_to=valid_to,
+        reason=reason,
+        document=document,
+    )
+
+
+def _locked(actor: User | None, grant: Grant) -> Grant:
+    """The grant's row for somebody who gives roles on its unit and is not who holds it."""
+    if actor is not None:
+        require(actor, Permission.CHANGE_GRANTS, grant.unit)
+        if actor.pk == grant.user_id:
+            raise NotAllowed(_("Nobody changes their own roles. Ask another security administrator."))
+    locked = Grant.objects.select_for_update(of=("self",), no_key=True).select_related("user", "unit")
+    return locked.get(pk=grant.pk)
 
 
 def _permissions_maintain(*, user: User, unit: Unit) -> None:
@@ -123,7 +170,7 @@ def _grant_state(grant: Grant) -> dict[str, Any]:
         "role": grant.role,
         "valid_from": str(grant.valid_from),
         "valid_to": str(grant.valid_to) if grant.valid_to else None,
-    }
+    } | {name: value for name in ("reason", "document") if (value := getattr(grant, name))}
 
 
 def _grant_problem(grant: Grant, error: IntegrityError) -> str:

@@ -166,6 +166,7 @@ def follow_all(*, actor: User | None, moved: Mapping[int, Unit], day: date, same
             Grant._meta.db_table, "unit_id", every, "(t.valid_to IS NULL OR t.valid_to > %(today)s)"
         )
         _repoint("organization_unituserobjectpermission", "content_object_id", every)
+        _repoint(User._meta.db_table, "unit_id", every)
         counts["facts"] = _repoint(UnitFact._meta.db_table, "unit_id", every)
     return counts | above.follow(actor=actor, moved=every, day=day)
 

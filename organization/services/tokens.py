@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -12,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from core.errors import Conflict, NotAllowed, NotFound, Refused
 from core.services import audit
-from organization.access import may_somewhere, require
-from organization.models import ApiToken, Permission, Unit, User, token_digest
+from organization.access import may_somewhere, require_over, rights_of
+from organization.models import ApiToken, Permission, User, token_digest
 
 DAYS = 365
 LONGEST = 5 * 365
@@ -22,21 +23,28 @@ USED_EVERY = timedelta(hours=1)
 
 @transaction.atomic
 def token_give(
-    *, actor: User | None, user: User, label: str, days: int = DAYS, unit: Unit | None = None
+    *, actor: User | None, user: User, label: str, days: int = DAYS, permissions: Iterable[str] | None = None
 ) -> tuple[ApiToken, str]:
     """A new token of a user for `days` days; returns the row and the token itself, which is nowhere else.
 
-    `unit` is where the actor may do this and the user holds a role. Raises Refused with everything that is wrong: no
-    label, days outside 1 … 1825, a user who is inactive or may not use the programming interface anywhere.
+    `permissions` are the most that it may be used for, None for all that its user may do; the actor gives roles
+    wherever the user has one. Raises Refused with everything that is wrong: no label, days outside 1 … 1825, a user who
+    is inactive or may not use the programming interface anywhere, permissions that no role of the user's has.
     """
-    _authorise(actor, user, unit)
+    if actor is not None:
+        require_over(actor, Permission.CHANGE_GRANTS, user)
+        if actor.pk == user.pk:
+            raise NotAllowed(_("Nobody gives a token to themselves."))
     user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     label = label.strip()
-    errors = []
+    scope = None if permissions is None else sorted({*permissions, Permission.USE_API.value})
+    errors, fields = [], {}
     if not 1 <= len(label) <= 60:
-        errors.append(_("Give the token a label of 1 to 60 characters that says which program uses it."))
+        fields["label"] = [_("Give the token a label of 1 to 60 characters that says which program uses it.")]
     if not 1 <= days <= LONGEST:
-        errors.append(_("A token holds for 1 to %(most)s days, not for %(days)s.") % {"most": LONGEST, "days": days})
+        text = _("A token holds for 1 to %(most)s days, not for %(days)s.")
+        fields["days"] = [text % {"most": LONGEST, "days": days}]
+    errors += [text for texts in fields.values() for text in texts]
     if not user.is_active:
         errors.append(_("%(user)s is not active and can't have a token.") % {"user": user})
     elif not may_somewhere(user, Permission.USE_API):
@@ -44,14 +52,26 @@ def token_give(
             _("%(user)s may not use the programming interface. Give the role of a REST client on a unit first.")
             % {"user": user}
         )
+    elif scope is not None and (beyond := set(scope) - set(rights_of(user).scopes)):
+        labels = [str(Permission(name).label) for name in sorted(beyond) if name in Permission.values]
+        fields["permissions"] = [
+            _("%(user)s may not do this themselves: %(labels)s.") % {"user": user, "labels": "; ".join(labels)}
+        ]
+        errors += fields["permissions"]
     if errors:
-        raise Refused(errors)
+        raise Refused(errors, fields)
     # The part that recognises a token is drawn by itself: what is stored readably is no part of the 256 secret bits.
     prefix = secrets.token_hex(4)
     token = f"{prefix}.{secrets.token_urlsafe(32)}"
     now = timezone.now()
     row = ApiToken(
-        user=user, label=label, prefix=prefix, digest=token_digest(token), created=now, expires=now + timedelta(days)
+        user=user,
+        label=label,
+        prefix=prefix,
+        digest=token_digest(token),
+        permissions=scope,
+        created=now,
+        expires=now + timedelta(days),
     )
     try:
         with transaction.atomic():
@@ -62,14 +82,20 @@ def token_give(
         actor=actor,
         action="organization.token.give",
         obj=row,
-        unit_code=unit.code if unit else "",
-        after={"user": user.username, "label": label, "prefix": prefix, "expires": row.expires.isoformat()},
+        unit_code=user.unit_code,
+        after={
+            "user": user.username,
+            "label": label,
+            "prefix": prefix,
+            "permissions": scope,
+            "expires": row.expires.isoformat(),
+        },
     )
     return row, token
 
 
 @transaction.atomic
-def token_revoke(*, actor: User | None, prefix: str, unit: Unit | None = None) -> ApiToken:
+def token_revoke(*, actor: User | None, prefix: str) -> ApiToken:
     """The token of this prefix is worth nothing from now on; one's own, or as for giving one.
 
     Raises NotFound, and Conflict if it is revoked already.
@@ -82,8 +108,8 @@ def token_revoke(*, actor: User | None, prefix: str, unit: Unit | None = None) -
     )
     if row is None:
         raise NotFound(_("There is no token %(prefix)s.") % {"prefix": prefix})
-    if actor is None or actor.pk != row.user_id:
-        _authorise(actor, row.user, unit)
+    if actor is not None and actor.pk != row.user_id:
+        require_over(actor, Permission.CHANGE_GRANTS, row.user)
     if row.revoked is not None:
         raise Conflict(
             _("The token %(prefix)s is revoked since %(day)s.")
@@ -95,7 +121,7 @@ def token_revoke(*, actor: User | None, prefix: str, unit: Unit | None = None) -
         actor=actor,
         action="organization.token.revoke",
         obj=row,
-        unit_code=unit.code if unit else "",
+        unit_code=row.user.unit_code,
         before={"user": row.user.username, "label": row.label, "prefix": row.prefix, "revoked": None},
         after={"revoked": row.revoked.isoformat()},
     )
@@ -111,11 +137,3 @@ def token_used(*, token: ApiToken, now: datetime) -> bool:
     if token.last_used is not None and token.last_used > now - USED_EVERY:
         return False
     return bool(ApiToken.objects.filter(stale, pk=token.pk).update(last_used=now))
-
-
-def _authorise(actor: User | None, user: User, unit: Unit | None) -> None:
-    if actor is None:
-        return
-    if unit is None or not user.grants.filter(unit__path__startswith=unit.path).exists():
-        raise NotAllowed(_("Name a unit on which the user holds a role."))
-    require(actor, Permission.CHANGE_GRANTS, unit)

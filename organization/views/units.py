@@ -17,8 +17,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from core.errors import ApplicationError, Conflict, NotFound, Refused
-from core.views import page
+from core.errors import Conflict, NotFound, Refused
+from core.views import add_errors, page
 from organization.access import get_unit_for, may_somewhere, require, scope_for
 from organization.forms import (
     CloseForm,
@@ -122,17 +122,6 @@ def _own(request: HttpRequest, number: int) -> Unit:
     return found
 
 
-def _add_errors(form: Form, error: ApplicationError) -> None:
-    by_field = getattr(error, "fields", {}) if isinstance(error, Refused) else {}
-    told = {str(text) for texts in by_field.values() for text in texts}
-    for name, texts in by_field.items():
-        for text in texts:
-            form.add_error(name if name in form.fields else None, str(text))
-    for text in error.errors if isinstance(error, Refused) else [error.message]:
-        if str(text) not in told:
-            form.add_error(None, str(text))
-
-
 def _rehearsed(form: Form, work: Callable[[], Any]) -> bool:
     """Whether the change would be accepted: it is made and undone, and what stands in its way goes to the form."""
     try:
@@ -140,7 +129,7 @@ def _rehearsed(form: Form, work: Callable[[], Any]) -> bool:
             work()
             transaction.set_rollback(True)
     except (Refused, Conflict, NotFound) as error:
-        _add_errors(form, error)
+        add_errors(form, error)
     return not form.errors
 
 
@@ -166,7 +155,7 @@ def _change(
             try:
                 changed = work(form.cleaned_data)
             except (Refused, Conflict) as error:
-                _add_errors(form, error)
+                add_errors(form, error)
             else:
                 messages.success(request, done % {"unit": changed.name})
                 return redirect("organization:unit", number=changed.pk)
@@ -207,7 +196,7 @@ def unit_new(request: HttpRequest, number: int) -> HttpResponse:
         try:
             made = unit_create(actor=request.user, parent=parent, **form.cleaned_data)
         except (Refused, Conflict) as error:
-            _add_errors(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("%(unit)s is created.") % {"unit": made.name})
             return redirect("organization:unit", number=made.pk)
@@ -236,7 +225,7 @@ def correct(request: HttpRequest, number: int) -> HttpResponse:
         try:
             changed = unit_correct(actor=request.user, unit=unit, **form.wrong, **said)
         except (Refused, Conflict) as error:
-            _add_errors(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("%(unit)s is put right.") % {"unit": changed.name})
             return redirect("organization:unit", number=changed.pk)
@@ -355,7 +344,7 @@ def facts(request: HttpRequest, number: int) -> HttpResponse:
         try:
             fact = fact_enter(actor=request.user, unit=unit, **form.cleaned_data)
         except (Refused, Conflict) as error:
-            _add_errors(form, error)
+            add_errors(form, error)
         else:
             kept = urlencode({"day": fact.day, "source": fact.source})
             messages.success(request, _("Entered: %(value)s.") % {"value": fact.value})

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from core.models import RunState
 from organization.access import touching
+from organization.selectors.above import Subject
 from payroll.models import PayRun, PromotionRun
 
 OPEN = (RunState.RUNNING, RunState.READY, RunState.CONFIRMED)
@@ -35,3 +36,19 @@ def runs_in_the_way_for_system(paths: list[str]) -> list[str]:
         % {"number": run.pk, "unit": run.unit.name, "day": run.day, "state": run.get_state_display()}
         for run in reviews
     ]
+
+
+def pay_run_subject_for_system(number: int) -> Subject | None:
+    """A pay run, for the question who may do what with it."""
+    return _subject(PayRun.objects.filter(pk=number).first())
+
+
+def promotion_subject_for_system(number: int) -> Subject | None:
+    """A promotion review, for the question who may do what with it."""
+    return _subject(PromotionRun.objects.filter(pk=number).first())
+
+
+def _subject(run: PayRun | PromotionRun | None) -> Subject | None:
+    if run is None:
+        return None
+    return Subject(str(run), (run.unit_path,), str(run.get_state_display()), run.started_by_id)

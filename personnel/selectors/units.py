@@ -10,7 +10,8 @@ from django.db.models import F, FilteredRelation
 
 from organization.access import Viewer, after, scope_for
 from organization.models import Permission, Unit
-from personnel.models import Post
+from organization.selectors.above import Subject
+from personnel.models import Person, Post
 from personnel.models.ranges import holding
 
 
@@ -59,3 +60,15 @@ def unit_posts(user: Viewer, unit: Unit, day: date) -> list[PostOfUnit]:
         if post.holder is not None:
             one.holders.append(Holder(post.holder, post.holder_name, post.since))
     return list(seen.values())
+
+
+def person_subject_for_system(number: int) -> Subject | None:
+    """A person, for the question who may do what with their file; where it is: see `belonging_for_system`."""
+    person = Person.objects.filter(pk=number).select_related("belongs_to").first()
+    if person is None:
+        return None
+    paths = {*person.employments.values_list("unit_path", flat=True)}
+    paths |= {*person.tenures.values_list("post__unit__path", flat=True)}
+    if not paths and person.belongs_to is not None:
+        paths = {person.belongs_to.path}
+    return Subject(person.name, tuple(sorted(paths)))

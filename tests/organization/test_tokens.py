@@ -21,7 +21,7 @@ from organization.services import grant_give, token_give, token_revoke, token_us
 
 @pytest.fixture
 def program(tree: dict[str, Unit]) -> User:
-    user = user_create(actor=None, username="program", display_name="接口程序")[0]
+    user = user_create(actor=None, username="program", display_name="接口程序", unit=tree["340181"])[0]
     grant_give(actor=None, user=user, unit=tree["340181"], role=Role.REST_CLIENT)
     return user
 
@@ -116,8 +116,8 @@ def test_the_days_of_a_token_have_bounds(program: User, days: int, good: bool) -
 
 
 def test_the_administrator_of_the_place_gives_and_revokes(tree: dict[str, Unit], program: User, security: User) -> None:
-    row, _token = token_give(actor=security, user=program, label="a", unit=tree["340181"])
-    token_revoke(actor=security, prefix=row.prefix, unit=tree["340181"])
+    row, _token = token_give(actor=security, user=program, label="a")
+    token_revoke(actor=security, prefix=row.prefix)
     trail = AuditEntry.objects.filter(object_type="organization.apitoken").order_by("pk")
     assert [(entry.action, entry.actor_name, entry.unit_code) for entry in trail] == [
         ("organization.token.give", "security", "340181000000"),
@@ -131,20 +131,22 @@ def test_nobody_else_does(tree: dict[str, Unit], program: User, security: User) 
     grant_give(actor=None, user=stranger, unit=tree["340122"], role=Role.SECURITY_ADMIN)
     clerk = user_create(actor=None, username="clerk", display_name="经办员")[0]
     grant_give(actor=None, user=clerk, unit=tree["340181"], role=Role.STREET_CLERK)
-    for actor, unit, error in (
-        (security, None, NotAllowed),  # names no unit
-        (security, tree["340181002"], NotAllowed),  # the user holds nothing there
-        (stranger, tree["340181"], NotFound),  # another county's administrator
-        (stranger, tree["340122"], NotAllowed),
-        (clerk, tree["340181"], NotAllowed),
-        (program, tree["340181"], NotAllowed),  # gives none to itself
+    street = user_create(actor=None, username="street", display_name="街道")[0]
+    grant_give(actor=None, user=street, unit=tree["340181002"], role=Role.SECURITY_ADMIN)
+    grant_give(actor=None, user=program, unit=tree["340181002"], role=Role.REST_CLIENT)
+    for actor, error in (
+        (street, NotAllowed),  # the program's county is more than this street
+        (stranger, NotFound),  # another county's administrator
+        (clerk, NotFound),
+        (program, NotFound),  # gives none to itself
     ):
         with pytest.raises(error):
-            token_give(actor=actor, user=program, label="b", unit=unit)
+            token_give(actor=actor, user=program, label="b")
         if actor != program:
             with pytest.raises(error):
-                token_revoke(actor=actor, prefix=row.prefix, unit=unit)
+                token_revoke(actor=actor, prefix=row.prefix)
     assert ApiToken.objects.get().revoked is None
+    token_revoke(actor=security, prefix=row.prefix)  # the control
 
 
 def test_one_ends_ones_own(program: User) -> None:
