@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -658,6 +659,27 @@ def test_two_at_once_with_one_key_are_one_write(writer: Program) -> None:
     assert (one.status_code, two.status_code) == (201, 201)
     assert two.json() == one.json()
     assert two["Idempotent-Replayed"] == "true"
+    assert Person.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_at_once_with_one_key_are_one_write_and_one_answer(writer: Program) -> None:
+    start = threading.Barrier(20, timeout=60)
+
+    def send(_n: int) -> Any:
+        try:
+            start.wait()
+            return writer.post(PEOPLE, again(), Idempotency_Key=KEY)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(send, range(20)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert all(answer.json() == answers[0].json() for answer in answers)
+    assert sum("Idempotent-Replayed" in answer for answer in answers) == 19
+    assert Person.objects.count() == 1
+    error(writer.post(PEOPLE, again(name="李四"), Idempotency_Key=KEY), 422, "key_reused")
     assert Person.objects.count() == 1
 
 
