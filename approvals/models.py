@@ -7,6 +7,7 @@ the steps were taken.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 from django.db import models
 from django.db.models import Q
@@ -67,10 +68,41 @@ class PartyOfStep(models.TextChoices):
     DEPARTMENTS = "DEPARTMENTS", _("departments of the joint review")
 
 
+class SummaryPart(models.TextChoices):
+    """What departments are told of a person."""
+
+    NAME = "name", _("name")
+    SEX = "sex", _("sex")
+    BORN = "born", _("born")
+    POLITICAL_STATUS = "political_status", _("political status")
+    EDUCATION = "education", _("education")
+    POSTS = "posts", _("posts")
+
+
+class StepValue(models.TextChoices):
+    """What the acts of steps are asked for, as lists show it."""
+
+    GROUP = "group", _("inspection group")
+    VOTES_FOR = "votes_for", _("votes for")
+    VOTES_AGAINST = "votes_against", _("votes against")
+    VOTES_ABSTAINED = "votes_abstained", _("votes abstained")
+    EVALUATION = "evaluation", _("result of the evaluation")
+    MEETING_DAY = "meeting_day", _("day of the meeting")
+    DECISION_NUMBER = "decision_number", _("number of the decision")
+    ORDER_NUMBER = "order_number", _("number of the order")
+    EFFECTIVE_DATE = "effective_date", _("in force from")
+
+
+def _labelled(kinds: type[models.TextChoices], values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Values with the labels of their codes, in the order of the codes; a code without a label is its own."""
+    known = [(str(kind.label), values[kind.value]) for kind in kinds if kind.value in values]
+    return known + [(code, text) for code, text in values.items() if code not in kinds.values]
+
+
 class Case(models.Model):
     """A decision about a post. Its steps are those of the policy version in force on the day it was opened.
 
-    subject: the key of the person's file. summary: what departments are told of the person, label → text.
+    subject: the key of the person's file. planned: from when the post should change. summary: what departments are told of the person, label → text.
     """
 
     key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
@@ -84,6 +116,7 @@ class Case(models.Model):
     subject_name = models.CharField(_("name"), max_length=60)
     summary = models.JSONField(_("summary of the person"), default=dict)
     reason = models.CharField(_("reason"), max_length=500)
+    planned = models.DateField(_("planned for"), null=True, blank=True)
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("opened by"))
     opened_at = models.DateTimeField(_("opened at"), auto_now_add=True)
     state = models.CharField(_("state"), max_length=10, choices=CaseState.choices, default=CaseState.OPEN)
@@ -112,6 +145,11 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject_name} · {self.post} · {self.act}"
+
+    @property
+    def summary_lines(self) -> list[tuple[str, str]]:
+        """The summary of the person as (label, text)."""
+        return _labelled(SummaryPart, self.summary)
 
     @property
     def rules(self) -> Procedure:
@@ -160,12 +198,23 @@ class CaseStep(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["party", "unit_path"], condition=Q(state="OPEN"), name="approvals_step_inbox"),
+            # What an inbox counts and orders is read from the index alone.
+            models.Index(
+                fields=["party", "unit_path", "due", "id"],
+                include=["holder"],
+                condition=Q(state="OPEN"),
+                name="approvals_step_inbox",
+            ),
             models.Index(fields=["taken_by", "-taken_at"], name="approvals_step_done"),
         ]
 
     def __str__(self) -> str:
         return f"{self.case_id} · {self.position} {self.code} · {self.state}"
+
+    @property
+    def value_lines(self) -> list[tuple[str, str]]:
+        """What the step needed, as (label, text)."""
+        return _labelled(StepValue, self.values)
 
     @property
     def spec(self) -> Step:

@@ -30,6 +30,12 @@ def _entries(request: HttpRequest) -> list[Entry]:
     may = permissions_of(user=request.user)
     rows: list[tuple[str, str, str, frozenset[str]]] = [
         (_("Workplace"), reverse("workplace"), "home", frozenset()),
+        (
+            _("Inbox"),
+            reverse("inbox"),
+            "clipboard-check",
+            frozenset({Permission.TAKE_STREET_STEPS, Permission.TAKE_COUNTY_STEPS, Permission.GIVE_OPINION}),
+        ),
         (_("Personnel"), reverse("personnel:people"), "users", frozenset({Permission.VIEW_PEOPLE})),
         (
             _("Units"),
@@ -38,6 +44,8 @@ def _entries(request: HttpRequest) -> list[Entry]:
             frozenset({Permission.VIEW_PEOPLE, Permission.CHANGE_UNITS}),
         ),
         (_("Headcount"), reverse("personnel:staffing"), "users", frozenset({Permission.VIEW_QUOTA})),
+        (_("Cases"), reverse("approvals:cases"), "circle-check", frozenset({Permission.VIEW_CASES})),
+        (_("Calendar"), reverse("approvals:calendar"), "clipboard-check", frozenset({Permission.CHANGE_CALENDAR})),
         (_("Evaluation"), reverse("assessment:evaluations"), "clipboard-check", frozenset({Permission.VIEW_RESULTS})),
         (
             _("Grades"),

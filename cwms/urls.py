@@ -23,6 +23,8 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.workplace, name="workplace"),
+    path("inbox/", views.inbox, name="inbox"),
+    path("cases/<int:number>/papers/<slug:paper>/", views.case_paper, name="case_paper"),
     path("login/", views.Login.as_view(), name="login"),
     path("login/code/", views.login_code, name="login_code"),
     path("logout/", LogoutView.as_view(), name="logout"),
@@ -38,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("introduction/", views.introduction, name="introduction"),
     path("health/", views.health, name="health"),
     path("", include("organization.urls")),
+    path("", include("approvals.urls")),
     path("", include("staffing.urls")),
     path("", include("personnel.urls")),
     path("", include("policy.urls")),

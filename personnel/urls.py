@@ -9,6 +9,7 @@ from personnel import api, views
 from personnel.api.quotas import QuotaViewSet
 from personnel.views import (
     accounts,
+    appointments,
     archive,
     bulk,
     checks,
@@ -59,6 +60,8 @@ urlpatterns = [
     path("people/<int:number>/", record.person, name="person"),
     path("people/<int:number>/history/", record.person_history, name="person_history"),
     path("people/<int:number>/pdf/", record.person_pdf, name="person_pdf"),
+    path("people/<int:number>/appointment/", appointments.appointment_new, name="appointment_new"),
+    path("cases/<int:number>/order/", appointments.case_order, name="case_order"),
     path("people/<int:number>/archive/", archive.archive, name="archive"),
     path("people/<int:number>/files/<int:file>/", record.person_file, name="person_file"),
     path("people/<int:number>/values/<slug:section>/<slug:act>/", sections.values_act, name="values_act"),

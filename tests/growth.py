@@ -13,6 +13,8 @@ from uuid import uuid4
 from django.db.models import Model
 from django.utils import timezone
 
+from approvals.models import CalendarDay, Case, CaseDocument, CaseStep, NoticeObjection
+from approvals.services import reviewer_name
 from assessment.models import (
     AnnualResult,
     Appeal,
@@ -70,6 +72,7 @@ M = TypeVar("M", bound=Model)
 ADMINISTRATORS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR)
 EVERY_BUSINESS_ROLE = (
     Role.STREET_CLERK, Role.STREET_APPROVER, Role.ORG_OFFICER, Role.ORG_APPROVER, Role.FINANCE, Role.REST_CLIENT,
+    Role.JOINT_REVIEWER,
 )  # fmt: skip
 
 
@@ -100,6 +103,10 @@ class Growth:
         for role in ADMINISTRATORS:
             self.administrators[role] = User.objects.create(username=f"growth-{role}", display_name=role)
             grant_give(actor=None, user=self.administrators[role], unit=self.world.place.units[PARENT], role=role)
+        reviewer_name(actor=None, user=self.user, unit=self.world.place.units[PARENT], department="POLICE")
+        # The roles of administrators exclude every business role: their pages are asked for by somebody of their own.
+        self.administrator = User.objects.create(username="system", display_name="系")
+        grant_give(actor=None, user=self.administrator, unit=self.world.place.units[PARENT], role=Role.SYSTEM_ADMIN)
         numbers = self.world.numbers
         self.person = Person.objects.get(pk=numbers["person"])
         self.evaluation = Evaluation.objects.get(pk=numbers["evaluation"])
@@ -148,6 +155,7 @@ class Growth:
         self._pay(n, near, far)
         self._promotions(n, near, far)
         self._seats(n)
+        self._cases(n)
         another(
             PolicyVersion.objects.get(pk=self.world.numbers["policy"]),
             place=f"99{n:04}",
@@ -175,6 +183,22 @@ class Growth:
         unit = self.world.place.units[f"232762{200 + n}"]
         QuotaAllocation.objects.create(plan=plan, unit=unit, parent=top, number=0)
         audit(actor=self.user, action="staffing.plan.explain", obj=plan, after={"unit": unit.code, "reason": f"{n}"})
+
+    def _cases(self, n: int) -> None:
+        """Other cases at the departments, earlier rounds of the one that is looked at, and days of the calendar."""
+        case = Case.objects.get(pk=self.world.numbers["case"])
+        asked = CaseStep.objects.get(case=case, state="OPEN")
+        now = timezone.now()
+        before = another(asked, state="DROPPED", taken_at=now, taken_by_id=self.user.pk)
+        CaseDocument.objects.create(step=before, number=f"{n}", day=date(2026, 1, 1), entered_by=self.user)
+        NoticeObjection.objects.create(
+            step=before, received=date(2026, 1, 1), source=f"{n}", text="x", entered_by=self.user
+        )
+        more = another(case, key=uuid4(), subject=uuid4(), subject_name=f"甲{n}")
+        step = another(asked, case_id=more.pk)
+        for opinion in asked.opinions.all():
+            another(opinion, step_id=step.pk)
+        CalendarDay.objects.get_or_create(day=date(2026, 12, 1 + n), defaults={"kind": "HOLIDAY", "name": f"{n}"})
 
     def _inner(self, pattern: str) -> int:
         """The number of what lies inside the object of a route."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core import signals
@@ -22,6 +23,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from approvals.models import Case, CaseStep, Opinion
+from approvals.services import reviewer_name
 from assessment.models import Evaluation
 from assessment.services import compute_evaluation, evaluation_start
 from core.models import AuditEntry
@@ -67,6 +70,8 @@ class Route:
 
 ROUTES: dict[str, Route] = {
     "workplace": Route(LOGIN),
+    "inbox": Route(LOGIN),
+    "case_paper": Route(P.VIEW_CASES, "case"),
     "login": Route(PUBLIC),
     "login_code": Route(PUBLIC, method="post"),
     "factor": Route(LOGIN),
@@ -163,6 +168,13 @@ ROUTES: dict[str, Route] = {
     "staffing:plan_end": Route(P.CHANGE_QUOTA, "quota_plan"),
     "staffing:share": Route(P.CHANGE_QUOTA, "quota_share"),
     "staffing:explain": Route(P.CHANGE_QUOTA, "quota_share"),
+    "personnel:appointment_new": Route(P.TAKE_STREET_STEPS, "person"),
+    "personnel:case_order": Route(P.VIEW_CASES, "case", "post"),
+    "approvals:cases": Route(LOGIN),
+    "approvals:case": Route(P.VIEW_CASES, "case"),
+    "approvals:questions": Route(LOGIN),
+    "approvals:question": Route(P.GIVE_OPINION, "question"),
+    "approvals:calendar": Route(LOGIN),
     "assessment:evaluations": Route(P.VIEW_RESULTS),
     "assessment:evaluation_new": Route(P.RUN_EVALUATION),
     "assessment:evaluation": Route(P.VIEW_RESULTS, "evaluation"),
@@ -278,6 +290,7 @@ class World:
         path = re.sub(r"<str:month>", "2026-01", path)
         path = path.replace("values/<slug:section>", "values/identity").replace("<slug:act>", "correct")
         path = path.replace("<slug:section>", "education").replace("<slug:code>", "workers")
+        path = path.replace("<slug:paper>", "record")
         path = re.sub(rf"<int:({'|'.join(NESTED)})>", str(MISSING), path)
         return "/" + re.sub(r"<int:\w+>|\(\?P<pk>[^)]*\)", str(number), path)
 
@@ -311,7 +324,10 @@ def world(db: None) -> World:
         actor=None, unit=place.units[OWN], text="周五停机维护", start=timezone.localdate(),
         end=timezone.localdate() + timedelta(days=7),
     )  # fmt: skip
+    case = _case(place, officer)
     numbers = {
+        "case": case.pk,
+        "question": Opinion.objects.get(step__case=case, department="POLICE").pk,
         "person": person.pk,
         "party": party.pk,
         "employment": person.employments.get().pk,
@@ -326,7 +342,7 @@ def world(db: None) -> World:
         "unit_code": int(place.units[OWN].code),
         "unit": place.units[OWN].pk,
         "announcement": told.pk,
-        "policy": PolicyVersion.objects.get().pk,
+        "policy": PolicyVersion.objects.get(place="232762").pk,
         "quota_plan": seats.pk,
         "quota_share": seats.allocations.get().pk,
     }
@@ -343,7 +359,25 @@ def world(db: None) -> World:
             user = User.objects.create(username=f"{role}-{position}".lower(), display_name=f"{role} {position}")
             grant_give(actor=None, user=user, unit=place.units[code], role=role)
             users[role, position] = user
+            if role == Role.JOINT_REVIEWER:
+                reviewer_name(actor=None, user=user, unit=place.units[code], department="POLICE")
     return World(place, numbers, users)
+
+
+def _case(place: Place, officer: User) -> Case:
+    """A case whose departments are asked. Songling puts no steps in front of a post, so that Chaohu's stand for them."""
+    version = policy_load(actor=None, text=(POLICIES / "chaohu" / "2023.yaml").read_text(encoding="utf-8"))
+    unit = place.units[OWN]
+    case = Case.objects.create(
+        version=version, procedure="appoint_secretary", act="APPOINT", unit=unit, unit_path=unit.path,
+        post="PARTY_SECRETARY", subject=uuid4(), subject_name="甲", reason="x", opened_by=officer,
+    )  # fmt: skip
+    step = CaseStep.objects.create(case=case, position=3, code="JOINT_REVIEW", party="DEPARTMENTS", unit_path=unit.path)
+    departments = version.document.procedures[0].steps[2].departments
+    assert departments is not None
+    for department in departments.of:
+        Opinion.objects.create(step=step, department=department, unit_path=unit.path)
+    return case
 
 
 def _promotion(place: Place, officer: User) -> PromotionRun:

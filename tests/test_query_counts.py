@@ -37,6 +37,7 @@ SAME = {
     "organization:token_new", "organization:users", "organization:grants", "organization:trail", "organization:trail_entry", "organization:why",
     "personnel:person_new", "personnel:drafts", "personnel:row_new", "personnel:row_write", "personnel:values_act",
     "personnel:person_file",
+    "personnel:appointment_new", "approvals:question", "inbox", "case_paper",
     "staffing:plan_new", "staffing:plan_correct", "staffing:plan_end", "staffing:share", "staffing:explain",
     "personnel:import_template", "personnel:import_file", "personnel:import_columns",
     "personnel:import_progress", "personnel:checks",

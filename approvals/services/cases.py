@@ -16,19 +16,19 @@ from django.utils.translation import gettext as _
 
 from approvals import rules
 from approvals.models import Case, CaseState, CaseStep, Need, Opinion, StepState
-from approvals.selectors import due_day_for_system, holds, in_the_way_for_system, procedure_for_system
+from approvals.selectors import (
+    PERMISSION_OF,
+    due_day_for_system,
+    holds,
+    in_the_way_for_system,
+    procedure_for_system,
+)
 from core.errors import Conflict, NotAllowed, Refused
 from core.services import audit
 from organization.access import may, require
 from organization.models import Permission, Unit, User
 from organization.services import newest_row
 
-# Who may take a step, by the party that the policy names.
-PERMISSION_OF = {
-    "STREET_PARTY_COMMITTEE": Permission.TAKE_STREET_STEPS,
-    "ORGANISATION_DEPARTMENT": Permission.TAKE_COUNTY_STEPS,
-    "DEPARTMENTS": Permission.TAKE_COUNTY_STEPS,  # they answer; the organisation department gathers the answers
-}
 DECIDES = ("decision", "approve")
 LONGEST = 500  # characters of a reason or a note
 
@@ -44,6 +44,7 @@ def case_open(
     subject_name: str,
     summary: Mapping[str, str],
     reason: str,
+    planned: date | None = None,
 ) -> Case:
     """Open the case that the place's rules put in front of an act about a post; its first step is up.
 
@@ -67,7 +68,7 @@ def case_open(
         raise Refused([f"{leaf.path}: {leaf.because}" for leaf in left_open])
     case = Case(
         version=version, procedure=found.code, act=act, unit=unit, unit_path=unit.path, post=post, subject=subject,
-        subject_name=subject_name, summary=dict(summary), reason=reason.strip(), opened_by=actor,
+        subject_name=subject_name, summary=dict(summary), reason=reason.strip(), planned=planned, opened_by=actor,
     )  # fmt: skip
     try:
         with transaction.atomic():

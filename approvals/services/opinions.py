@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from approvals.models import Answer, Case, CaseDocument, CaseStep, NoticeObjection, Opinion, Reviewer
-from approvals.services.cases import LONGEST, PERMISSION_OF, audit_case, go_on, locked
+from approvals.selectors import PERMISSION_OF
+from approvals.services.cases import LONGEST, audit_case, go_on, locked
 from core.errors import Conflict, NotFound, Refused
 from core.services import audit
 from organization.access import may, require

@@ -9,7 +9,7 @@ from core.rules.batches import (
     plan_batches,
     unit_digest,
 )
-from core.rules.todo import DUE, Todo, due_groups
+from core.rules.todo import DUE, Todo, due_group, due_groups
 
 __all__ = [
     "DUE",
@@ -18,6 +18,7 @@ __all__ = [
     "add_digests",
     "add_totals",
     "digest_text",
+    "due_group",
     "due_groups",
     "fingerprint",
     "plan_batches",

@@ -27,20 +27,20 @@ class Todo:
 DUE = ("overdue", "today", "this week", "later", "no day")
 
 
-def due_groups(todo: Iterable[Todo], today: date) -> dict[str, list[Todo]]:
-    """Todos by the groups of DUE, without empty groups; the soonest first, what has no day by its age.
+def due_group(due: date | None, today: date) -> str:
+    """The group of DUE that a day belongs to. A week ends on Sunday, as in the calendars of offices."""
+    if due is None:
+        return "no day"
+    if due < today:
+        return "overdue"
+    if due == today:
+        return "today"
+    return "this week" if due <= today + timedelta(days=6 - today.weekday()) else "later"
 
-    A week ends on Sunday, as in the calendars of offices.
-    """
-    sunday = today + timedelta(days=6 - today.weekday())
+
+def due_groups(todo: Iterable[Todo], today: date) -> dict[str, list[Todo]]:
+    """Todos by the groups of DUE, without empty groups; the soonest first, what has no day by its age."""
     groups: dict[str, list[Todo]] = {name: [] for name in DUE}
     for one in sorted(todo, key=lambda one: (one.due or date.max, one.since)):
-        if one.due is None:
-            groups["no day"].append(one)
-        elif one.due < today:
-            groups["overdue"].append(one)
-        elif one.due == today:
-            groups["today"].append(one)
-        else:
-            groups["this week" if one.due <= sunday else "later"].append(one)
+        groups[due_group(one.due, today)].append(one)
     return {name: found for name, found in groups.items() if found}

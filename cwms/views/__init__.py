@@ -3,14 +3,18 @@
 from cwms.views.account import introduction, proof, sessions, sessions_end
 from cwms.views.login import Login, factor, factor_renew, factor_set_up, login_code
 from cwms.views.pages import failed, health, language, missing, password, theme, workplace
+from cwms.views.papers import case_paper
+from cwms.views.waiting import inbox
 
 __all__ = [
     "Login",
+    "case_paper",
     "factor",
     "factor_renew",
     "factor_set_up",
     "failed",
     "health",
+    "inbox",
     "introduction",
     "language",
     "login_code",

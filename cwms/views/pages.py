@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django.views.defaults import page_not_found, server_error
 
+from approvals.selectors import steps_waiting
 from assessment.selectors.todo import evaluations_waiting
 from core.errors import Refused
 from core.rules import due_groups
@@ -35,6 +36,8 @@ from personnel.selectors.imports import imports_waiting
 from personnel.selectors.workplace import MOST_DUE, SOON, people_due, people_seen, quality_of
 from personnel.views.recent import seen_numbers
 
+# Whoever may have something in the inbox.
+CASES = frozenset({Permission.TAKE_STREET_STEPS, Permission.TAKE_COUNTY_STEPS})
 YEAR = 365 * 24 * 3600
 
 
@@ -62,7 +65,10 @@ def workplace(request: HttpRequest) -> HttpResponse:
     ]
     waiting = [entry for entry in todo if not entry.mine]
     quality = quality_of(user=user) if Permission.VIEW_PEOPLE in may else None
+    cases = steps_waiting(user=user, today=timezone.localdate()) if CASES & may else None
     context: dict[str, Any] = {
+        "cases": sum(cases.values()) if cases is not None else None,
+        "cases_overdue": (cases or {}).get("overdue", 0),
         "waiting": len(waiting),
         "more_due": timezone.localdate() + SOON if len(due) == MOST_DUE else None,
         "groups": [(due_names()[name], found) for name, found in due_groups(waiting, timezone.localdate()).items()],

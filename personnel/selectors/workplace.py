@@ -21,6 +21,7 @@ from personnel.selectors.listing import lacking_for_system, rows_for_system
 
 SOON = timedelta(days=30)  # what falls due later than that is nobody's task yet
 MOST_DUE = 50
+COUNTED = 999  # more are not counted, on a page that is opened all day
 COUNTED_BELOW = 2  # slashes of a path: a province or a city is counted now and then, what lies below on every visit
 
 
@@ -69,6 +70,40 @@ def count_for_system(paths: Sequence[str], day: date) -> tuple[int, dict[str, in
         people=Count("pk"), **{what: Count("pk", filter=lacking_for_system(what, day)) for what in LACKING}
     )
     return counts["people"], {what: counts[what] for what in LACKING}
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A kind of day that comes near: of how many people (COUNTED at most, then `more`), and the list's query."""
+
+    label: str
+    count: int
+    more: bool
+    query: str
+
+
+def deadlines_near(*, user: Viewer, until: date) -> list[Near]:
+    """Contracts and probations that end from today until a day, of people whom the user may change; none without any.
+
+    Each count is the length of the list of people that its query asks for.
+    """
+    today = timezone.localdate()
+    scope = scope_for(user, Permission.CHANGE_PEOPLE)
+    if not scope:
+        return []
+    rows = rows_for_system(scope, today, WORKING)
+    kinds = (
+        (_("Contracts that end"), "contract", "contract_end"),
+        (_("Probations that end"), "probation", "probation_end"),
+    )
+    found = []
+    for label, name, column in kinds:
+        ending = rows.filter(**{f"{column}__gte": today, f"{column}__lte": until})
+        count = len(ending.order_by().values_list("pk", flat=True)[: COUNTED + 1])
+        if count:
+            query = f"sort={name}&{name}_from={today}&{name}_to={until}"
+            found.append(Near(label, min(count, COUNTED), count > COUNTED, query))
+    return found
 
 
 def people_due(*, user: User) -> list[Todo]:

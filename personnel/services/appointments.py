@@ -9,21 +9,24 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from approvals.models import Case, CaseAct
+from approvals.models import Case, CaseAct, SummaryPart
 from approvals.services import case_finish, case_open
 from core.errors import NotAllowed, Refused
 from organization.models import Permission, Unit, User
 from organization.services import hold_tree
-from personnel.models import Person, PostTitle, Tenure
-from personnel.models.ranges import holding
+from personnel.models import Person, PostTitle
+from personnel.selectors.appointments import post_holders_for_system
 from personnel.selectors.people import file_in, titles_for_system
 from personnel.services.employment import BODY_OF_TITLE, SINGLE_HOLDER, begin_tenure, finish_tenure
 from personnel.services.steps import lock_person, party_errors, refuse
 
 
 @transaction.atomic
-def appointment_open(*, actor: User, person: Person, unit: Unit, act: str, post: str, reason: str) -> Case:
+def appointment_open(
+    *, actor: User, person: Person, unit: Unit, act: str, post: str, reason: str, planned: date | None = None
+) -> Case:
     """Open the case that the rules of a unit put in front of appointing or removing somebody.
 
     Raises NotAllowed for a file that the actor may not look at, Refused for an unknown post, for the removal of
@@ -34,7 +37,7 @@ def appointment_open(*, actor: User, person: Person, unit: Unit, act: str, post:
     if post not in PostTitle.values or act not in CaseAct.values:
         raise Refused([_("“%(title)s” is no post.") % {"title": post}])
     today = timezone.localdate()
-    held = _held(unit, post, today).filter(person=person).exists()
+    held = post_holders_for_system(unit, post, today).filter(person=person).exists()
     if held != (act == CaseAct.REMOVE):
         text = _("%(person)s does not hold this post.") if act == CaseAct.REMOVE else _("%(person)s holds this post.")
         raise Refused([text % {"person": person.name}])
@@ -49,6 +52,7 @@ def appointment_open(*, actor: User, person: Person, unit: Unit, act: str, post:
         subject_name=person.name,
         summary=_summary(person, today),
         reason=reason,
+        planned=planned,
     )
 
 
@@ -64,7 +68,7 @@ def appointment_carry_out(*, actor: User, case: Case, step: int, values: Mapping
     case = case_finish(actor=actor, case=case, step=step, values=values, note=note)
     day, order = values["effective_date"], str(values["order_number"])
     assert isinstance(day, date)
-    holders = _held(case.unit, case.post, day).select_related("person", "post__unit")
+    holders = post_holders_for_system(case.unit, case.post, day).select_related("person", "post__unit")
     if case.act == CaseAct.REMOVE:
         own = holders.filter(person=person).first()
         if own is None:
@@ -83,19 +87,19 @@ def appointment_carry_out(*, actor: User, case: Case, step: int, values: Mapping
     return case
 
 
-def _held(unit: Unit, post: str, day: date) -> Any:
-    """Who holds a post of a unit on a day."""
-    return Tenure.objects.filter(holding(day), post__unit__lineage=unit.first_row, title=post)
-
-
 def _summary(person: Person, day: date) -> dict[str, str]:
-    """What a department is told of somebody: who they are and what they do, no number and no address."""
-    posts = titles_for_system([person.pk], day).get(person.pk, [])
-    found = {
-        "name": person.name,
-        "sex": person.get_sex_display() if person.sex else "",
-        "born": person.birth_date.strftime("%Y-%m") if person.birth_date else "",
-        "political_status": person.get_political_status_display() if person.political_status else "",
-        "posts": "、".join(posts),
-    }
-    return {label: str(text) for label, text in found.items() if text}
+    """What a department is told of somebody: who they are and what they do, no number and no address.
+
+    A paper of the case, and therefore in Chinese whoever opens it.
+    """
+    with override("zh-hans"):
+        school = person.educations.filter(completion="GRADUATED").order_by("-graduated").first()
+        found = {
+            SummaryPart.NAME: person.name,
+            SummaryPart.SEX: person.get_sex_display() if person.sex else "",
+            SummaryPart.BORN: person.birth_date.strftime("%Y-%m") if person.birth_date else "",
+            SummaryPart.POLITICAL_STATUS: person.get_political_status_display() if person.political_status else "",
+            SummaryPart.EDUCATION: school.get_level_display() if school is not None else "",
+            SummaryPart.POSTS: "、".join(titles_for_system([person.pk], day).get(person.pk, [])),
+        }
+        return {part.value: str(text) for part, text in found.items() if text}

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import NotAllowed
 from core.views import download
-from organization.access import scope_for
+from organization.access import may_somewhere, scope_for
 from organization.models import Permission
 from personnel.forms import PurposeForm
 from personnel.forms.inputs import day_message
@@ -207,6 +207,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
         "wrong_day": wrong_day,
         "asked": asked,
         "writable": writable,
+        "proposes": day == today and may_somewhere(request.user, Permission.TAKE_STREET_STEPS),
         "open": open_,
         "asking": asking,
     }

@@ -1,0 +1,83 @@
+"""What waits for somebody, what they did and what they started."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from approvals.models import Case, CaseStep, Opinion, PartyOfStep, Reviewer, StepState
+from approvals.selectors.cases import cases_list
+from core.errors import NotFound
+from organization.access import Viewer, scope_for, scoped
+from organization.models import Permission, User
+
+
+def questions_for(*, user: Viewer) -> QuerySet[Opinion]:
+    """What the departments that a user answers for have not answered yet, the oldest first."""
+    rows = Opinion.objects.filter(answer="", step__state=StepState.OPEN).select_related("step__case__unit")
+    return _of_departments(user, rows).order_by("pk")
+
+
+def question_for(*, user: Viewer, number: int) -> Opinion:
+    """A question to a department of the user's, answered or not; else NotFound."""
+    rows = Opinion.objects.filter(pk=number).select_related("step__case__unit", "step__case__version")
+    found = _of_departments(user, rows).first()
+    if found is None:
+        raise NotFound(_("There is no such question."))
+    return found
+
+
+def _of_departments(user: Viewer, rows: QuerySet[Opinion]) -> QuerySet[Opinion]:
+    named = Q(pk__in=[])
+    scope = scope_for(user, Permission.GIVE_OPINION)
+    if isinstance(user, User) and scope:
+        for reviewer in Reviewer.objects.filter(user=user).select_related("unit"):
+            named |= Q(department=reviewer.department) & scope.within(reviewer.unit.path).q()
+    return rows.filter(named)
+
+
+def steps_waiting(*, user: Viewer, today: date) -> dict[str, int]:
+    """How many open steps are up to the user, by the groups of core.rules.DUE, empty ones left out. One query."""
+    sunday = today + timedelta(days=6 - today.weekday())
+    groups = {
+        "overdue": Q(due__lt=today),
+        "today": Q(due=today),
+        "this week": Q(due__gt=today, due__lte=sunday),
+        "later": Q(due__gt=sunday),
+        "no day": Q(due__isnull=True),
+    }
+    rows = steps_to_do(user=user).order_by().select_related(None)
+    counts = rows.aggregate(**{name.replace(" ", "_"): Count("pk", filter=within) for name, within in groups.items()})
+    return {name: counts[name.replace(" ", "_")] for name in groups if counts[name.replace(" ", "_")]}
+
+
+def steps_page(*, user: Viewer, first: int, most: int) -> list[CaseStep]:
+    """The steps to do from a place of their order on, with their cases; the order is made before anything is joined."""
+    found = list(steps_to_do(user=user).select_related(None).values_list("pk", flat=True)[first : first + most])
+    rows = CaseStep.objects.select_related("case__unit", "case__version", "case__opened_by").in_bulk(found)
+    return [rows[pk] for pk in found if pk in rows]
+
+
+def steps_to_do(*, user: Viewer) -> QuerySet[CaseStep]:
+    """The open steps that are up to the user, the most urgent first: those due, then the oldest."""
+    rows = CaseStep.objects.filter(state=StepState.OPEN).exclude(party=PartyOfStep.DEPARTMENTS)
+    street = scope_for(user, Permission.TAKE_STREET_STEPS).q() & Q(party=PartyOfStep.STREET)
+    county = scope_for(user, Permission.TAKE_COUNTY_STEPS).q() & Q(party=PartyOfStep.ORGANISATION)
+    mine = Q(holder__isnull=True) | Q(holder=user.pk if isinstance(user, User) else None)
+    return rows.filter((street | county) & mine).select_related("case__unit", "case__version").order_by("due", "pk")
+
+
+def steps_done(*, user: User) -> QuerySet[CaseStep]:
+    """The steps that the user took in cases that they may still look at, the newest first."""
+    rows = CaseStep.objects.filter(taken_by=user, state__in=(StepState.TAKEN, StepState.RETURNED)).order_by(
+        "-taken_at", "-pk"
+    )
+    rows = rows.select_related("case__unit", "case__version", "case__opened_by")
+    return scoped(user, Permission.VIEW_CASES, rows, "unit_path")
+
+
+def cases_started(*, user: User) -> QuerySet[Case]:
+    """The cases that the user opened, the newest first."""
+    return cases_list(user=user).filter(opened_by=user)

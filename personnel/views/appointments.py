@@ -1,0 +1,81 @@
+"""Proposing somebody for a post, and the order that ends the case and changes the post."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from approvals.selectors import case_for, steps_of_case
+from approvals.views.acting import number_of, tried
+from approvals.views.cases import case_page, form_of
+from core.errors import NotAllowed
+from core.views import page
+from organization.access import may_somewhere
+from organization.models import Permission, Unit
+from organization.selectors import roots_list
+from personnel.forms import UnitChoices
+from personnel.forms.appointments import ProposalForm
+from personnel.models import Person
+from personnel.models.ranges import holding
+from personnel.selectors.appointments import posts_with_procedure_for_system, proposal_ticks_for_system
+from personnel.selectors.people import person_for
+from personnel.services import appointment_carry_out, appointment_open
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def appointment_new(request: HttpRequest, number: int) -> HttpResponse:
+    """Propose an appointment or a removal: what is asked for, then the answers to check, then the case."""
+    person = person_for(user=request.user, person_id=number)
+    if not may_somewhere(request.user, Permission.TAKE_STREET_STEPS):
+        raise NotAllowed(_("Only streets propose appointments and removals."))
+    units = UnitChoices(request.user, Permission.TAKE_STREET_STEPS)
+    home = _unit_of(person)
+    asked = home or next(iter(roots_list(user=request.user, permission=Permission.TAKE_STREET_STEPS)), None)
+    posts = posts_with_procedure_for_system(asked, timezone.localdate()) if asked is not None else []
+    initial = {"unit": home, **{name: request.GET[name] for name in ("act", "post") if name in request.GET}}
+    form = ProposalForm(request.POST or None, units=units, posts=posts, initial=initial)
+    context = {"person": person, "form": form, "posts": posts, "unit": asked}
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        day = given["planned"] or timezone.localdate()
+        ticks = proposal_ticks_for_system(person, given["unit"], given["act"], given["post"], day)
+        if request.POST.get("go") == "save":
+            made = []
+            if tried(form, lambda: made.append(appointment_open(actor=request.user, person=person, **given))):
+                messages.success(request, _("The case about %(person)s is open.") % {"person": person.name})
+                return redirect("approvals:case", number=made[0].pk)
+        elif request.POST.get("go") == "check":
+            return render(request, "personnel/appointment_check.html", context | {"ticks": ticks, "given": given})
+    return render(request, "personnel/appointment.html", context, status=422 if form.errors else 200)
+
+
+def _unit_of(person: Person) -> Unit | None:
+    """Where somebody works today."""
+    job = person.employments.filter(holding(timezone.localdate())).select_related("unit").order_by("-start").first()
+    return job.unit if job is not None else None
+
+
+@page
+@require_POST
+def case_order(request: HttpRequest, number: int) -> HttpResponse:
+    """The last step of a case: the order is there, and the post changes."""
+    found = case_for(user=request.user, number=number)
+    views = steps_of_case(user=request.user, case=found)
+    form = form_of(request, "finish", found, views)
+    if form is None or request.POST.get("act") != "finish":
+        return case_page(request, found, views)
+    step = number_of(request.POST.get("step"))
+    if form.is_valid() and tried(
+        form, lambda: appointment_carry_out(actor=request.user, case=found, step=step, **form.given)
+    ):
+        messages.success(
+            request, _("Carried out: the post of %(person)s has changed.") % {"person": found.subject_name}
+        )
+        return redirect("approvals:case", number=found.pk)
+    found.refresh_from_db()
+    return case_page(request, found, steps_of_case(user=request.user, case=found), "finish", form)

@@ -1,0 +1,96 @@
+"""The papers of a case: as many pages as the form has, whatever is on record, and none before its time."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+import typst
+from django.test import Client
+from django.urls import reverse
+
+from approvals.models import Case
+from approvals.selectors import steps_of_case
+from cwms.views.papers import FOLDER, PAPERS
+from personnel.models import FamilyMember, Honour, Person, ResumeLine
+from personnel.services import appointment_carry_out
+from tests.approvals.conftest import Chaohu
+from tests.approvals.test_carried_out import ORDER, appoint, hire
+
+
+def pages(chaohu: Chaohu, case: Case, paper: str, user: str = "officer", **changed: Any) -> int:
+    """How many pages a paper has."""
+    data = PAPERS[paper](chaohu.users[user], case, steps_of_case(user=chaohu.users[user], case=case))
+    assert data is not None
+    sent = {"data": json.dumps(data | changed, ensure_ascii=False)}
+    made = typst.compile(str(FOLDER / f"{paper}.typ"), root=str(FOLDER), format="png", ppi=20, sys_inputs=sent)
+    return len(made) if isinstance(made, list) else 1
+
+
+@pytest.fixture
+def person(chaohu: Chaohu) -> Person:
+    return hire(chaohu, "陈明")
+
+
+def test_the_form_has_two_pages_empty_and_full(chaohu: Chaohu, person: Person) -> None:
+    case = appoint(chaohu, person)
+    assert pages(chaohu, case, "approval") == 2
+    for n in range(40):
+        ResumeLine.objects.create(
+            person=person,
+            start=date(1980 + n, 1, 1),
+            end=date(1981 + n, 1, 1),
+            organisation="某社区居民委员会" * 4,
+            role="委员",
+        )
+        kind, level = Honour.kind.field.choices[0][0], "COUNTY"
+        Honour.objects.create(person=person, kind=kind, level=level, title="优秀" * 20, day=date(1980 + n, 1, 1))
+    for n in range(9):
+        FamilyMember.objects.create(person=person, relation="20", name="王" * 40, work=f"单位{n}" * 20)
+    Case.objects.filter(pk=case.pk).update(reason="理由" * 250, subject_name="欧阳" * 10)
+    case.refresh_from_db()
+    assert pages(chaohu, case, "approval") == 2
+
+
+def test_each_paper_has_its_time_and_its_pages(chaohu: Chaohu, person: Person) -> None:
+    case = appoint(chaohu, person)
+    client = Client()
+    client.force_login(chaohu.users["officer"])
+
+    def status(paper: str) -> int:
+        answer = client.get(reverse("case_paper", args=[case.pk, paper]))
+        if answer.status_code == 200:
+            assert answer.headers["Content-Type"] == "application/pdf"
+            assert answer.content.startswith(b"%PDF-")
+        return int(answer.status_code)
+
+    papers = ("approval", "opinion", "notice", "order", "record", "other")
+    assert [status(paper) for paper in papers] == [200, 404, 404, 404, 200, 404]
+    chaohu.until(case, "JOINT_REVIEW")
+    assert pages(chaohu, case, "opinion") == 12  # a page a department, letter and receipt
+    chaohu.until(case, "NOTICE")
+    assert pages(chaohu, case, "notice") == 1
+    chaohu.until(case, "ORDER")
+    appointment_carry_out(actor=chaohu.users["street"], case=case, step=chaohu.step(case).pk, values=ORDER)
+    case.refresh_from_db()
+    assert [status(paper) for paper in papers] == [200, 200, 200, 200, 200, 404]
+    assert pages(chaohu, case, "order") == 1
+    client.force_login(chaohu.users["sibling"])
+    assert status("record") == 404
+
+
+def test_what_the_papers_say(chaohu: Chaohu, person: Person) -> None:
+    case = appoint(chaohu, person)
+    chaohu.until(case, "NOTICE")
+    officer = chaohu.users["officer"]
+    steps = steps_of_case(user=officer, case=case)
+    notice, letter = PAPERS["notice"](officer, case, steps), PAPERS["opinion"](officer, case, steps)
+    assert notice is not None
+    assert letter is not None
+    assert (notice["days"], notice["count"], notice["county"], notice["street"]) == (5, "natural", "巢湖市", "亚父街道")
+    assert [one["name"] for one in letter["departments"]][:2] == ["纪检监察机关", "公安局"]
+    assert {one["answer"] for one in letter["departments"]} == {
+        "no objection"
+    }  # in the language of the reader of this test
