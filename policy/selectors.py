@@ -8,8 +8,9 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Length
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import NotFound
@@ -36,6 +37,12 @@ def policy_for_system(place: str, day: date) -> PolicyVersion | None:
         .filter(place=place, effective__contains=day, status=VersionStatus.IN_FORCE)
         .first()
     )
+
+
+def rules_kept_since_for_system(place: str) -> date:
+    """The day on which the first version of a place was loaded: what happened before is history to the system."""
+    first = PolicyVersion.objects.filter(place=place).aggregate(first=Min("loaded_at"))["first"]
+    return timezone.localdate(first)
 
 
 def policy_of_unit_for_system(unit_code: str, day: date) -> PolicyVersion | None:

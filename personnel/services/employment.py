@@ -33,6 +33,7 @@ from personnel.selectors.employing import (
 )
 from personnel.selectors.headcount import Held, held_for_system
 from personnel.services.custody import follow_posts
+from personnel.services.guard import Guard
 from personnel.services.quota import take_seat
 from personnel.services.steps import lock_person, name_writer, party_errors, refuse, save_checked, save_new, state_of
 
@@ -351,10 +352,12 @@ def tenure_start(
     """A person takes up a post in a unit. Raises Conflict while somebody else holds a single-holder post.
 
     election: how they came into an elected post, of Election. Raises Refused for a post of the party and somebody who
-    is known to be in no party.
+    is known to be in no party, and for a post that the rules of its unit fill by a case alone.
     """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, unit)
+        if title in PostTitle.values:
+            Guard().refuse_appointment(unit, title, start, election=election)
     return begin_tenure(
         actor=actor,
         person=person,
@@ -380,7 +383,7 @@ def begin_tenure(
     document: str = "",
     election: str = "",
 ) -> Tenure:
-    """`tenure_start` for services that have asked who may."""
+    """`tenure_start` for services that have asked who may, and whether a case was needed."""
     if title not in PostTitle.values:
         raise Refused([_("“%(title)s” is no post.") % {"title": title}])
     hold_tree()
@@ -449,14 +452,15 @@ def tenure_started(tenure: Tenure, unit: Unit) -> dict[str, Any]:
 
 @transaction.atomic
 def tenure_end(*, actor: User | None, tenure: Tenure, end: date, document: str = "") -> Tenure:
-    """The person no longer holds the post from `end` on."""
+    """The person no longer holds the post from `end` on. Raises Refused where the rules want a case for that."""
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, tenure.post.unit)
+        Guard().refuse_removal(tenure, end)
     return finish_tenure(actor=actor, tenure=tenure, end=end, document=document)
 
 
 def finish_tenure(*, actor: User | None, tenure: Tenure, end: date, document: str = "") -> Tenure:
-    """`tenure_end` for services that have asked who may."""
+    """`tenure_end` for services that have asked who may, and whether a case was needed."""
     lock_person(tenure.person)
     tenure = Tenure.objects.select_for_update(of=("self",), no_key=True).get(pk=tenure.pk)
     if end < tenure.start:

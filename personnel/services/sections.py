@@ -11,6 +11,7 @@ from django.apps import apps
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 from django.db.models import Model, ProtectedError, RestrictedError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, NotFound, Refused
@@ -27,11 +28,14 @@ from personnel.services.custody import follow_posts
 from personnel.services.employment import (
     BODY_OF_TITLE,
     SINGLE_HOLDER,
+    begin_tenure,
     employment_end,
     employment_start,
+    finish_tenure,
     tenure_end,
     tenure_start,
 )
+from personnel.services.guard import Guard
 from personnel.services.quota import take_seat, take_seat_again
 from personnel.services.steps import (
     columns_of,
@@ -111,6 +115,8 @@ def section_change(
     clean.pop(spec.start, None)
     _set(fresh, spec, clean)
     _into_place(actor, fresh, _unit_of(row))
+    if actor is not None and isinstance(row, Tenure) and isinstance(fresh, Tenure):
+        Guard().refuse_change(row, fresh.post.unit, fresh.title, day)
     setattr(fresh, spec.start, day)
     _follow_units(fresh)
     before = state_of(row, columns_of(row))
@@ -459,12 +465,18 @@ def _add_employment(actor: User | None, person: Person, values: Mapping[str, Any
 
 def _add_tenure(actor: User | None, person: Person, values: Mapping[str, Any], document: str) -> Tenure:
     unit, title, clean = tenure_values(values, document)
-    tenure = tenure_start(actor=actor, person=person, unit=unit, title=title, **clean)
-    if values.get("end"):
-        ends, wrong = read_values(Tenure, {"end": values["end"]})
-        refuse(wrong)
-        tenure = tenure_end(actor=actor, tenure=tenure, end=ends["end"])
-    return tenure
+    if not values.get("end"):
+        return tenure_start(actor=actor, person=person, unit=unit, title=title, **clean)
+    ends, wrong = read_values(Tenure, {"end": values["end"]})
+    refuse(wrong)
+    if ends["end"] > timezone.localdate():
+        tenure = tenure_start(actor=actor, person=person, unit=unit, title=title, **clean)
+        return tenure_end(actor=actor, tenure=tenure, end=ends["end"])
+    # What is over changes nobody's post: it is entered as the record that it is.
+    if actor is not None:
+        require(actor, Permission.CHANGE_PEOPLE, unit)
+    tenure = begin_tenure(actor=actor, person=person, unit=unit, title=title, **clean)
+    return finish_tenure(actor=actor, tenure=tenure, end=ends["end"])
 
 
 def tenure_values(values: Mapping[str, Any], document: str = "") -> tuple[Unit, str, dict[str, Any]]:

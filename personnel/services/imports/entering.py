@@ -34,6 +34,7 @@ from personnel.services.employment import (
     new_tenure,
     tenure_started,
 )
+from personnel.services.guard import Guard
 from personnel.services.imports.matching import EMPLOYMENT, PERSON_FIELDS, POST
 from personnel.services.imports.reviewing import defaults_of
 from personnel.services.imports.writing import day_of, section_values
@@ -64,6 +65,7 @@ class _Places:
 
     def __init__(self, actor: User | None) -> None:
         self.actor = actor
+        self.guard = Guard()
         self._newest: dict[int, tuple[Unit, date]] = {}
         self._posts: dict[tuple[int, str], Post] = {}
 
@@ -138,6 +140,8 @@ def _entry(source: Import, row: ImportRow, units: Mapping[str, Unit], places: _P
     seat.setdefault("start", values["employment.start"])
     post_unit, title, rest = tenure_values(seat)
     refuse({"title": party_errors(person, BODY_OF_TITLE[PostTitle(title)], title)})
+    if places.actor is not None:
+        places.guard.refuse_appointment(post_unit, title, rest["start"], election=rest.get("election", ""))
     tenure = new_tenure(person=person, post=places.post(post_unit, title), **rest)
     found = _Entry(row, person, unit, employment, tenure, places.newest(post_unit)[0])
     for section in FURTHER:

@@ -1,0 +1,81 @@
+"""What keeps a post from changing past the case that the rules of its unit put in front of it.
+
+What lies before the rules came into the system, or is over, is a record and changes nobody's post; so are corrections,
+which leave the old row and a reason in the history (docs/decisions/0041-no-post-without-its-case.md).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from approvals.models import CaseAct
+from core.errors import Refused
+from organization.models import Unit
+from personnel.models import Election, PostTitle, Tenure
+from policy.models import PolicyVersion
+from policy.rules.document import Procedure
+from policy.selectors import policy_versions_of_unit_for_system, rules_kept_since_for_system
+
+TERM = 5  # years of a term of residents' and party committees
+
+
+class Guard:
+    """Asks for the rules of a unit once, however many rows a file has."""
+
+    def __init__(self) -> None:
+        self._versions: dict[str, list[PolicyVersion]] = {}
+        self._since: dict[str, date] = {}
+
+    def refuse_appointment(self, unit: Unit, title: str, day: date, *, election: str) -> None:
+        """Raises Refused with the clause where the post is filled on a day by a case alone."""
+        self._refuse(unit, CaseAct.APPOINT, title, day, by_election=election == Election.GENERAL_ELECTION)
+
+    def refuse_removal(self, tenure: Tenure, day: date) -> None:
+        """The same for giving up a post; with the end of a term, or with a general election, nobody is removed."""
+        start = tenure.start
+        over = date(start.year + TERM, start.month, min(start.day, 28)) <= day
+        unit = tenure.post.unit
+        elected = Tenure.objects.filter(post__unit=unit, start=day, election=Election.GENERAL_ELECTION)
+        self._refuse(unit, CaseAct.REMOVE, tenure.title, day, by_election=over or elected.exists())
+
+    def refuse_change(self, tenure: Tenure, unit: Unit, title: str, day: date) -> None:
+        """The same for a post that becomes another one."""
+        if (tenure.title, tenure.post.unit.lineage) != (title, unit.lineage):
+            self.refuse_removal(tenure, day)
+            self.refuse_appointment(unit, title, day, election="")
+
+    def _refuse(self, unit: Unit, act: str, title: str, day: date, *, by_election: bool) -> None:
+        found = self._procedure(unit, act, title, day, by_election)
+        if found is None:
+            return
+        raise Refused(
+            [
+                _(
+                    "%(title)s of %(unit)s: the rules want the procedure “%(procedure)s” (%(clause)s) first. Propose it "
+                    "on the person's page; a wrong entry is corrected, with a reason."
+                )
+                % {
+                    "title": PostTitle(title).label,
+                    "unit": unit.name,
+                    "procedure": found.name.zh if get_language() == "zh-hans" else found.name.en,
+                    "clause": found.applies_to.cite or "",
+                }
+            ]
+        )
+
+    def _procedure(self, unit: Unit, act: str, title: str, day: date, by_election: bool) -> Procedure | None:
+        if unit.code not in self._versions:
+            self._versions[unit.code] = policy_versions_of_unit_for_system(unit.code, date.min, date.max)
+        version = next((one for one in self._versions[unit.code] if day in one.effective), None)
+        if version is None:
+            return None
+        covering = (one for one in version.document.procedures if one.covers(act, title, by_election=by_election))
+        procedure = next(covering, None)
+        if procedure is None:
+            return None
+        if version.place not in self._since:
+            self._since[version.place] = rules_kept_since_for_system(version.place)
+        return procedure if day >= self._since[version.place] else None
