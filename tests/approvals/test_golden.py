@@ -1,0 +1,112 @@
+"""The procedures of the places as cases: what somebody does, and which step is open after it or why it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.db.models import F
+from django.utils import timezone
+
+from approvals.models import Case, CaseState, CaseStep, NoticeObjection, Opinion, StepState
+from approvals.services import (
+    case_finish,
+    case_return,
+    case_withdraw,
+    document_attach,
+    objection_log,
+    objection_settle,
+    opinion_give,
+    opinion_settle,
+    step_take,
+)
+from core.errors import ApplicationError
+from tests.approvals.conftest import Chaohu
+
+FILES = sorted((Path(__file__).resolve().parents[1] / "cases" / "procedures").glob("*.yaml"))
+
+
+def golden() -> Iterator[Any]:
+    for path in FILES:
+        whole = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for one in whole["cases"]:
+            marks = pytest.mark.requirement(*one["cite"])
+            yield pytest.param(whole["act"], whole["post"], one, id=f"{path.stem}: {one['name']}", marks=marks)
+
+
+def happens(chaohu: Chaohu, case: Case, event: dict[str, Any], last: CaseStep) -> None:
+    """One event. last: the step that was open before it, which whoever is too late still looks at."""
+    actor = chaohu.users.get(event.get("by", ""))
+    open_ = CaseStep.objects.filter(case=case, state=StepState.OPEN).first() or last
+    step = open_.pk
+    values: dict[str, Any] = event.get("with", {})
+    do = event["do"]
+    if do == "wait":
+        CaseStep.objects.filter(pk=step).update(
+            due=F("due") - timedelta(days=event["days"]), opened_at=F("opened_at") - timedelta(days=event["days"])
+        )
+    elif do == "all_answer":
+        for department in chaohu.departments(case):
+            if department != event.get("but") and not Opinion.objects.get(step=step, department=department).answer:
+                chaohu.answer(case, department)
+    elif do in ("take", "finish"):
+        service = step_take if do == "take" else case_finish
+        service(actor=actor, case=case, step=step, values=values)
+    elif do == "document":
+        document_attach(actor=actor, case=case, step=step, number="亚党〔2026〕30号", day=timezone.localdate())
+    elif do in ("answer", "settle_opinion"):
+        opinion = Opinion.objects.filter(step__case=case, department=event["department"]).latest("pk")
+        if do == "answer":
+            answer = event.get("answer", "NO_OBJECTION")
+            opinion_give(actor=actor, opinion=opinion, answer=answer, reason=event.get("reason", ""))
+        else:
+            opinion_settle(actor=actor, opinion=opinion, how=event["how"])
+    elif do == "object":
+        today = timezone.localdate()
+        objection_log(actor=actor, case=case, step=step, received=today, source="居民", text=event["text"])
+    elif do == "settle":
+        objection_settle(actor=actor, objection=NoticeObjection.objects.latest("pk"), how=event["how"])
+    elif do == "return":
+        case_return(actor=actor, case=case, step=step, to=event["to"], reason=event["reason"])
+    elif do == "withdraw":
+        case_withdraw(actor=actor, case=case, reason=event["reason"])
+    else:
+        raise AssertionError(do)
+
+
+def state(case: Case) -> str:
+    case.refresh_from_db()
+    if case.state != CaseState.OPEN:
+        return str(case.state)
+    return CaseStep.objects.get(case=case, state=StepState.OPEN).code
+
+
+@pytest.mark.parametrize(("act", "post", "one"), list(golden()))
+def test_a_case_goes_as_the_articles_say(chaohu: Chaohu, act: str, post: str, one: dict[str, Any]) -> None:
+    case = chaohu.open(act=act, post=post)
+    if "from" in one:
+        chaohu.until(case, one["from"])
+    for number, event in enumerate(one["events"], start=1):
+        before = state(case)
+        last = CaseStep.objects.filter(case=case).latest("pk")
+        if "refused" in event:
+            with pytest.raises(ApplicationError, match=event["refused"]):
+                happens(chaohu, case, event, last)
+            assert state(case) == before, number
+        else:
+            happens(chaohu, case, event, last)
+            assert state(case) == event["then"], number
+
+
+def test_every_step_of_chaohu_is_allowed_and_refused_somewhere() -> None:
+    """The cases are many enough: each step is refused in one and taken in another."""
+    events = [event for path in FILES for one in yaml.safe_load(path.read_text())["cases"] for event in one["events"]]
+    assert len(list(golden())) >= 12
+    assert sum("refused" in event for event in events) >= 30
+    assert {event.get("then") for event in events} >= {
+        "REPORT", "INSPECTION", "JOINT_REVIEW", "NOTICE", "DECISION", "ORDER", "DONE", "WITHDRAWN",
+    }  # fmt: skip
