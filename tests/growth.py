@@ -104,9 +104,6 @@ class Growth:
             self.administrators[role] = User.objects.create(username=f"growth-{role}", display_name=role)
             grant_give(actor=None, user=self.administrators[role], unit=self.world.place.units[PARENT], role=role)
         reviewer_name(actor=None, user=self.user, unit=self.world.place.units[PARENT], department="POLICE")
-        # The roles of administrators exclude every business role: their pages are asked for by somebody of their own.
-        self.administrator = User.objects.create(username="system", display_name="系")
-        grant_give(actor=None, user=self.administrator, unit=self.world.place.units[PARENT], role=Role.SYSTEM_ADMIN)
         numbers = self.world.numbers
         self.person = Person.objects.get(pk=numbers["person"])
         self.evaluation = Evaluation.objects.get(pk=numbers["evaluation"])
