@@ -46,6 +46,7 @@ def _entries(request: HttpRequest) -> list[Entry]:
         (_("Headcount"), reverse("personnel:staffing"), "users", frozenset({Permission.VIEW_QUOTA})),
         (_("Cases"), reverse("approvals:cases"), "circle-check", frozenset({Permission.VIEW_CASES})),
         (_("Calendar"), reverse("approvals:calendar"), "clipboard-check", frozenset({Permission.CHANGE_CALENDAR})),
+        (_("Recruitment"), reverse("recruitment:board"), "users", frozenset({Permission.VIEW_QUOTA})),
         (_("Evaluation"), reverse("assessment:evaluations"), "clipboard-check", frozenset({Permission.VIEW_RESULTS})),
         (
             _("Grades"),

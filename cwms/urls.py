@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("approvals.urls")),
     path("", include("staffing.urls")),
     path("", include("personnel.urls")),
+    path("", include("recruitment.urls")),
     path("", include("policy.urls")),
     path("", include("assessment.urls")),
     path("", include("payroll.urls")),

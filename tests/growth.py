@@ -65,7 +65,9 @@ from personnel.models import (
     Tenure,
 )
 from policy.models import PolicyVersion
+from recruitment.models import Applicant, Plan, RankingRow, Review, ReviewKind
 from staffing.models import QuotaAllocation, QuotaPlan
+from tests.recruitment.rows import another_applicant
 from tests.test_permissions import LOGIN, MISSING, OWN, PARENT, PUBLIC, ROUTES, World, patterns
 
 M = TypeVar("M", bound=Model)
@@ -153,6 +155,7 @@ class Growth:
         self._promotions(n, near, far)
         self._seats(n)
         self._cases(n)
+        self._recruitment(n)
         another(
             PolicyVersion.objects.get(pk=self.world.numbers["policy"]),
             place=f"99{n:04}",
@@ -197,8 +200,24 @@ class Growth:
             another(opinion, step_id=step.pk)
         CalendarDay.objects.get_or_create(day=date(2026, 12, 1 + n), defaults={"kind": "HOLIDAY", "name": f"{n}"})
 
+    def _recruitment(self, n: int) -> None:
+        """Other batches, and people and lines in the one that is looked at."""
+        plan = Plan.objects.get(pk=self.world.numbers["recruitment"])
+        applicant = Applicant.objects.get(pk=self.world.numbers["applicant"])
+        another(plan, batch=plan.batch + n + 1)
+        line = another(applicant.position, name=f"{n}")
+        twin = another_applicant(applicant, line, n)
+        row = RankingRow.objects.get(applicant=applicant)
+        another(row, applicant_id=twin.pk, position_id=line.pk, place=n + 2)
+        kind = ReviewKind.values[n % 3]
+        Review.objects.get_or_create(
+            applicant=applicant, kind=kind, defaults={"passed": True, "day": date(2026, 1, 1), "entered_by": self.user}
+        )
+
     def _inner(self, pattern: str) -> int:
         """The number of what lies inside the object of a route."""
+        if "<int:line>" in pattern:
+            return Applicant.objects.get(pk=self.world.numbers["applicant"]).position_id
         if "<int:row>" in pattern:
             return Education.objects.filter(person=self.person)[0].pk
         if "<int:file>" in pattern:

@@ -40,6 +40,7 @@ from policy.models import PolicyVersion
 from policy.services import policy_load
 from staffing.services import plan_enter
 from tests.payroll.conftest import JANUARY, POLICIES, Place, build_place
+from tests.recruitment.rows import build_recruitment
 
 OWN, SIBLING, PARENT, FOREIGN = "232762100", "232762101", "232762", "340181"
 INSIDE = {"own": OWN, "parent": PARENT}
@@ -175,6 +176,29 @@ ROUTES: dict[str, Route] = {
     "approvals:questions": Route(LOGIN),
     "approvals:question": Route(P.GIVE_OPINION, "question"),
     "approvals:calendar": Route(LOGIN),
+    "recruitment:board": Route(P.VIEW_QUOTA),
+    "recruitment:plan_new": Route(P.CHANGE_PEOPLE),
+    "recruitment:plan": Route(P.VIEW_QUOTA, "recruitment"),
+    "recruitment:line_new": Route(P.CHANGE_PEOPLE, "recruitment"),
+    "recruitment:plan_fix": Route(P.TAKE_COUNTY_STEPS, "recruitment"),
+    "recruitment:plan_announce": Route(P.TAKE_COUNTY_STEPS, "recruitment"),
+    "recruitment:plan_publish": Route(P.TAKE_COUNTY_STEPS, "recruitment"),
+    "recruitment:plan_close": Route(P.TAKE_COUNTY_STEPS, "recruitment", "post"),
+    "recruitment:plan_cancel": Route(P.TAKE_COUNTY_STEPS, "recruitment"),
+    "recruitment:applicants": Route(P.VIEW_PEOPLE, "recruitment"),
+    "recruitment:applicant_new": Route(P.CHANGE_PEOPLE, "recruitment"),
+    "recruitment:applicants_file": Route(P.CHANGE_PEOPLE, "recruitment"),
+    "recruitment:applicants_screen": Route(P.CHANGE_PEOPLE, "recruitment", "post"),
+    "recruitment:marks": Route(P.CHANGE_PEOPLE, "recruitment"),
+    "recruitment:ranking": Route(P.VIEW_PEOPLE, "recruitment"),
+    "recruitment:ranking_make": Route(P.CHANGE_PEOPLE, "recruitment", "post"),
+    "recruitment:equals": Route(P.CHANGE_PEOPLE, "recruitment"),
+    "recruitment:applicant": Route(P.VIEW_PEOPLE, "applicant"),
+    "recruitment:applicant_decide": Route(P.CHANGE_PEOPLE, "applicant"),
+    "recruitment:applicant_withdraw": Route(P.CHANGE_PEOPLE, "applicant"),
+    "recruitment:applicant_review": Route(P.CHANGE_PEOPLE, "applicant"),
+    "recruitment:applicant_fill_in": Route(P.CHANGE_PEOPLE, "applicant"),
+    "recruitment:applicant_hire": Route(P.CHANGE_PEOPLE, "applicant"),
     "assessment:evaluations": Route(P.VIEW_RESULTS),
     "assessment:evaluation_new": Route(P.RUN_EVALUATION),
     "assessment:evaluation": Route(P.VIEW_RESULTS, "evaluation"),
@@ -263,7 +287,7 @@ ROUTES: dict[str, Route] = {
     "api:promotion-run-detail": Route(P.USE_API, "promotion", api=True),
 }
 # Numbers inside an object: here of things that are not there, so that whoever may look is told so.
-NESTED = {"pool", "issue", "consequence", "tie", "row", "file"}
+NESTED = {"pool", "issue", "consequence", "tie", "row", "file", "line"}
 
 
 def patterns(found: Any = None, namespace: str = "", prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -325,9 +349,12 @@ def world(db: None) -> World:
         end=timezone.localdate() + timedelta(days=7),
     )  # fmt: skip
     case = _case(place, officer)
+    recruitment, applicant = build_recruitment(place.users["officer"], place.units[OWN])
     numbers = {
         "case": case.pk,
         "question": Opinion.objects.get(step__case=case, department="POLICE").pk,
+        "recruitment": recruitment.pk,
+        "applicant": applicant.pk,
         "person": person.pk,
         "party": party.pk,
         "employment": person.employments.get().pk,

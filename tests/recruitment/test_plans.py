@@ -175,4 +175,4 @@ def test_who_is_above_or_below_sees_a_plan_and_only_its_own_lines(chaohu: Chaohu
     assert [one.unit.name for one in positions_of(user=chaohu.users["clerk"], plan=plan)] == ["东风社区"]
     assert positions_of(user=chaohu.users["officer"], plan=plan).count() == 2
     with pytest.raises(NotFound):
-        plan_for(user=chaohu.users["clerk"], number=plan.pk, permission="change_people")
+        plan_for(user=chaohu.users["clerk"], number=plan.pk, permission="change_people", near=False)
