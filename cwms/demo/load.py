@@ -251,6 +251,7 @@ def _employments(person: Person, worker: Worker, units: dict[str, Unit], recruit
             entry_channel=worker.channel,
             start=start,
             end=worker.end,
+            end_reason=worker.end_reason,
             probation_end=probation_end,
             contract_start=start,
             establishment="PUBLIC_INSTITUTION" if category == "ESTABLISHMENT_STAFF" else None,
@@ -294,6 +295,7 @@ def _load_tenures(pairs: list[tuple[Person, Worker]], units: dict[str, Unit]) ->
                     title=post.title,
                     single_holder=post.single_holder,
                     start=seat.start,
+                    end=worker.end,
                     full_time=seat.full_time,
                     appointed_as=seat.appointed_as,
                 )

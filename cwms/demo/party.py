@@ -57,10 +57,10 @@ def _load_estates(
     communities: list[Unit], committees: list[PartyOrganization], people: list[tuple[Person, Worker]]
 ) -> None:
     """An estate in each of some communities, with what there is of the party in it."""
-    estates = Unit.objects.bulk_create(
+    estates = Unit.objects.bulk_create(  # numbered from 901 on: where there are grids, they are 001 and on
         Unit(
-            code=f"{community.code}001", name=f"{community.name.removesuffix('社区')}花园小区", kind=UnitKind.ESTATE,
-            parent=community, path=f"{community.path}{community.code}001/", valid_from=community.valid_from,
+            code=f"{community.code}901", name=f"{community.name.removesuffix('社区')}花园小区", kind=UnitKind.ESTATE,
+            parent=community, path=f"{community.path}{community.code}901/", valid_from=community.valid_from,
         )
         for community in communities
     )  # fmt: skip

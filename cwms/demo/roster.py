@@ -48,6 +48,7 @@ class Worker:
     category: str = "COMMUNITY_WORKER"
     channel: str = "OPEN_RECRUITMENT"
     end: date | None = None
+    end_reason: str = ""
     probation_end: date | None = None
     political: str = "MASSES"
     seats: list[Seat] = field(default_factory=list)

@@ -38,6 +38,7 @@ _FULL = (
     ("auditor", "审计员", Role.AUDITOR, False),
     ("rest", "接口程序", Role.REST_CLIENT, False),
     ("writer", "写入程序", Role.REST_WRITER, False),
+    ("statistics", "统计程序", Role.STATISTICS_CLIENT, False),
     ("sysadmin", "系统管理员", Role.SYSTEM_ADMIN, False),
     ("security", "安全管理员", Role.SECURITY_ADMIN, False),
     ("reviewer", "联审部门经办人", Role.JOINT_REVIEWER, False),

@@ -55,7 +55,7 @@ def test_the_command_loads_keeps_passwords_for_their_owner_and_can_be_repeated(d
     call_command("demo", place=["songling"], without_chain=True, json=True, stdout=out)
     first = json.loads(out.getvalue())
     assert first["loaded"] == ["songling"]
-    assert len(first["users"]) == 11
+    assert len(first["users"]) == 12
     assert os.stat(accounts).st_mode & 0o777 == 0o600
     rows = {row["username"]: row for row in json.loads(accounts.read_text(encoding="utf-8"))}
     assert rows["songling.officer"]["password"] == next(

@@ -1,4 +1,4 @@
-"""巢湖市: 290 committee members in 37 communities and, with them, 573 community workers.
+"""巢湖市: 290 committee members in 37 communities and, with them, 573 community workers, of whom twelve leave in 2026.
 
 Printed (CH-02 … CH-07, CH-11, CH-35): 290 members, 37 secretaries who are directors too, 230 members of party
 organisations, 212 of residents' committees, a mean age of 39.1, 94.8 % with college or more, 573 approved, 88
@@ -22,6 +22,9 @@ CERTIFIED = 88
 TERM = date(2021, 11, 1)
 INPUTS = ("daily", "leaders", "quarter.1", "quarter.2", "quarter.3", "quarter.4")
 TIE_STREET = "340181005"
+LEAVERS = slice(
+    21, 33
+)  # of the special ones: how many are in post isn't printed, and seats are free that may be filled
 
 
 def roster() -> Roster:
@@ -172,6 +175,9 @@ def _states(random: Random, staff: list[Worker]) -> None:
         worker.grade = None
     for worker in special[15:18]:  # commended by the city
         worker.commended = date(2025, 7, 1)
+    for worker in special[LEAVERS]:
+        worker.end = date(2026, 2, 1)
+        worker.end_reason = "RESIGNED"
 
 
 def _newcomer(worker: Worker, start: date, *, probation_end: date | None) -> None:
