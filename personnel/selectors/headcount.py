@@ -22,7 +22,7 @@ from organization.models import Permission, Unit, units_on, widen
 from organization.walls import beyond_walls
 from personnel.models import Category, Employment, Placement, PlacementKind
 from personnel.rules.retirement import births_between, months_on, retirement_age
-from policy.rules.document import Counts
+from policy.rules.document import Counts, Policy
 from policy.rules.facts import NONE
 from policy.rules.terms import All, AnyOf, Condition, Not, Test
 from policy.selectors import versions_around_for_system
@@ -93,9 +93,7 @@ def counted_for_system(paths: Iterable[str], day: date) -> QuerySet[Employment]:
 
 def _counts_q(counts: Counts, day: date) -> Q:
     """The employments that fill a seat by a rule of who counts, whatever their days."""
-    found = Q(category=Category.COMMUNITY_WORKER) if counts.who is None else _asked(counts.who)
-    if not counts.establishment_staff:
-        found &= Q(establishment__isnull=True)
+    found = _counts_itself(counts)
     if counts.seconded_out == "nowhere":
         lasting = Q(end__isnull=True) | Q(end__gt=day)
         away = Placement.objects.filter(
@@ -103,6 +101,28 @@ def _counts_q(counts: Counts, day: date) -> Q:
         )
         found &= Q(~Exists(away))
     return found
+
+
+def _counts_itself(counts: Counts) -> Q:
+    """The employments that a rule of who counts means, also of those who are seconded out."""
+    found = Q(category=Category.COMMUNITY_WORKER) if counts.who is None else _asked(counts.who)
+    return found if counts.establishment_staff else found & Q(establishment__isnull=True)
+
+
+def newly_counted_for_system(employment: Employment, policy: Policy) -> bool:
+    """Whether somebody who was not counted where a policy reaches is from the first day of a saved employment on.
+
+    Whoever was there until that day, in another unit or another counted category, only goes on. Secondments change
+    nothing. Two queries at most.
+    """
+    counted = _counts_itself(policy.quota.counts if policy.quota is not None else Counts())
+    if not Employment.objects.filter(counted, pk=employment.pk).exists():
+        return False
+    day = employment.start
+    with beyond_walls("whether somebody was in a unit of the place before"):
+        until = Employment.objects.filter(Q(end__isnull=True) | Q(end__gte=day), start__lt=day)
+        there = until.filter(counted, person=employment.person_id, unit__code__startswith=policy.place)
+        return not there.exclude(pk=employment.pk).exists()
 
 
 def _counted_in(paths: Sequence[str], day: date) -> Q:

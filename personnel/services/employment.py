@@ -33,6 +33,7 @@ from personnel.selectors.employing import (
 )
 from personnel.selectors.headcount import Held, held_for_system
 from personnel.services.custody import follow_posts
+from personnel.services.entry_ways import EntryWays
 from personnel.services.guard import Guard
 from personnel.services.quota import take_seat
 from personnel.services.steps import lock_person, name_writer, party_errors, refuse, save_checked, save_new, state_of
@@ -92,12 +93,14 @@ def employment_start(
     entry_channel: str | None = None,
     probation_end: date | None = None,
     over_reason: str = "",
+    examined: bool = False,
     **fields: Any,
 ) -> Employment:
     """Employ a person in a unit from a day on. Raises Conflict if they already are, in the same category.
 
-    over_reason: why they come beyond the approved seats. Raises Refused where no seat is free and the rules of the place
-    let nobody in beyond the seats.
+    over_reason: why they come beyond the approved seats. examined: whether they come out of a recruitment, which is for
+    its services alone to say. Raises Refused where no seat is free and the rules of the place let nobody in beyond the
+    seats, and where they let nobody in by this channel without an examination.
     """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, unit)
@@ -111,6 +114,7 @@ def employment_start(
         entry_channel=entry_channel,
         probation_end=probation_end,
         over_reason=over_reason,
+        examined=examined,
         **fields,
     )
 
@@ -126,6 +130,7 @@ def _begin(
     entry_channel: str | None = None,
     probation_end: date | None = None,
     over_reason: str = "",
+    examined: bool = False,
     held: Held | None = None,
     **fields: Any,
 ) -> Employment:
@@ -148,6 +153,8 @@ def _begin(
         _("%(person)s already has an employment of this category on or after %(day)s. End it first.")
         % {"person": person.name, "day": start},
     )
+    if actor is not None and not examined:
+        EntryWays().refuse_entry(employment)
     take_seat(actor=actor, employment=employment, before=held, reason=over_reason)
     audit(actor=actor, **employment_started(employment))
     follow_posts(actor=actor, person=person)

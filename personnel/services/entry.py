@@ -38,14 +38,16 @@ def person_enter(
     rows: Sequence[tuple[str, Mapping[str, Any]]] = (),
     still_new: str = "",
     draft: UUID | None = None,
+    examined: bool = False,
 ) -> Person:
     """Enter a person with employment, post and further rows: all of it or nothing.
 
     identity: single values by code. employment, post: by attribute, None for none; one of them is needed, because a
     file belongs to a unit. rows: (section, values by attribute). still_new: why this is nobody who is on record, needed
     where somebody of the same name and birth date is. draft: the key of what it was typed into, which goes with it, so
-    that pressing twice enters once. Raises Refused with everything that is wrong; the keys of its
-    fields are "section.attribute" or "section-number.attribute" (of rows). Conflict for an identity number in use.
+    that pressing twice enters once. examined: of `employment_start`. Raises Refused with everything that is
+    wrong; the keys of its fields are "section.attribute" or "section-number.attribute" (of rows). Conflict for an identity
+    number in use.
     """
     if draft is not None and actor is not None:
         draft_discard(actor=actor, key=draft)
@@ -66,7 +68,7 @@ def person_enter(
     def attempt(section: str, key: str, values: Mapping[str, Any]) -> None:
         try:
             with transaction.atomic():
-                section_add(actor=actor, person=person, section=section, values=values)
+                section_add(actor=actor, person=person, section=section, values=values, examined=examined)
         except Refused as refused:
             errors.extend(str(error) for error in refused.errors)
             for name, texts in refused.fields.items():

@@ -22,12 +22,31 @@ from policy.selectors import policy_versions_of_unit_for_system, rules_kept_sinc
 TERM = 5  # years of a term of residents' and party committees
 
 
-class Guard:
+class KnownRules:
     """Asks for the rules of a unit once, however many rows a file has."""
 
     def __init__(self) -> None:
         self._versions: dict[str, list[PolicyVersion]] = {}
         self._since: dict[str, date] = {}
+
+    def on(self, unit: Unit, day: date) -> PolicyVersion | None:
+        """The version in force in a unit on a day."""
+        if unit.code not in self._versions:
+            self._versions[unit.code] = policy_versions_of_unit_for_system(unit.code, date.min, date.max)
+        return next((one for one in self._versions[unit.code] if day in one.effective), None)
+
+    def since(self, version: PolicyVersion) -> date:
+        """The day on which the first version of its place was loaded: what began before is a record of the past."""
+        if version.place not in self._since:
+            self._since[version.place] = rules_kept_since_for_system(version.place)
+        return self._since[version.place]
+
+
+class Guard:
+    """Asks whether the rules put a case in front of a post. rules: those that are known already."""
+
+    def __init__(self, rules: KnownRules | None = None) -> None:
+        self._rules = rules or KnownRules()
 
     def refuse_appointment(self, unit: Unit, title: str, day: date, *, election: str) -> None:
         """Raises Refused with the clause where the post is filled on a day by a case alone."""
@@ -67,15 +86,11 @@ class Guard:
         )
 
     def _procedure(self, unit: Unit, act: str, title: str, day: date, by_election: bool) -> Procedure | None:
-        if unit.code not in self._versions:
-            self._versions[unit.code] = policy_versions_of_unit_for_system(unit.code, date.min, date.max)
-        version = next((one for one in self._versions[unit.code] if day in one.effective), None)
+        version = self._rules.on(unit, day)
         if version is None:
             return None
         covering = (one for one in version.document.procedures if one.covers(act, title, by_election=by_election))
         procedure = next(covering, None)
         if procedure is None:
             return None
-        if version.place not in self._since:
-            self._since[version.place] = rules_kept_since_for_system(version.place)
-        return procedure if day >= self._since[version.place] else None
+        return procedure if day >= self._rules.since(version) else None

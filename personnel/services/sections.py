@@ -35,6 +35,7 @@ from personnel.services.employment import (
     tenure_end,
     tenure_start,
 )
+from personnel.services.entry_ways import EntryWays
 from personnel.services.guard import Guard
 from personnel.services.quota import take_seat, take_seat_again
 from personnel.services.steps import (
@@ -62,17 +63,23 @@ _PLACED: Mapping[str, tuple[str, ...]] = {
 
 @transaction.atomic
 def section_add(
-    *, actor: User | None, person: Person, section: str, values: Mapping[str, Any], document: str = ""
+    *,
+    actor: User | None,
+    person: Person,
+    section: str,
+    values: Mapping[str, Any],
+    document: str = "",
+    examined: bool = False,
 ) -> Model:
     """Add a row to a section of somebody's file; returns it.
 
     section: a code of SECTIONS with rows. values: by attribute ("level"), units as Unit or by code. document: what the
-    row rests on, where the section has a place for it. Raises Refused with everything that is wrong, by attribute;
-    Conflict for what contradicts other rows.
+    row rests on, where the section has a place for it. examined: of `employment_start`. Raises Refused with everything
+    that is wrong, by attribute; Conflict for what contradicts other rows.
     """
     spec = _section(section)
     if section == "employment":
-        return _add_employment(actor, person, values, document)
+        return employment_start(actor=actor, person=person, examined=examined, **employment_values(values, document))
     if section == "post":
         return _add_tenure(actor, person, values, document)
     require_person(actor, person)
@@ -126,6 +133,8 @@ def section_change(
     row.save(update_fields=[spec.end])
     _save(fresh)
     if isinstance(fresh, Employment):
+        if actor is not None:
+            EntryWays().refuse_entry(fresh)
         take_seat(actor=actor, employment=fresh, before=held)
     _audit(actor, "change", fresh, before)
     _after(actor, fresh, person)
@@ -457,10 +466,6 @@ def employment_values(values: Mapping[str, Any], document: str = "") -> dict[str
             errors[name] = [_("Give a value for “%(field)s”.") % {"field": label_of(Employment, name)}]
     refuse(errors)
     return clean
-
-
-def _add_employment(actor: User | None, person: Person, values: Mapping[str, Any], document: str) -> Employment:
-    return employment_start(actor=actor, person=person, **employment_values(values, document))
 
 
 def _add_tenure(actor: User | None, person: Person, values: Mapping[str, Any], document: str) -> Tenure:

@@ -155,10 +155,11 @@ def hire(
             post=None,
             rows=_rows(applicant),
             still_new=still_new,
+            examined=True,
         )
         job = person.employments.get()
     else:
-        row: Any = section_add(actor=actor, person=known, section="employment", values=given)
+        row: Any = section_add(actor=actor, person=known, section="employment", values=given, examined=True)
         job = row
     applicant.state, applicant.employment = ApplicationState.HIRED, job
     applicant.save(update_fields=["state", "employment"])

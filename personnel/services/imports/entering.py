@@ -34,7 +34,8 @@ from personnel.services.employment import (
     new_tenure,
     tenure_started,
 )
-from personnel.services.guard import Guard
+from personnel.services.entry_ways import EntryWays
+from personnel.services.guard import Guard, KnownRules
 from personnel.services.imports.matching import EMPLOYMENT, PERSON_FIELDS, POST
 from personnel.services.imports.reviewing import defaults_of
 from personnel.services.imports.writing import day_of, section_values
@@ -65,7 +66,8 @@ class _Places:
 
     def __init__(self, actor: User | None) -> None:
         self.actor = actor
-        self.guard = Guard()
+        rules = KnownRules()
+        self.guard, self.ways = Guard(rules), EntryWays(rules)
         self._newest: dict[int, tuple[Unit, date]] = {}
         self._posts: dict[tuple[int, str], Post] = {}
 
@@ -93,7 +95,8 @@ def enter_new(
 ) -> set[int]:
     """Enter those of the rows that can be entered together; `row.person` is set then. Returns their numbers.
 
-    For the transaction of the caller, who writes the others. Whoever has left again goes with those.
+    For the transaction of the caller, who writes the others. Whoever has left again, or begins where the rules want an
+    examination, goes with those.
     """
     if not rows:
         return set()
@@ -135,6 +138,8 @@ def _entry(source: Import, row: ImportRow, units: Mapping[str, Unit], places: _P
     job = employment_values(job | {"unit": unit})
     job.pop("unit")
     employment = new_employment(person=person, newest=newest, **job)
+    if places.actor is not None and places.ways.wants_examination(unit, employment.start, employment.entry_channel):
+        return None
     seat: dict[str, Any] = {FIELDS[code].attribute: values[code] for code in POST if code in values}
     seat["unit"] = units[seat.get("unit", values["employment.unit"])]
     seat.setdefault("start", values["employment.start"])
