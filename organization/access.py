@@ -86,10 +86,10 @@ class Rights:
     scopes: Mapping[str, Scope]  # by permission; one that is missing is held nowhere
     units: Mapping[str, frozenset[int]]  # by permission: the lineages of the units of the grants themselves
     anywhere: Scope  # below any grant
-    roles: frozenset[str]
+    roles: Mapping[str, Scope]  # by role that holds somewhere: below which grants
 
 
-_NONE = Rights({}, {}, Scope(()), frozenset())
+_NONE = Rights({}, {}, Scope(()), {})
 _Key = tuple[int, frozenset[str] | None, date]
 _kept: ContextVar[dict[_Key, Rights] | None] = ContextVar("rights of a request", default=None)
 
@@ -124,8 +124,10 @@ def rights_of(user: Viewer, *, today: date | None = None) -> Rights:
 def _rights(user: User, day: date) -> Rights:
     paths: dict[str, set[str]] = {}
     units: dict[str, set[int]] = {}
+    roles: dict[str, set[str]] = {}
     grants = [held for held in _grants(user) if _out_of_time(held, day) is None]
     for held in grants:
+        roles.setdefault(held.role, set()).add(held.path)
         for permission in held.permissions:
             if lack_of(held, permission, day, user.limited_to) is None:
                 paths.setdefault(permission, set()).add(held.path)
@@ -134,7 +136,7 @@ def _rights(user: User, day: date) -> Rights:
         {permission: Scope.of(found) for permission, found in paths.items()},
         {permission: frozenset(found) for permission, found in units.items()},
         Scope.of(held.path for held in grants),
-        frozenset(held.role for held in grants),
+        {role: Scope.of(found) for role, found in roles.items()},
     )
 
 

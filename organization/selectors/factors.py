@@ -29,7 +29,7 @@ def factor_state(*, user: User) -> FactorState:
 
 def factor_required(*, user: User) -> bool:
     """Whether one of the user's roles of today has to have a second factor (CWMS_SECOND_FACTOR_ROLES)."""
-    return bool(settings.CWMS_SECOND_FACTOR and rights_of(user).roles & set(settings.CWMS_SECOND_FACTOR_ROLES))
+    return bool(settings.CWMS_SECOND_FACTOR and rights_of(user).roles.keys() & set(settings.CWMS_SECOND_FACTOR_ROLES))
 
 
 def factor_of(*, user: User) -> SecondFactor | None:

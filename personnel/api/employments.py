@@ -131,6 +131,7 @@ class EmploymentViewSet(RowViewSet):
     filterset_class = EmploymentFilter
     queryset = Employment.objects.none()
     route = "employments"
+    section = "employment"
 
     def get_queryset(self) -> QuerySet[Employment]:
         day = day_of(self.request) if self.action == "list" else None

@@ -36,20 +36,22 @@ from personnel.api.values import (
     MASKED,
     SINGLE,
     PersonSerializer,
+    disclosed,
     example_of,
-    masked,
     today_or,
     unit_of_list,
     values_serializer,
 )
 from personnel.filters import PeopleFilter
 from personnel.models import Employment, Listing, Looked, Person, Purpose, Tenure, codes
+from personnel.rules.disclosure import Sights
 from personnel.rules.fields import fields_of
 from personnel.rules.listing import SORTS, STATES, WORKING
 from personnel.selectors.columns import Facts, facts_for_system
 from personnel.selectors.listing import people_rows
 from personnel.selectors.people import person_for
 from personnel.selectors.programs import person_on
+from personnel.selectors.sights import sights_by_place, sights_of
 from personnel.services import person_change, person_correct
 from personnel.services.entry import person_enter
 from personnel.services.showing import person_seen, person_unmask
@@ -60,6 +62,9 @@ _COLUMNS = (
     "tenure.title",
 )  # fmt: skip
 _VALUES = {one.code for one in SINGLE}
+_SHOWN = {"titles": "tenure.title", "entered": "employment.start"} | {
+    code.rpartition(".")[2]: code for code in _COLUMNS if code not in ("tenure.title", "employment.start")
+}  # what a row calls a field
 _PARTS = {"identity": "person", "contact": "person", "tenure": "post"}  # what the body calls a section
 _EMPLOYMENT = [
     one for one in fields_of("employment") if one.attribute not in ("end", "end_reason", "exit_code", "destination")
@@ -93,7 +98,7 @@ class PersonRowSerializer(serializers.Serializer[Listing]):
         job = facts.employments.get(row.employment_id or 0)
         unit = job.unit if job else next(one.post.unit for one in held if one.pk == row.tenure_id)
         day = self.context["day"]
-        return {
+        shown = {
             "id": person.pk,
             "name": person.name,
             "sex": person.sex,
@@ -105,6 +110,9 @@ class PersonRowSerializer(serializers.Serializer[Listing]):
             "entered": row.start,
             "titles": sorted({one.title for one in held if one.start <= day and (one.end is None or one.end > day)}),
         }
+        seen: Sights = self.context["seen"](row.unit_path)
+        withheld = {name for name, code in _SHOWN.items() if not seen[code].shown(False)}
+        return {name: None if name in withheld else value for name, value in shown.items()}
 
 
 PersonValuesSerializer = values_serializer("PersonValuesSerializer", "Single values by code.", SINGLE, Person)
@@ -263,7 +271,9 @@ class PersonViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
         self.day = today_or(request)
         rows: list[Listing] = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         facts = facts_for_system(rows, _COLUMNS, self.day)
-        shown = PersonRowSerializer(rows, many=True, context={"facts": facts, "day": self.day})
+        shown = PersonRowSerializer(
+            rows, many=True, context={"facts": facts, "day": self.day, "seen": sights_by_place(user=request.user)}
+        )
         return self.get_paginated_response(shown.data)
 
     @extend_schema(
@@ -404,6 +414,6 @@ class PersonViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
 
     def _shown(self, request: Request, person: Person, *, unmasked: bool = False, created: bool = False) -> Response:
         whole = PersonSerializer(person).data
-        shown = whole if unmasked else masked(whole)
+        shown = disclosed(whole, sights_of(user=request.user, person=person), revealed=unmasked)
         code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
-        return state_answer(request, {"masked": [], **shown}, state_of(whole), code)
+        return state_answer(request, shown, state_of(whole), code)

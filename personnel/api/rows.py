@@ -18,9 +18,10 @@ from core.errors import Refused
 from organization.access import after, get_unit_for, require
 from organization.models import Permission, Unit, widen
 from organization.services import hold_tree
-from personnel.api.values import unit_of_list
+from personnel.api.values import row_disclosed, unit_of_list
 from personnel.selectors.people import person_for
 from personnel.selectors.programs import row_again_for_system
+from personnel.selectors.sights import sights_by_place, sights_of
 from personnel.services import row_correct, row_withdraw
 from personnel.services.steps import lock_person
 
@@ -66,6 +67,7 @@ class RowViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
     pagination_class = CursorPages
     serializer_class: type[serializers.Serializer[Any]]
     route = ""
+    section = ""  # of the registry
 
     def cursor_order(self, request: Request) -> tuple[str, tuple[str, ...], bool]:
         return "", ("id",), False
@@ -80,12 +82,17 @@ class RowViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
         return row
 
     def _list(self, request: Request) -> Response:
-        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        found = zip(self.get_serializer(rows, many=True).data, rows, strict=True)
+        seen = sights_by_place(user=request.user)
+        return self.get_paginated_response(
+            [row_disclosed(data, self.section, seen(self.unit_of(row).path)) for data, row in found]
+        )
 
     def _shown(self, request: Request, row: Any, code: int = status.HTTP_200_OK) -> Response:
         data = self.serializer_class(row).data
-        answer = state_answer(request, data, state_of(data), code)
+        shown = row_disclosed(data, self.section, sights_of(user=request.user, person=row.person))
+        answer = state_answer(request, shown, state_of(data), code)
         if code == status.HTTP_201_CREATED:
             answer["Location"] = f"/api/v1/{self.route}/{row.pk}/"
         return answer

@@ -96,6 +96,7 @@ class TenureViewSet(RowViewSet):
     filterset_class = TenureFilter
     queryset = Tenure.objects.none()
     route = "tenures"
+    section = "post"
 
     def get_queryset(self) -> QuerySet[Tenure]:
         day = day_of(self.request) if self.action == "list" else None

@@ -1,7 +1,7 @@
 """Values of the file as programs read and write them: made from the registry of fields, with its policy.
 
-What is sensitive is masked on the record unless it is asked for by somebody who may change the record: numbers keep
-their ends, everything else is null, and `masked` names them all.
+What the reader's roles don't see (`personnel.rules.disclosure`) is withheld on the record, what is masked until asked
+for unless it is asked for: numbers keep their ends, everything else is null, and `masked` names them all.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from core.errors import NotFound
 from organization.access import get_unit_for
 from organization.models import Permission, Unit
 from personnel.models import Person, codes
+from personnel.rules.disclosure import Sights
 from personnel.rules.fields import SENSITIVE, Field, fields_of
 
 DAY = OpenApiParameter("day", OpenApiTypes.DATE, description="the day, like 2026-01-31; today without it")
@@ -125,12 +126,19 @@ def masked_number(number: str) -> str:
     return f"{number[:3]}****{number[-4:]}" if len(number) > 7 else "*" * len(number)
 
 
-def masked(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a person without what is sensitive; `masked` names it."""
-    shown = dict(values)
-    for code in MASKED:
-        shown[code] = masked_number(shown[code] or "") or None if code in MASKABLE else None
-    return {**shown, "masked": list(MASKED)}
+def disclosed(values: Mapping[str, Any], seen: Sights, *, revealed: bool = False) -> dict[str, Any]:
+    """The values of a person as far as the reader sees them; `masked` names what is withheld."""
+    shown, withheld = dict(values), [one.code for one in SINGLE if not seen[one.code].shown(revealed)]
+    for code in withheld:
+        number = shown[code] if code in MASKABLE and seen[code].sight else ""
+        shown[code] = masked_number(number or "") or None
+    return {**shown, "masked": withheld}
+
+
+def row_disclosed(values: Mapping[str, Any], section: str, seen: Sights) -> dict[str, Any]:
+    """A row of a section as far as the reader sees its fields; what is withheld is null."""
+    withheld = {one.attribute for one in fields_of(section) if not seen[one.code].shown(False)}
+    return {name: None if name in withheld else value for name, value in values.items()}
 
 
 PersonSerializer = values_serializer(

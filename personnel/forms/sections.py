@@ -17,10 +17,12 @@ from core.errors import ApplicationError, Refused
 from organization.models import Unit
 from personnel.forms.inputs import DayField, NumberField, UnitChoices, UnitField, YuanField
 from personnel.models import Employment, Person, codes
+from personnel.rules.disclosure import Sights
 from personnel.rules.fields import FIELDS, SECTIONS, Field, Section, fields_of
 from personnel.selectors.employing import exit_choices_for_system
-from personnel.selectors.record import label_for_system
+from personnel.selectors.record import label_for_system, masked_words_for_system
 
+REMOVED = "-"  # typed where a masked value is to be taken away
 ADD, CHANGE, CORRECT, END, WITHDRAW = "add", "change", "correct", "end", "withdraw"
 # Needed by the services although the row itself has a default or another name for them.
 _NEEDED = {"tenure.title", "tenure.unit", "tenure.start", "employment.unit"}
@@ -75,10 +77,28 @@ def input_of(
     return forms.CharField(max_length=longest, widget=area, **common)
 
 
+def _keep(field: forms.Field, mask: str) -> None:
+    """Make an input of one whose value is on record and not shown: empty keeps the value, REMOVED takes it away."""
+    read = field.clean
+
+    def clean(value: Any) -> Any:
+        return REMOVED if str(value or "").strip() == REMOVED else read(value)
+
+    field.clean = clean  # type: ignore[method-assign]
+    field.required = False
+    if isinstance(field, forms.ChoiceField):
+        known = [(str(code), str(label)) for code, label in cast(Any, field.choices) if code != ""]
+        field.choices = [("", _("— as on record —")), *known, (REMOVED, _("— remove —"))]
+        field.help_text = _("On record and masked. It stays unless you choose another.")
+        return
+    field.help_text = _("On record: %(mask)s. Leave it empty to keep that; a single - removes it.") % {"mask": mask}
+
+
 class RegistryForm(forms.Form):
     """A form of some fields of the registry; the inputs carry the attributes as names.
 
     initial: by attribute. extra: inputs that are no fields of the registry (day, document, reason), shown behind them.
+    kept: attribute → mask, of fields whose value stands on record but not in the form: an empty input keeps it.
     """
 
     def __init__(
@@ -91,15 +111,21 @@ class RegistryForm(forms.Form):
         initial: Mapping[str, Any] | None = None,
         extra: Mapping[str, forms.Field] | None = None,
         required: Mapping[str, bool] | None = None,
+        kept: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(data, initial=dict(initial or {}), **kwargs)
+        kept = kept or {}
+        shown = {name: value for name, value in (initial or {}).items() if name not in kept}
+        super().__init__(data, initial=shown, **kwargs)
+        self.kept = frozenset(kept)
         self.registry = tuple(fields)
         for one in self.registry:
             current = (initial or {}).get(one.attribute)
             self.fields[one.attribute] = input_of(
                 one, model, units=units, current=current, required=(required or {}).get(one.attribute)
             )
+        for name, mask in kept.items():
+            _keep(self.fields[name], mask)
         self.extra = tuple(extra or ())
         for name, field in (extra or {}).items():
             self.fields[name] = field
@@ -122,7 +148,8 @@ class RegistryForm(forms.Form):
             for one in self.registry
             if one.attribute in self.changed_data
             for value in [self.cleaned_data.get(one.attribute)]
-        }
+            if one.attribute not in self.kept or value not in (None, "")
+        } | {name: "" for name in self.kept if self.cleaned_data.get(name) == REMOVED}
 
     @property
     def empty(self) -> bool:
@@ -184,9 +211,12 @@ def model_of(section: Section) -> type[Model]:
 
 
 def row_form(
-    data: Any = None, *, section: str, act: str, person: Person, units: UnitChoices, row: Any = None
+    data: Any = None, *, section: str, act: str, person: Person, units: UnitChoices, seen: Sights, row: Any = None
 ) -> RegistryForm:
-    """The form of an act on a row of a section (of a new row, for "add"). `act` must be one that the section knows."""
+    """The form of an act on a row of a section (of a new row, for "add"). `act` must be one that the section knows.
+
+    seen: what the writer sees of the person, and may write; a value that isn't seen is kept unless another is typed.
+    """
     spec = SECTIONS[section]
     model = model_of(spec)
     fields = list(fields_of(section))
@@ -218,9 +248,22 @@ def row_form(
     else:
         fields = []
         extra["reason"] = _reason(_("Why should this row never have been there? It stays in the history."))
+    fields = [one for one in fields if seen[one.code].writes]
     initial = {} if row is None or act == END else {one.attribute: value_of_row(row, one) for one in fields}
     required = {"employer": False} if act == ADD and section == "employment" else {}
-    return RegistryForm(data, fields=fields, model=model, units=units, initial=initial, extra=extra, required=required)
+    return RegistryForm(
+        data, fields=fields, model=model, units=units, initial=initial, extra=extra, required=required,
+        kept=_kept(fields, initial, seen),
+    )  # fmt: skip
+
+
+def _kept(fields: Iterable[Field], values: Mapping[str, Any], seen: Sights) -> dict[str, str]:
+    """Attribute → mask of what is on record and not shown to the writer."""
+    return {
+        one.attribute: masked_words_for_system(one, str(values[one.attribute]))
+        for one in fields
+        if not seen[one.code].shown(False) and values.get(one.attribute) not in (None, "")
+    }
 
 
 def value_of_row(row: Any, one: Field) -> Any:
@@ -230,10 +273,17 @@ def value_of_row(row: Any, one: Field) -> Any:
 
 
 def values_form(
-    data: Any = None, *, section: str, act: str, values: Mapping[str, Any], units: UnitChoices, only: str = ""
+    data: Any = None,
+    *,
+    section: str,
+    act: str,
+    values: Mapping[str, Any],
+    units: UnitChoices,
+    seen: Sights,
+    only: str = "",
 ) -> RegistryForm:
     """The form of single values of a person. `only`: the code of the one field that is meant, "" for all."""
-    fields = [one for one in fields_of(section) if only in ("", one.code)]
+    fields = [one for one in fields_of(section) if only in ("", one.code) and seen[one.code].writes]
     if act == CHANGE:
         extra: dict[str, forms.Field] = {
             "day": _day(_("Holds from"), _("What held before is kept with this day.")),
@@ -248,6 +298,7 @@ def values_form(
     return RegistryForm(
         data, fields=fields, model=Person, units=units, initial=initial, extra=extra,
         required={"name": True, "document_type": True, "certificate_exams_failed": True},
+        kept=_kept(fields, initial, seen),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from organization.access import Scope
+from organization.access import Viewer
 from organization.models import Unit, User
 from personnel.models import (
     Certificate,
@@ -28,9 +28,11 @@ from personnel.models import (
     codes,
 )
 from personnel.models.lists import ColumnChoice, Listing
+from personnel.rules.disclosure import Cell
 from personnel.rules.fields import FIELDS, Field, wording
 from personnel.rules.listing import COLUMNS, MASKED, USUAL, valid_columns
 from personnel.selectors.places import former_units_for_system
+from personnel.selectors.sights import sights_by_place
 
 TABLE = "people"
 _EDUCATION_RANK = {level: rank for rank, level in enumerate(EducationLevel.values)}
@@ -119,33 +121,40 @@ def _as_of(people: dict[int, Person], columns: Sequence[str], day: date) -> None
         setattr(people[old.person_id], old.field, value)
 
 
-def lines_for_system(
+def lines_of(
     rows: Sequence[Listing],
     columns: Sequence[str],
     day: date,
     *,
+    user: Viewer,
     official: bool = False,
-    open_scope: Scope | None = None,
+    revealed: bool = False,
 ) -> list[Line]:
-    """The cells of some rows.
+    """The cells of some rows, as far as the user sees the fields.
 
-    official: in the words of the national standards, whatever the language, as an import reads them. open_scope: a
-    scope in which identity and phone numbers are written out; everywhere else they are masked.
+    official: in the words of the national standards, whatever the language, as an import reads them. revealed: what is
+    masked until asked for was asked for.
     """
     facts = facts_for_system(rows, columns, day)
-    lines = []
-    for row in rows:
-        masked = open_scope is None or not open_scope.covers(row.unit_path)
-        cells = [_cell(COLUMNS[code], row, facts, official, masked) for code in columns]
-        lines.append(Line(row.person_id, row.unit_path, cells))
-    return lines
+    seen = sights_by_place(user=user)
+    return [
+        Line(
+            row.person_id,
+            row.unit_path,
+            [_cell(COLUMNS[code], row, facts, official, seen(row.unit_path)[code], revealed) for code in columns],
+        )
+        for row in rows
+    ]
 
 
-def _cell(column: Field, row: Listing, facts: Facts, official: bool, masked: bool) -> str:
+def _cell(column: Field, row: Listing, facts: Facts, official: bool, cell: Cell, revealed: bool) -> str:
     section = column.section
+    masked = not cell.shown(revealed)
+    if masked and (column.code not in MASKED or not cell.sight):
+        return ""
     if section in ("identity", "contact"):
         person = facts.people[row.person_id]
-        if masked and column.code in MASKED:
+        if masked:
             return str(getattr(person, f"masked_{column.code}"))
         return _text(column, getattr(person, column.attribute), official)
     if section == "post":

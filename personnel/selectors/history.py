@@ -15,7 +15,7 @@ from core.crypto import BlindIndexField, EncryptedField
 from core.models import AuditEntry
 from organization.access import Viewer
 from organization.models import Unit, User
-from personnel.models import Person, Post, RowHistory, StoredFile
+from personnel.models import Person, PersonPast, Post, RowHistory, StoredFile
 from personnel.rules.fields import FIELDS, Field, Section, fields_of
 from personnel.selectors.people import person_for
 from personnel.selectors.record import label_for_system, text_for_system
@@ -182,6 +182,10 @@ class _Words:
             if isinstance(column, EncryptedField):
                 old, new = (column.opened_from(row) if row else None for row in (before, after))
             known = registered.get(column.name)
+            if model is PersonPast and column.name == "value":  # an earlier value of the field that the row names
+                known = FIELDS.get((after or before or {}).get("field", ""))
+                found.append(Difference(str(column.verbose_name), old or "", new or "", known))
+                continue
             texts = [self._text(model, column, known, value) for value in (old, new)]
             if texts[0] != texts[1]:
                 label = label_for_system(known) if known else str(column.verbose_name)

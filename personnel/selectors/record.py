@@ -278,6 +278,19 @@ def text_for_system(one: Field, row: Any, value: Any) -> str:
     return str(value)
 
 
+def masked_words_for_system(field: Field, text: str) -> str:
+    """The words of a value as far as they tell two people apart; "" for none."""
+    if not text:
+        return ""
+    if field.kind == "identity":
+        return f"{text[:4]}{'*' * max(len(text) - 8, 4)}{text[-4:]}"
+    if field.kind == "phone":
+        return f"{text[:3]}****{text[-4:]}" if len(text) > 7 else "*" * len(text)
+    if field.attribute == "number":
+        return f"**** {text[-4:]}"
+    return _("hidden")
+
+
 def row_for(*, user: Viewer, section: str, row_id: int, permission: str = Permission.VIEW_PEOPLE) -> Any:
     """A row of a section (or of "archive", "archive_item", "custody", "loan", "past") of somebody the user may look at.
 

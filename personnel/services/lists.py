@@ -16,13 +16,15 @@ from core.models import Export
 from core.rules.sheets import Format, Heading, Table
 from core.services import audit
 from core.services.exports import export_write
-from organization.access import scope_for
-from organization.models import Permission, User
+from organization.models import User
 from personnel.models.lists import ColumnChoice, Listing, SavedFilter
+from personnel.rules.fields import fields_of
 from personnel.rules.listing import COLUMNS, USUAL, valid_columns
-from personnel.selectors.columns import TABLE, lines_for_system
+from personnel.rules.review import FURTHER
+from personnel.selectors.columns import TABLE, lines_of
 from personnel.selectors.pages import ordered_for_system
 from personnel.selectors.sheets import section_sheets_for_system
+from personnel.selectors.sights import may_reveal_somewhere, sights_by_place
 from personnel.services.showing import purpose_given
 
 MOST_FILTERS = 50  # kept by one user
@@ -101,14 +103,13 @@ def people_export(
     """Write a list as it is shown (the same rows, order and columns) to a workbook or a CSV.
 
     sections: also a sheet for each section of the files of which the people have rows, a row each, whenever they held.
-    What is sensitive in those is written only if `unmasked`, and only of people whom the actor may change.
 
-    `rows` come from `people_rows` for the same user. Identity and phone numbers are written out only if `unmasked` is
-    asked for with a purpose (of `Purpose`, and `words`), and only of people whom the actor may change. Raises
-    NotAllowed, Refused.
+    `rows` come from `people_rows` for the same user. Each field is written as far as the actor's roles over the person
+    see it; what is masked until asked for only if `unmasked` is asked for with a purpose (of `Purpose`, and `words`).
+    Raises NotAllowed, Refused.
     """
-    scope = scope_for(actor, Permission.CHANGE_PEOPLE) if unmasked else None
-    if scope is not None and not scope:
+    asked = [*columns, *(one.code for code in FURTHER for one in fields_of(code) if sections)]
+    if unmasked and not may_reveal_somewhere(user=actor, codes=asked):
         raise NotAllowed(_("You may not export identity and phone numbers. Export the list with masked numbers."))
     given = purpose_given(purpose, words) if unmasked else {}
     if rows.order_by()[: MOST_EXPORTED + 1].count() > MOST_EXPORTED:
@@ -118,21 +119,21 @@ def people_export(
         )
     if sections and file_format == "csv":
         raise Refused(_("A CSV has one table. Export the sections of the files as a workbook."))
-    people: dict[int, bool] = {}  # number → may be written out
+    places: dict[int, tuple[str, ...]] = {}  # of the rows of each person
+    seen = sights_by_place(user=actor)
 
     def cells() -> Iterator[list[str]]:
         for chunk in _chunks(ordered_for_system(rows, sort).iterator(chunk_size=_CHUNK)):
-            for line in lines_for_system(chunk, columns, day, official=True, open_scope=scope):
-                people[line.person_id] = people.get(line.person_id, False) or (
-                    scope is not None and scope.covers(line.unit_path)
-                )
+            for line in lines_of(chunk, columns, day, user=actor, official=True, revealed=unmasked):
+                places[line.person_id] = (*places.get(line.person_id, ()), line.unit_path)
                 yield line.cells
 
     def tables() -> Iterator[Table]:
         wide = "identity_number"
         yield Table(_SHEET, [Heading(COLUMNS[code].zh, 22 if code == wide else 14) for code in columns], cells())
         if sections:  # asked for when the people are known: the first table has been written
-            for title, headings, lines in section_sheets_for_system(people):
+            people = {person: seen(*paths) for person, paths in places.items()}
+            for title, headings, lines in section_sheets_for_system(people, revealed=unmasked):
                 yield Table(title, [Heading(text, 22 if n == 1 else 14) for n, text in enumerate(headings)], lines)
 
     return export_write(

@@ -128,7 +128,7 @@ def person_change(
     changes what held until that one. What equals the value of the day is no change. Raises Refused with all that is
     wrong; Conflict if a value has changed on this very day already.
     """
-    require_person(actor, person)
+    require_person(actor, person, values)
     person = lock_person(person)
     clean, errors = _read(person, values)
     if day > timezone.localdate():
@@ -181,7 +181,7 @@ def person_correct(
 
     Raises Refused with all that is wrong, Conflict for an identity number in use.
     """
-    require_person(actor, person)
+    require_person(actor, person, values)
     person = lock_person(person)
     clean, errors = _read(person, values)
     if not reason.strip():

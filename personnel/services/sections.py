@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, cast
 
@@ -82,7 +82,7 @@ def section_add(
         return employment_start(actor=actor, person=person, examined=examined, **employment_values(values, document))
     if section == "post":
         return _add_tenure(actor, person, values, document)
-    require_person(actor, person)
+    require_person(actor, person, _codes(spec, values))
     if spec.model in _PLACED:
         hold_tree()
     person = lock_person(person)
@@ -106,7 +106,7 @@ def section_change(
     """
     spec = section_of_row(row)
     person = row_person(row)
-    require_person(actor, person)
+    require_person(actor, person, _codes(spec, values))
     _hold_places(row)
     lock_person(person)
     row = _locked(row)
@@ -154,7 +154,7 @@ def section_end(
         return tenure_end(actor=actor, tenure=row, end=day, document=document)
     spec = section_of_row(row)
     person = row_person(row)
-    require_person(actor, person)
+    require_person(actor, person, _codes(spec, [spec.end]))
     lock_person(person)
     row = _locked(row)
     if not spec.end:
@@ -180,7 +180,7 @@ def row_correct(*, actor: User | None, row: Model, values: Mapping[str, Any], re
     which goes into the history; the row keeps its own. A post's title or unit moves the tenure to that seat. Raises Refused with everything that is wrong, by attribute; Conflict for what contradicts other rows.
     """
     person = row_person(row)
-    require_person(actor, person)
+    require_person(actor, person, _codes_of_row(row, values))
     _hold_places(row)
     lock_person(person)
     row = _locked(row)
@@ -210,7 +210,7 @@ def row_correct(*, actor: User | None, row: Model, values: Mapping[str, Any], re
 def row_withdraw(*, actor: User | None, row: Model, reason: str) -> None:
     """A row of the file should never have been there; it goes, and stays in the history with the reason."""
     person = row_person(row)
-    require_person(actor, person)
+    require_person(actor, person, _codes_of_row(row, None))
     lock_person(person)
     row = _locked(row)
     _refuse_without_reason(person, reason)
@@ -255,6 +255,21 @@ def _section(code: str) -> Section:
     if section is None or not section.rows:
         raise NotFound(_("There is no such section of a file."))
     return section
+
+
+def _codes(spec: Section, attributes: Iterable[str]) -> list[str]:
+    """The fields of the registry that some attributes of a section's rows are."""
+    return [f"{spec.prefix}.{name}" for name in attributes]
+
+
+def _codes_of_row(row: Model, attributes: Iterable[str] | None) -> list[str]:
+    """The same for a row; None means all of its fields. An earlier value is the field that it is one of."""
+    if isinstance(row, PersonPast):
+        return [row.field]
+    spec = next((one for one in SECTIONS.values() if one.rows and one.model == type(row).__name__), None)
+    if spec is None:  # papers and the archive
+        return []
+    return _codes(spec, [one.attribute for one in fields_of(spec.code)] if attributes is None else attributes)
 
 
 def _new_row(spec: Section, person: Person) -> Model:

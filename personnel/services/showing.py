@@ -10,11 +10,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.errors import Refused
+from core.errors import NotAllowed, Refused
 from core.services import audit
 from organization.models import User
 from personnel.models import Looked, Person, Purpose
-from personnel.services.steps import require_person
+from personnel.selectors.sights import sights_of
 
 MOST_WORDS = 200
 
@@ -30,11 +30,15 @@ def person_seen(*, actor: User, person: Person, what: Looked, about: dict[str, A
 
 @transaction.atomic
 def person_unmask(*, actor: User, person: Person, purpose: str, words: str = "", what: str = Looked.RECORD) -> None:
-    """Somebody is shown the sensitive values of a person, for a purpose of `Purpose` (with words for OTHER).
+    """Somebody is shown what of a person is masked until asked for, for a purpose of `Purpose` (with words for OTHER).
 
-    Raises NotAllowed unless they may change the record, Refused without a purpose.
+    Raises NotAllowed for whom there is nothing to ask for, Refused without a purpose.
     """
-    require_person(actor, person)
+    if not sights_of(user=actor, person=person).reveals():
+        raise NotAllowed(
+            _("You may not be shown what is masked of %(person)s. Ask somebody whose work needs it.")
+            % {"person": person.name}
+        )
     audit(
         actor=actor,
         action="personnel.person.unmask",

@@ -17,8 +17,10 @@ from core.errors import Conflict, NotAllowed, NotFound, Refused
 from organization.models import Permission, Unit, User, widen
 from personnel.models import Body, Person, PoliticalStatus, PostTitle
 from personnel.rules import IdentityProblem, read_document_number
+from personnel.rules.fields import FIELDS
 from personnel.rules.names import name_pinyin, other_readings
 from personnel.selectors.people import file_in
+from personnel.selectors.sights import sights_of
 
 _SPREAD = re.compile(r"(?<=[\u3400-\u9fff\U00020000-\U0003ffff]) (?=[\u3400-\u9fff\U00020000-\U0003ffff])")
 _DOTS = re.compile(r"\s*[·•‧・･．]\s*")  # as many as keyboards have
@@ -86,13 +88,24 @@ def lock_person(person: Person) -> Person:
     return Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
 
 
-def require_person(actor: User | None, person: Person) -> None:
-    """The actor may change people of the units that the person's file belongs to (`belonging_for_system`)."""
+def require_person(actor: User | None, person: Person, codes: Iterable[str] = ()) -> None:
+    """The actor may change people of the units that the person's file belongs to (`belonging_for_system`).
+
+    codes: the fields of the registry that are going to be written; each must be one that the actor's roles over the
+    person write (`personnel.rules.disclosure`).
+    """
     if actor is None:
         return
     if not file_in(user=actor, person=person, permission=Permission.CHANGE_PEOPLE):
         raise NotAllowed(
             _("You may not change the record of %(person)s: they work in no unit of yours.") % {"person": person.name}
+        )
+    asked = [code for code in codes if code in FIELDS]
+    seen = sights_of(user=actor, person=person) if asked else None
+    if seen is not None and (refused := [FIELDS[code].zh for code in asked if not seen[code].writes]):
+        raise NotAllowed(
+            _("You may not write to “%(fields)s” of %(person)s. Ask somebody whose role does.")
+            % {"fields": "、".join(refused), "person": person.name}
         )
 
 

@@ -14,7 +14,7 @@ from organization.access import may_somewhere
 from organization.models import Permission
 from personnel.forms import BulkForm, UnitChoices
 from personnel.forms.sections import BULK_FIELDS, bulk_choices
-from personnel.selectors.columns import lines_for_system
+from personnel.selectors.columns import lines_of
 from personnel.selectors.pages import ordered_for_system
 from personnel.services.entry import MOST_AT_ONCE, mark_of_people, people_change
 from personnel.views.people import Question, ask, chips_of, link_of
@@ -75,7 +75,7 @@ def _show(request: HttpRequest, question: Question, form: BulkForm | None, code:
         "most": MOST_AT_ONCE,
         "mark": mark_of_people(people=people),
         "chips": chips_of(request.GET, question),
-        "lines": lines_for_system(samples, COLUMNS, question.day),
+        "lines": lines_of(samples, COLUMNS, question.day, user=request.user),
         "more": max(len(people) - len(samples), 0),
         "choices": [(value, label, value == code) for value, label in bulk_choices()],
         "field": code,

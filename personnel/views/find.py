@@ -12,7 +12,7 @@ from organization.access import asked_once, scope_for
 from organization.models import Permission
 from personnel.filters import PeopleFilter
 from personnel.rules.listing import WORKING
-from personnel.selectors.columns import lines_for_system
+from personnel.selectors.columns import lines_of
 from personnel.selectors.listing import rows_for_system
 from personnel.selectors.pages import page_for_system
 
@@ -35,5 +35,5 @@ def people_find(request: HttpRequest) -> HttpResponse:
     lines, total = [], 0
     if typed and found.form.is_valid():
         page = page_for_system(found.found, size=MOST)
-        lines, total = lines_for_system(page.rows, COLUMNS, day), page.total
+        lines, total = lines_of(page.rows, COLUMNS, day, user=request.user), page.total
     return render(request, "personnel/_found.html", {"lines": lines, "total": total, "typed": typed})

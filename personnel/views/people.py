@@ -28,9 +28,9 @@ from organization.models import Permission
 from organization.views.proof import require_recent_proof
 from personnel.filters import PeopleFilter, without_numbers
 from personnel.forms import PurposeForm
-from personnel.rules.fields import SECTIONS
-from personnel.rules.listing import COLUMNS, MASKED, SORTED_BY, SORTS, STATES, WORKING, valid_columns
-from personnel.selectors.columns import columns_of, lines_for_system
+from personnel.rules.fields import FIELDS, SECTIONS
+from personnel.rules.listing import COLUMNS, SORTED_BY, SORTS, STATES, WORKING, valid_columns
+from personnel.selectors.columns import columns_of, lines_of
 from personnel.selectors.listing import (
     Branch,
     filter_of_link,
@@ -39,6 +39,7 @@ from personnel.selectors.listing import (
     unit_branch,
 )
 from personnel.selectors.pages import Parts, page_for_system
+from personnel.selectors.sights import may_reveal_somewhere
 from personnel.services.lists import columns_choose, filter_delete, filter_save, people_export
 
 SIZES = (50, 100, 200)
@@ -233,7 +234,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "above": [(unit, link_of(query, unit=unit.short_code)) for unit in question.branch.above],
         "page": page,
         "headings": _headings(query, columns, question.sort),
-        "lines": lines_for_system(page.rows, columns, question.day),
+        "lines": lines_of(page.rows, columns, question.day, user=request.user),
         "chips": chips_of(query, question),
         "day": question.day,
         "first": start if page.previous else "",
@@ -246,7 +247,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "query": start.removeprefix("?"),
         "filters": filters,
         "sections": _choices(columns),
-        "may_unmask": bool(set(columns) & set(MASKED)) and may_change,
+        "may_unmask": may_reveal_somewhere(user=request.user, codes=FIELDS),
         "may_change": may_change,
         "asking": PurposeForm(auto_id="id_export_%s"),
     }

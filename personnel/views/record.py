@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -23,12 +23,22 @@ from personnel.forms import PurposeForm
 from personnel.forms.inputs import day_message
 from personnel.models import CustodianKind, Looked, Person
 from personnel.rules.dates import DayProblem, read_day
-from personnel.rules.fields import SECTIONS, SENSITIVE
+from personnel.rules.disclosure import Sights
+from personnel.rules.fields import SECTIONS, fields_of
 from personnel.selectors import history_of, record_on
+from personnel.selectors.history import Difference
 from personnel.selectors.people import file_in
-from personnel.selectors.record import Cell, FileRecord, SectionRow, label_for_system, missing_of_for_system
+from personnel.selectors.record import (
+    Cell,
+    FileRecord,
+    SectionRow,
+    label_for_system,
+    masked_words_for_system,
+    missing_of_for_system,
+)
 from personnel.selectors.scans import file_for
-from personnel.selectors.timeline import KINDS, deadlines_for_system, kind_names_for_system, timeline_for_system
+from personnel.selectors.sights import sights_of
+from personnel.selectors.timeline import KINDS, Event, deadlines_for_system, kind_names_for_system, timeline_for_system
 from personnel.services.showing import person_seen, person_unmask
 from personnel.views.printed import file_document
 from personnel.views.recent import note_seen
@@ -81,42 +91,46 @@ def may_change(request: HttpRequest, record: FileRecord) -> bool:
     return any(scope.covers(path) for path in paths)
 
 
-def masked(cell: Cell, open_: bool) -> str:
-    """The words of a cell; sensitive ones only as far as they tell two people apart, unless they may be seen."""
-    if open_ or not cell.text or cell.field.sensitivity != SENSITIVE:
-        return cell.text
-    text = cell.text
-    if cell.field.kind == "identity":
-        return f"{text[:4]}{'*' * max(len(text) - 8, 4)}{text[-4:]}"
-    if cell.field.kind == "phone":
-        return f"{text[:3]}****{text[-4:]}" if len(text) > 7 else "*" * len(text)
-    if cell.field.attribute == "number":
-        return f"**** {text[-4:]}"
-    return _("hidden")
+def sees(seen: Sights, section: str) -> bool:
+    """Whether a reader sees anything of a section; what is no section of the registry (the archive) is seen by all."""
+    return section not in SECTIONS or seen.sees(one.code for one in fields_of(section))
 
 
 def acts_of(section: str) -> tuple[str, ...]:
     return (*(("change", "end") if SECTIONS[section].end else ()), "correct", "withdraw")
 
 
-def _row(one: SectionRow, open_: bool, writable: bool) -> ShownRow:
-    cells = [(cell.label, masked(cell, open_)) for cell in one.cells if cell.text]
+def _seen(cells: Iterable[Cell], seen: Sights, revealed: bool) -> list[Cell]:
+    """The cells that are there for a reader, with their words or a mask."""
+    return [
+        cell
+        if seen[cell.field.code].shown(revealed)
+        else replace(cell, text=masked_words_for_system(cell.field, cell.text))
+        for cell in cells
+        if seen[cell.field.code].sight
+    ]
+
+
+def _row(one: SectionRow, seen: Sights, revealed: bool, writable: bool) -> ShownRow:
+    cells = [(cell.label, cell.text) for cell in _seen(one.cells, seen, revealed) if cell.text]
     acts = acts_of(one.section.code) if writable else ()
     if one.state == "PAST":
         acts = tuple(act for act in acts if act in ("correct", "withdraw"))
     return ShownRow(one.pk, one.state, cells, acts)
 
 
-def shown_sections(record: FileRecord, *, open_: bool, writable: bool) -> list[ShownSection]:
+def shown_sections(record: FileRecord, seen: Sights, *, revealed: bool, may_write: bool) -> list[ShownSection]:
+    """The sections as far as the reader sees their fields. may_write: the page offers acts where fields may be written."""
     found = []
     for code, section in SECTIONS.items():
+        writable = may_write and any(seen[one.code].writes for one in fields_of(code))
         if not section.rows:
-            cells = [(cell.field.code, cell.label, masked(cell, open_)) for cell in record.cells(code)]
+            cells = [(cell.field.code, cell.label, cell.text) for cell in _seen(record.cells(code), seen, revealed)]
             found.append(ShownSection(code, label_for_system(section), cells, [], False, True))
             continue
         order = {"HOLDS": 0, "COMING": 1, "PAST": 2}
-        rows = sorted(record.sections[code], key=lambda one: order[one.state])
-        shown = [_row(one, open_, writable) for one in rows]
+        rows = sorted(record.sections[code], key=lambda one: order[one.state]) if sees(seen, code) else []
+        shown = [_row(one, seen, revealed, writable) for one in rows]
         once = code == "party" and bool(rows)
         found.append(ShownSection(code, label_for_system(section), [], shown, writable and not once, False))
     return found
@@ -161,6 +175,14 @@ def _years(start: date, day: date) -> int:
     return day.year - start.year - ((day.month, day.day) < (start.month, start.day))
 
 
+def _told(event: Event, seen: Sights, revealed: bool) -> bool:
+    """Whether an event may be told: each says something of what its section shows."""
+    if event.anchor not in SECTIONS or SECTIONS[event.anchor].rows is False:
+        return True
+    fields = fields_of(event.anchor)
+    return all(seen[one.code].shown(revealed) for one in fields) if event.sensitive else sees(seen, event.anchor)
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def person(request: HttpRequest, number: int) -> HttpResponse:
@@ -171,6 +193,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
     day, wrong_day = asked_day(request)
     today = timezone.localdate()
     record = record_on(user=request.user, person_id=number, day=day)
+    seen = sights_of(user=request.user, person=record.person)
     asking = PurposeForm(request.POST if request.method == "POST" else None)
     open_ = request.method == "POST" and asking.is_valid()
     if open_:
@@ -180,9 +203,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
     writable = may_change(request, record)
     wanted = [kind for kind in request.GET.getlist("kind") if kind in KINDS]
     events = [
-        one
-        for one in timeline_for_system(record)
-        if (not wanted or one.kind in wanted) and (not one.sensitive or writable)
+        one for one in timeline_for_system(record) if (not wanted or one.kind in wanted) and _told(one, seen, open_)
     ]
     archive = record.archive
     asked = f"?day={day:%Y-%m-%d}" if day != today else ""
@@ -192,7 +213,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
         "name": record.values["name"],
         "photo": record.values["photo"],
         "head": head_of(record),
-        "sections": shown_sections(record, open_=open_, writable=writable),
+        "sections": shown_sections(record, seen, revealed=open_, may_write=writable),
         "missing": missing_of_for_system(record),
         "deadlines": deadlines_for_system(record)[:6],
         "custodian": archive.custodian if archive else None,
@@ -209,6 +230,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
         "writable": writable,
         "proposes": day == today and may_somewhere(request.user, Permission.TAKE_STREET_STEPS),
         "open": open_,
+        "reveals": seen.reveals(),
         "asking": asking,
     }
     response = render(request, "personnel/person.html", context, status=422 if asking.errors else 200)
@@ -222,8 +244,8 @@ def person_history(request: HttpRequest, number: int) -> HttpResponse:
     """Who changed what of a record, when, why, and on what document."""
     record = record_on(user=request.user, person_id=number)
     person_seen(actor=request.user, person=record.person, what=Looked.HISTORY)
-    writable = may_change(request, record)
-    entries = history_of(user=request.user, person_id=number)
+    seen = sights_of(user=request.user, person=record.person)
+    entries = [one for one in history_of(user=request.user, person_id=number) if sees(seen, one.section)]
     sections = list(dict.fromkeys((one.section or one.table, one.section_text) for one in entries))
     wanted = request.GET.get("section", "")
     shown = [one for one in entries if wanted in ("", one.section or one.table)]
@@ -231,8 +253,9 @@ def person_history(request: HttpRequest, number: int) -> HttpResponse:
         (
             one,
             [
-                (each.label, _hidden(each, each.before, writable), _hidden(each, each.after, writable), each.file)
+                (each.label, _hidden(each, each.before, seen), _hidden(each, each.after, seen), each.file)
                 for each in one.differences
+                if each.field is None or seen[each.field.code].sight
             ],
         )
         for one in shown
@@ -246,11 +269,9 @@ def person_history(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "personnel/person_history.html", context)
 
 
-def _hidden(difference: Any, text: str, writable: bool) -> str:
+def _hidden(difference: Difference, text: str, seen: Sights) -> str:
     field = difference.field
-    if not text or field is None or field.sensitivity != SENSITIVE:
-        return text
-    return masked(Cell(field, text, text), False)
+    return text if field is None or seen[field.code].shown(False) else masked_words_for_system(field, text)
 
 
 @login_required
@@ -268,7 +289,8 @@ def person_pdf(request: HttpRequest, number: int) -> HttpResponse:
     photo = None
     if record.values["photo"]:
         photo = bytes(file_for(user=request.user, person_id=number, file_id=record.values["photo"]).content)
-    sections = shown_sections(record, open_=open_, writable=False)
+    seen = sights_of(user=request.user, person=record.person)
+    sections = shown_sections(record, seen, revealed=open_, may_write=False)
     content = file_document(record, head_of(record), sections, photo, str(get_language()))
     return download(content, "application/pdf", f"file-{number}-{day:%Y%m%d}.pdf", inline=True)
 

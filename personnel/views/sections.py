@@ -11,14 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from core.errors import ApplicationError, Conflict, Refused
+from core.errors import ApplicationError, Conflict, NotAllowed, Refused
 from organization.models import Permission, Unit
 from personnel.forms import RegistryForm, UnitChoices, row_form, values_form
 from personnel.models import Looked, Person
-from personnel.rules.fields import SECTIONS
+from personnel.rules.disclosure import Sights
+from personnel.rules.fields import SECTIONS, fields_of
 from personnel.selectors import record_on, row_for
 from personnel.selectors.headcount import Effect, effect_for_system, held_for_system
 from personnel.selectors.record import FileRecord, label_for_system
+from personnel.selectors.sights import sights_of
 from personnel.services import section_add
 from personnel.services.entry import mark_of_row, person_write, row_write
 from personnel.services.showing import person_seen
@@ -88,6 +90,17 @@ def _record(request: HttpRequest, number: int, section: str = "") -> FileRecord:
     return record
 
 
+def _writing(request: HttpRequest, person: Person, section: str) -> Sights:
+    """What the user sees of the person; NotAllowed for who may write no field of the section."""
+    seen = sights_of(user=request.user, person=person)
+    if not any(seen[one.code].writes for one in fields_of(section)):
+        raise NotAllowed(
+            _("You may not write to “%(section)s” of %(person)s. Ask somebody whose role does.")
+            % {"section": label_for_system(SECTIONS[section]), "person": person.name}
+        )
+    return seen
+
+
 @signed_in
 @require_http_methods(["GET", "POST"])
 def row_new(request: HttpRequest, number: int, section: str) -> HttpResponse:
@@ -95,7 +108,10 @@ def row_new(request: HttpRequest, number: int, section: str) -> HttpResponse:
     person = _record(request, number).person
     if section not in ROW_SECTIONS:
         raise Http404
-    form = row_form(request.POST or None, section=section, act="add", person=person, units=UnitChoices(request.user))
+    seen = _writing(request, person, section)
+    form = row_form(
+        request.POST or None, section=section, act="add", person=person, units=UnitChoices(request.user), seen=seen
+    )
     if request.method == "GET" or not form.is_valid():
         return _show(request, person, section, "add", form, status=200 if request.method == "GET" else 422)
     values = form.given
@@ -126,8 +142,9 @@ def row_act(request: HttpRequest, number: int, section: str, row: int, act: str)
         raise Http404
     seen = request.POST.get("seen") or mark_of_row(row=found)
     form = row_form(
-        request.POST or None, section=section, act=act, person=person, units=UnitChoices(request.user), row=found
-    )
+        request.POST or None, section=section, act=act, person=person, units=UnitChoices(request.user), row=found,
+        seen=_writing(request, person, section),
+    )  # fmt: skip
     if request.method == "GET" or not form.is_valid():
         return _show(
             request, person, section, act, form, seen=seen, row=found, status=200 if request.method == "GET" else 422
@@ -170,6 +187,7 @@ def values_act(request: HttpRequest, number: int, section: str, act: str) -> Htt
         act=act,
         values=record.values,
         units=UnitChoices(request.user),
+        seen=_writing(request, person, section),
         only=request.GET.get("only", ""),
     )
     if request.method == "GET" or not form.is_valid():

@@ -119,7 +119,7 @@ def test_the_purpose_stands_in_the_trail(world: World, person: Person) -> None:
 def test_the_form_of_purposes_is_on_the_page_of_who_may_reveal(world: World, person: Person) -> None:
     text = client_of(world, Role.STREET_CLERK).get(f"/people/{person.pk}/").content.decode()
     assert [code for code in Purpose.values if f'<option value="{code}">' not in text] == []
-    assert 'id="reveal"' not in client_of(world, Role.FINANCE).get(f"/people/{person.pk}/").content.decode()
+    assert 'id="reveal"' not in client_of(world, Role.REST_CLIENT).get(f"/people/{person.pk}/").content.decode()
 
 
 # -- A trace of each reading ------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def test_each_page_of_a_file_leaves_a_trace(world: World, person: Person) -> Non
 
 
 def test_who_is_refused_leaves_none(world: World, person: Person) -> None:
-    stranger, looker = client_of(world, Role.STREET_CLERK, "foreign"), client_of(world, Role.FINANCE)
+    stranger, looker = client_of(world, Role.STREET_CLERK, "foreign"), client_of(world, Role.REST_CLIENT)
     for method, path, _after in readings(person):
         assert getattr(stranger, method)(path).status_code == 404, path
     assert looker.post(f"/people/{person.pk}/", {"purpose": "CHECK"}).status_code == 403

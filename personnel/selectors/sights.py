@@ -1,0 +1,44 @@
+"""Which fields of whom somebody sees: the declaration of `personnel.rules.disclosure`, for a user and a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+
+from organization.access import Viewer, rights_of
+from personnel.models import Employment, Person, Tenure
+from personnel.rules.disclosure import Sights, sights
+
+
+def sights_of(*, user: Viewer, person: Person) -> Sights:
+    """What the user sees of a person's file, by the roles over the units that it belongs to."""
+    return sights_by_place(user=user)(*_places(person))
+
+
+def sights_by_place(*, user: Viewer) -> Callable[..., Sights]:
+    """What the user sees of somebody in a list, by the paths of the units of their rows. Asks once what the roles are."""
+    roles = rights_of(user).roles
+
+    @cache
+    def at(*paths: str) -> Sights:
+        return sights(frozenset(role for role, scope in roles.items() if any(scope.covers(path) for path in paths)))
+
+    return at
+
+
+def may_reveal_somewhere(*, user: Viewer, codes: Iterable[str]) -> bool:
+    """Whether there is anything among some fields that the user can ask for, of anybody."""
+    return sights(frozenset(rights_of(user).roles)).reveals(codes)
+
+
+def _places(person: Person) -> list[str]:
+    """As `belonging_for_system` has it: employments and posts of whichever day, and only without any the unit named."""
+    jobs = Employment.objects.filter(person=person).order_by().values_list("unit_path", flat=True)
+    posts = Tenure.objects.filter(person=person).order_by().values_list("post__unit__path", flat=True)
+    found = list(jobs.union(posts))
+    if not found and person.belongs_to is not None:
+        found = [person.belongs_to.path]
+    return found
+
+
+__all__ = ["may_reveal_somewhere", "sights_by_place", "sights_of"]
