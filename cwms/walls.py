@@ -41,6 +41,11 @@ _OF_A_PERSON = (
 # table → which of its rows the web sees and writes
 WALLS: dict[str, str] = {
     "personnel_person": "personnel_sees(id, belongs_to_id)",
+    # One's own link, and those of the people one sees.
+    "personnel_ownfile": (
+        "CASE WHEN user_id = nullif(current_setting('cw.user', true), '')::bigint THEN true "
+        "ELSE personnel_sees(person_id, NULL) END"
+    ),
     "personnel_listing": f"CASE WHEN {_INSIDE} THEN true ELSE false END",
     "personnel_employment": _PLACED,
     **dict.fromkeys(_OF_A_PERSON, _ONE.format("person_id")),

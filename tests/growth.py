@@ -164,6 +164,7 @@ class Growth:
         )
         token_give(actor=None, user=self.user, label=f"{n}")
         another(Announcement.objects.get(pk=self.world.numbers["announcement"]), text=f"通知{n}")
+        audit(actor=self.user, action="personnel.person.seen", obj=self.person, after={"what": "RECORD"})
         self._users(n)
 
     def _users(self, n: int) -> None:

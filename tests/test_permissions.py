@@ -132,6 +132,8 @@ ROUTES: dict[str, Route] = {
     "personnel:people_filter_delete": Route(LOGIN, method="post"),
     "personnel:person": Route(P.VIEW_PEOPLE, "person"),
     "personnel:person_history": Route(P.VIEW_PEOPLE, "person"),
+    "personnel:person_readings": Route(P.VIEW_AUDIT, "person"),
+    "personnel:own_readings": Route(LOGIN),
     "personnel:person_pdf": Route(P.VIEW_PEOPLE, "person"),
     "personnel:person_file": Route(P.VIEW_PEOPLE, "person"),
     "personnel:archive": Route(P.VIEW_PEOPLE, "person"),

@@ -51,6 +51,7 @@ from personnel.models.entry import Draft, DraftKind
 from personnel.models.file import Certificate, Discipline, Education, Honour, PartyMembership
 from personnel.models.imports import Import, ImportJob, ImportRow, ImportState, RowAction
 from personnel.models.lists import ColumnChoice, Listing, QualityCount, SavedFilter
+from personnel.models.own import OwnFile
 from personnel.models.party import (
     HouseholdKind,
     PartyArea,
@@ -136,6 +137,7 @@ __all__ = [
     "MaritalStatus",
     "NamedListEntry",
     "NamedListKind",
+    "OwnFile",
     "PartyArea",
     "PartyForm",
     "PartyHousehold",

@@ -77,7 +77,8 @@ _FIELDS: Mapping[str, str] = MappingProxyType({
         union_joined household household_address registered_residence lives_in
         party.joined party.confirmed party.branch
         employment.unit employment.employer employment.recruiter employment.category employment.entry_channel
-        employment.batch employment.start employment.end employment.end_reason employment.destination
+        employment.batch employment.start employment.end employment.end_reason employment.exit_code
+        employment.destination
         employment.probation_end employment.contract_number employment.contract_start employment.contract_end
         employment.establishment
         placement.kind placement.manager placement.work_unit placement.place placement.start placement.end

@@ -231,6 +231,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
         "proposes": day == today and may_somewhere(request.user, Permission.TAKE_STREET_STEPS),
         "open": open_,
         "reveals": seen.reveals(),
+        "sees_readers": may_somewhere(request.user, Permission.VIEW_AUDIT),
         "asking": asking,
     }
     response = render(request, "personnel/person.html", context, status=422 if asking.errors else 200)

@@ -140,6 +140,7 @@ def test_who_may_look_beyond_is_listed() -> None:
         "organization/walls.py",
         "personnel/selectors/duplicates.py",
         "personnel/selectors/headcount.py",
+        "personnel/selectors/readings.py",
         "personnel/services/imports/reviewing.py",
     }
 
