@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", views.language, name="language"),
     path("theme/", views.theme, name="theme"),
     path("introduction/", views.introduction, name="introduction"),
+    path("data-map/", views.data_map, name="data_map"),
     path("health/", views.health, name="health"),
     path("", include("organization.urls")),
     path("", include("approvals.urls")),

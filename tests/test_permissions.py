@@ -87,6 +87,7 @@ ROUTES: dict[str, Route] = {
     "language": Route(PUBLIC, method="post"),
     "theme": Route(PUBLIC, method="post"),
     "health": Route(PUBLIC),
+    "data_map": Route(LOGIN),
     "schema": Route(LOGIN, api=True),
     "policy:versions": Route(LOGIN),
     "policy:version": Route(LOGIN, "policy"),

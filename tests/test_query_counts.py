@@ -30,7 +30,7 @@ N = 3
 # What looks the same however much there is: forms, single values, what says only that it is there, and lists of which
 # a page is full from the beginning.
 SAME = {
-    "login", "password", "sessions", "proof", "factor", "health", "schema", "policy:version",
+    "login", "password", "sessions", "proof", "factor", "health", "data_map", "schema", "policy:version",
     "organization:exports", "organization:units_load", "organization:unit_new", "organization:unit_rename", "organization:unit_correct", "personnel:cross_definition", "organization:unit_move", "organization:unit_upgrade",
     "organization:unit_split", "organization:unit_close", "api:unit-detail", "assessment:evaluation_new", "payroll:pay_run_new", "payroll:promotion_new", "payroll:promotion_progress",
     "organization:user_new", "organization:grant_new", "organization:grant_end", "organization:grant_renew",

@@ -1,6 +1,7 @@
 """The pages around the apps: log-in, account, workplace, language and theme; and the errors that have pages."""
 
 from cwms.views.account import introduction, proof, sessions, sessions_end
+from cwms.views.data_map import data_map
 from cwms.views.login import Login, factor, factor_renew, factor_set_up, login_code
 from cwms.views.pages import failed, health, language, missing, password, theme, workplace
 from cwms.views.papers import case_paper
@@ -9,6 +10,7 @@ from cwms.views.waiting import inbox
 __all__ = [
     "Login",
     "case_paper",
+    "data_map",
     "factor",
     "factor_renew",
     "factor_set_up",
