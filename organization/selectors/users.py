@@ -158,7 +158,7 @@ def permissions_of(*, user: User | AnonymousUser) -> frozenset[str]:
 
 def roles_of(*, user: User | AnonymousUser) -> frozenset[str]:
     """The roles that the user holds today on any unit."""
-    return rights_of(user).roles
+    return frozenset(rights_of(user).roles)
 
 
 def sessions_list(*, user: User, moment: datetime, idle: timedelta) -> QuerySet[Session]:
