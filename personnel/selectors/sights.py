@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cache
 
-from organization.access import Viewer, rights_of
+from organization.access import Scope, Viewer, rights_of
+from organization.models import ROLE_PERMISSIONS, Permission, Role, User
 from personnel.models import Employment, Person, Tenure
 from personnel.rules.disclosure import Sights, sights
+
+_OF_PEOPLE = {Permission.VIEW_PEOPLE, Permission.CHANGE_PEOPLE}
 
 
 def sights_of(*, user: Viewer, person: Person) -> Sights:
@@ -17,18 +20,27 @@ def sights_of(*, user: Viewer, person: Person) -> Sights:
 
 def sights_by_place(*, user: Viewer) -> Callable[..., Sights]:
     """What the user sees of somebody in a list, by the paths of the units of their rows. Asks once what the roles are."""
-    roles = rights_of(user).roles
+    roles = _roles(user)
 
     @cache
     def at(*paths: str) -> Sights:
-        return sights(frozenset(role for role, scope in roles.items() if any(scope.covers(path) for path in paths)))
+        return sights(frozenset(role for role, scope in roles if any(scope.covers(path) for path in paths)))
 
     return at
 
 
 def may_reveal_somewhere(*, user: Viewer, codes: Iterable[str]) -> bool:
     """Whether there is anything among some fields that the user can ask for, of anybody."""
-    return sights(frozenset(rights_of(user).roles)).reveals(codes)
+    return sights(frozenset(role for role, _scope in _roles(user))).reveals(codes)
+
+
+def _roles(user: Viewer) -> list[tuple[str, Scope]]:
+    """The user's roles and where they hold. With a token that may do less with people than a role, the role is a reader's."""
+    limit = user.limited_to if isinstance(user, User) else None
+    return [
+        (role if limit is None or ROLE_PERMISSIONS[role] & _OF_PEOPLE <= limit else Role.REST_CLIENT, scope)
+        for role, scope in rights_of(user).roles.items()
+    ]
 
 
 def _places(person: Person) -> list[str]:

@@ -440,6 +440,21 @@ def test_programs_write_what_is_declared(units: dict[str, Unit], whole: Person, 
     assert wrong == []
 
 
+def test_a_token_that_only_reads_sees_what_a_reader_sees(units: dict[str, Unit], whole: Person) -> None:
+    user, path = user_with(units, "REST_WRITER"), f"/api/v1/people/{whole.pk}/"
+    limits = ["view_people"], ["view_people", "change_people"]
+    reads, writes = (
+        Client(headers={"Authorization": f"Bearer {token_give(actor=None, user=user, label='x', permissions=each)[1]}"})
+        for each in limits
+    )
+    assert reads.get(path, {"unmasked": "true", **PURPOSE}).status_code == 403
+    closed = reads.get(path).json()
+    assert "identity_number" in closed["masked"]
+    assert closed["identity_number"] != whole.identity_number
+    # The control: the same user with a token that may write is shown it.
+    assert writes.get(path, {"unmasked": "true", **PURPOSE}).json()["identity_number"] == whole.identity_number
+
+
 def test_an_auditor_has_no_program(units: dict[str, Unit], whole: Person) -> None:
     assert browser(user_with(units, "AUDITOR")).get(f"/api/v1/people/{whole.pk}/").status_code == 403
 
