@@ -210,7 +210,7 @@ class Growth:
         twin = another_applicant(applicant, line, n)
         row = RankingRow.objects.get(applicant=applicant)
         another(row, applicant_id=twin.pk, position_id=line.pk, place=n + 2)
-        kind = ReviewKind.values[n % 3]
+        kind = ReviewKind.values[n // 3 % 3]  # one of each at most, so the second and third come later
         Review.objects.get_or_create(
             applicant=applicant, kind=kind, defaults={"passed": True, "day": date(2026, 1, 1), "entered_by": self.user}
         )
