@@ -187,6 +187,8 @@ def test_who_writes_while_the_unit_moves_writes_at_its_new_place(
     if not held:
         for module in (employment, sections):
             monkeypatch.setattr(module, "hold_tree", lambda: None)
+        # The guard of the seats would wait as well, for the plan that moves with the unit.
+        monkeypatch.setattr(employment, "take_seat", lambda **_values: [])
     write, place = WRITES[what]
     hire("钱七", world.tree["340181003001"])  # works elsewhere, so that nothing else of the move is in the way
     with transaction.atomic():
