@@ -86,3 +86,22 @@ def test_the_pages_speak_chinese_first_and_english_on_request(client: Client, se
     assert "用户名" in client.get("/login/").content.decode()
     client.cookies["django_language"] = "en"
     assert "User name" in client.get("/login/").content.decode()
+
+
+ALIAS = re.compile(r"^from django\.utils\.translation import (?:.*, )?(p?gettext\w*|n\w*gettext\w*) as (\w+)", re.M)
+
+
+def unseen_names(source: str) -> list[str]:
+    """Names under which a source imports functions of translation, and by which nobody extracts their texts."""
+    return [name for _function, name in ALIAS.findall(source) if name != "_"]
+
+
+def test_no_text_is_translated_by_a_name_that_extraction_does_not_know() -> None:
+    found = {
+        str(path.relative_to(ROOT)): names
+        for app in ORDER
+        for path in sorted((ROOT / app).rglob("*.py"))
+        if (names := unseen_names(path.read_text(encoding="utf-8")))
+    }
+    assert found == {}
+    assert unseen_names("from django.utils.translation import gettext as _t\n") == ["_t"]

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet, Sum, TextChoices
 from django.utils import timezone
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotFound
@@ -78,7 +78,7 @@ def user_page(*, user: Viewer, number: int) -> UserPage:
     """One of the users whom the asker looks after. Raises NotFound for any other."""
     found = User.objects.filter(scope_over(user, Permission.CHANGE_USERS), pk=number).select_related("unit").first()
     if found is None:
-        raise NotFound(_text("There is no such user."))
+        raise NotFound(gettext("There is no such user."))
     now = timezone.now()
     since = now - timedelta(hours=settings.AXES_COOLOFF_TIME)
     wrong = AccessAttempt.objects.filter(username=found.username, attempt_time__gt=since)
@@ -96,7 +96,7 @@ def user_named(*, user: Viewer, username: str) -> User:
     """A user to whom the asker can give something: one of a unit where they give roles. Raises NotFound for any other."""
     found = User.objects.filter(scope_over(user, Permission.CHANGE_GRANTS), username=username.strip()).first()
     if found is None:
-        raise NotFound(_text("There is no user “%(username)s” among those of your units.") % {"username": username})
+        raise NotFound(gettext("There is no user “%(username)s” among those of your units.") % {"username": username})
     return found
 
 
@@ -137,7 +137,7 @@ def grant_of(*, user: Viewer, number: int) -> Grant:
     """A grant of the units where the asker gives roles. Raises NotFound for any other."""
     found = grants_list(user=user).filter(pk=number).first()
     if found is None:
-        raise NotFound(_text("There is no such role."))
+        raise NotFound(gettext("There is no such role."))
     return found
 
 
@@ -186,7 +186,7 @@ def token_of(*, user: Viewer, number: int) -> ApiToken:
     """One of those. Raises NotFound for any other."""
     found = tokens_given(user=user).filter(pk=number).first()
     if found is None:
-        raise NotFound(_text("There is no such token."))
+        raise NotFound(gettext("There is no such token."))
     return found
 
 

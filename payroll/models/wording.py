@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.money import format_yuan
@@ -96,13 +95,13 @@ _TWELFTHS = ("service_years", "continuous_years", "working_years", "post_years",
 def fact_text(name: str, value: Any) -> str:
     """The value of a fact in the reader's language; a code that has no words is shown as it is."""
     if value is None:
-        return _t("none")
+        return gettext("none")
     if isinstance(value, bool):
-        return _t("yes") if value else _t("no")
+        return gettext("yes") if value else gettext("no")
     if (name in _TWELFTHS or name.endswith("_years")) and isinstance(value, int):
         if value % 12:
-            return _t("%(years)s years %(months)s months") % {"years": value // 12, "months": value % 12}
-        return _t("%(years)s years") % {"years": value // 12}
+            return gettext("%(years)s years %(months)s months") % {"years": value // 12, "months": value % 12}
+        return gettext("%(years)s years") % {"years": value // 12}
     if isinstance(value, list):
         return "、".join(code_name(str(code)) for code in value)
     return code_name(str(value))
@@ -166,7 +165,7 @@ def step_text(kind: str, value: Any, facts: Any, ref: str) -> str:
     params = {
         "value": "" if value is None else _decimal(value),
         "yuan": "" if value is None else format_yuan(int(value)),
-        "facts": _t(" (%(facts)s)") % {"facts": seen} if seen else "",
+        "facts": gettext(" (%(facts)s)") % {"facts": seen} if seen else "",
         "ref": ref,
     }
     return str(StepKind(kind).label) % params
@@ -247,5 +246,5 @@ def cause_name(code: str) -> str:
 
     fact = VOCABULARY.get(code)
     if fact is None:
-        return _t("post") if code == "post" else code
+        return gettext("post") if code == "post" else code
     return fact.zh if str(get_language()).startswith("zh") else fact.en

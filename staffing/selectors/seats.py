@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from organization.access import Scope
 from organization.models import Unit, UnitFact, UnitKind, units_on
@@ -122,10 +122,10 @@ class FormulaLine:
 
 
 _PER_WORDS = {
-    "urban_residents": _lazy("urban residents"),
-    "households": _lazy("households"),
-    "grids": _lazy("grids"),
-    "communities": _lazy("communities"),
+    "urban_residents": gettext_lazy("urban residents"),
+    "households": gettext_lazy("households"),
+    "grids": gettext_lazy("grids"),
+    "communities": gettext_lazy("communities"),
 }
 
 
