@@ -33,7 +33,7 @@ from payroll.selectors.todo import runs_waiting
 from personnel.filters import MISSING
 from personnel.selectors.drafts import drafts_list
 from personnel.selectors.imports import imports_waiting
-from personnel.selectors.workplace import MOST_DUE, SOON, people_due, people_seen, quality_of
+from personnel.selectors.workplace import MOST_DUE, SOON, people_met, quality_of
 from personnel.views.recent import seen_numbers
 
 # Whoever may have something in the inbox.
@@ -56,9 +56,9 @@ def workplace(request: HttpRequest) -> HttpResponse:
     """What waits for the user, what they have started, and where they may work."""
     user = request.user
     may = permissions_of(user=user)
-    due = people_due(user=user)
+    met = people_met(user=user, numbers=seen_numbers(request))
     todo = [
-        *due,
+        *met.due,
         *evaluations_waiting(user=user),
         *runs_waiting(user=user),
         *imports_waiting(user=user),
@@ -70,7 +70,7 @@ def workplace(request: HttpRequest) -> HttpResponse:
         "cases": sum(cases.values()) if cases is not None else None,
         "cases_overdue": (cases or {}).get("overdue", 0),
         "waiting": len(waiting),
-        "more_due": timezone.localdate() + SOON if len(due) == MOST_DUE else None,
+        "more_due": timezone.localdate() + SOON if len(met.due) == MOST_DUE else None,
         "groups": [(due_names()[name], found) for name, found in due_groups(waiting, timezone.localdate()).items()],
         "mine": [entry for entry in todo if entry.mine],
         "drafts": list(drafts_list(user=user)),
@@ -86,7 +86,7 @@ def workplace(request: HttpRequest) -> HttpResponse:
             if quality and Permission.CHANGE_PEOPLE in may
             else []
         ),
-        "recent": people_seen(user=user, numbers=seen_numbers(request)) if quality else [],
+        "recent": met.seen,
     }
     return render(request, "cwms/workplace.html", context)
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import CharField, Count, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,7 @@ from personnel.selectors.listing import lacking_for_system, rows_for_system
 
 SOON = timedelta(days=30)  # what falls due later than that is nobody's task yet
 MOST_DUE = 50
+_SEEN = "seen"
 COUNTED = 999  # more are not counted, on a page that is opened all day
 COUNTED_BELOW = 2  # slashes of a path: a province or a city is counted now and then, what lies below on every visit
 
@@ -106,26 +108,49 @@ def deadlines_near(*, user: Viewer, until: date) -> list[Near]:
     return found
 
 
-def people_due(*, user: User) -> list[Todo]:
-    """Contracts and probations that end, and lent archives that are due, among people whom the user may change.
+@dataclass(frozen=True, slots=True)
+class Met:
+    """due: what falls due; seen: (number, name, unit of the newest row) of people looked at last, in the order given."""
+
+    due: list[Todo]
+    seen: list[tuple[int, str, str]]
+
+
+def people_met(*, user: User, numbers: Sequence[int] = ()) -> Met:
+    """Contracts and probations that end, and lent archives that are due, among people whom the user may change; and
+    those of some people whom the user may look at.
 
     Soonest first, MOST_DUE at most: those within SOON, and those that are overdue. A probation that has ended asks for
-    nothing any more. One query.
+    nothing any more. One query for both.
     """
     today = timezone.localdate()
-    scope = scope_for(user, Permission.CHANGE_PEOPLE)
-    if not scope:
-        return []
+    scope, seeing = scope_for(user, Permission.CHANGE_PEOPLE), scope_for(user, Permission.VIEW_PEOPLE)
     soon = today + SOON
-    here = scope.filter(Listing.objects.filter(start__lte=today, end__gt=today))
-    ends = here.filter(employment__isnull=False)
-    loans = Loan.objects.filter(Q(archive__person__in=here.values("person")), end__isnull=True, due__lte=soon)
-    found = _due(ends.filter(contract_end__lte=soon), "contract", "contract_end", "employment__unit__name").union(
-        _due(ends.filter(probation_end__range=(today, soon)), "probation", "probation_end", "employment__unit__name"),
-        _due(loans, "loan", "due", "borrower", person="archive__person"),
-        all=True,
+    parts: list[QuerySet[Any, Any]] = []
+    if scope:
+        here = scope.filter(Listing.objects.filter(start__lte=today, end__gt=today))
+        ends = here.filter(employment__isnull=False)
+        loans = Loan.objects.filter(Q(archive__person__in=here.values("person")), end__isnull=True, due__lte=soon)
+        parts += [
+            _due(ends.filter(contract_end__lte=soon), "contract", "contract_end", "employment__unit__name"),
+            _due(
+                ends.filter(probation_end__range=(today, soon)), "probation", "probation_end", "employment__unit__name"
+            ),
+            _due(loans, "loan", "due", "borrower", person="archive__person"),
+        ]
+    if seeing and numbers:
+        rows = seeing.filter(Listing.objects.filter(person__in=numbers)).annotate(
+            where=Coalesce("employment__unit__name", "tenure__post__unit__name")
+        )
+        parts.append(_due(rows, _SEEN, "start", "where"))
+    if not parts:
+        return Met([], [])
+    found = list(parts[0].union(*parts[1:], all=True).order_by("day", "number"))
+    newest = {number: (number, name, where or "") for kind, _day, number, name, where in found if kind == _SEEN}
+    return Met(
+        [_todo(*row) for row in found if row[0] != _SEEN][:MOST_DUE],
+        [newest[number] for number in numbers if number in newest],
     )
-    return [_todo(*row) for row in found.order_by("day", "number")[:MOST_DUE]]
 
 
 def _due(rows: QuerySet[Any], kind: str, day: str, where: str, *, person: str = "person") -> QuerySet[Any, Any]:
@@ -151,15 +176,3 @@ def _todo(kind: str, day: date, number: int, name: str, where: str) -> Todo:
         url_args=(number,),
         due=day,
     )
-
-
-def people_seen(*, user: Viewer, numbers: list[int]) -> list[tuple[int, str, str]]:
-    """(number, name, unit of the newest row) of those of some people whom the user may look at, in the order given."""
-    scope = scope_for(user, Permission.VIEW_PEOPLE)
-    rows = (
-        scope.filter(Listing.objects.filter(person__in=numbers))
-        .order_by("person", "start", "pk")
-        .values_list("person", "person__name", "employment__unit__name", "tenure__post__unit__name")
-    )
-    newest = {number: (number, name, job or post or "") for number, name, job, post in rows}
-    return [newest[number] for number in numbers if number in newest]

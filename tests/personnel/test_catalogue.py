@@ -185,6 +185,7 @@ ELSEWHERE: Mapping[str, str] = {
 
 # The functions of triggers, and the tests that prove them (each with its control).
 TRIGGERS: Mapping[str, tuple[str, ...]] = {
+    "core_keep_row": ("platform.test_history.test_raw_sql_leaves_the_row_that_was",),
     "core_refuse_change": ("test_file_constraints.test_history_is_append_only",),
     "personnel_keep_key": ("test_sealing.test_the_key_of_a_row_never_changes",),
     "personnel_keep_history": (
@@ -292,7 +293,8 @@ def drop(name: str, table: str) -> None:
 
 def function_of(proof: str) -> Any:
     module, _dot, name = proof.rpartition(".")
-    return getattr(importlib.import_module(f"tests.personnel.{module}"), name)
+    folder = "tests" if "." in module else "tests.personnel"
+    return getattr(importlib.import_module(f"{folder}.{module}"), name)
 
 
 def test_every_constraint_of_the_catalogue_is_in_the_table(db: None) -> None:
