@@ -59,6 +59,8 @@ SHA = {"sha256": "0" * 64}
 CASES: Mapping[str, Case] = {
     "personnel_archive_number_key": Case("archive", {"number": "A1"}, ({"number": "A1", "person_id": "@other"},)),
     "personnel_archive_person_id_key": Case("archive", {"number": "A2"}, ({"number": "A1"},)),
+    "personnel_ownfile_user_id_key": Case("ownfile", {"person_id": "@other"}, ({},)),
+    "personnel_ownfile_person_id_key": Case("ownfile", {"user_id": "@another"}, ({},)),
     "personnel_archiveitem_pages_check": negative("archiveitem", "pages"),
     "personnel_area_once_at_a_time": overlapping("responsibilityarea", role="DEDICATED", main_workplace=False),
     "personnel_area_one_main_workplace_at_a_time": Case(
@@ -252,12 +254,12 @@ class Rows:
 @pytest.fixture
 def rows(units: dict[str, Unit], hire: Callable[..., Person]) -> Rows:
     person, other = hire(start=DAY), hire("李静", start=DAY)
-    user = User.objects.create(username="somebody")
+    user, another = User.objects.create(username="somebody"), User.objects.create(username="another")
     chair = Post.objects.create(unit=units["340181002001"], body="PARTY", title="PARTY_SECRETARY", single_holder=True)
     staff = Post.objects.create(unit=units["340181002001"], body="STAFF", title="STAFF")
     return Rows(
         {
-            "person": person.pk, "other": other.pk, "employment": person.employments.get().pk, "post": staff.pk,
+            "person": person.pk, "other": other.pk, "another": another.pk, "employment": person.employments.get().pk, "post": staff.pk,
             "chair": chair.pk, "street": units["340181002"].pk, "organization_unit": units["340181002008"].pk,
             "organization_user": user.pk,
         }
@@ -293,7 +295,7 @@ def drop(name: str, table: str) -> None:
 
 def function_of(proof: str) -> Any:
     module, _dot, name = proof.rpartition(".")
-    folder = "tests" if "." in module else "tests.personnel"
+    folder = "tests" if module.startswith("platform.") else "tests.personnel"
     return getattr(importlib.import_module(f"{folder}.{module}"), name)
 
 
@@ -338,7 +340,7 @@ def test_every_trigger_of_the_catalogue_is_in_the_table_and_its_tests_exist(db: 
 
 # Tables of the app that are no part of anybody's file: work in hand, what users set up, and what repeats other tables.
 NO_FILE = {
-    "columnchoice", "draft", "history", "import", "importjob", "importrow", "listing", "post", "qualitycount",
+    "columnchoice", "draft", "history", "import", "importjob", "importrow", "listing", "ownfile", "post", "qualitycount",
     "savedfilter", "storedfile",
 }  # fmt: skip
 
