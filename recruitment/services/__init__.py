@@ -21,6 +21,7 @@ from recruitment.services.plans import (
     position_propose,
     position_withdraw,
 )
+from recruitment.services.units import recruitments_follow_units
 
 __all__ = [
     "VALUES",
@@ -43,5 +44,6 @@ __all__ = [
     "position_propose",
     "position_withdraw",
     "ranking_make",
+    "recruitments_follow_units",
     "review_enter",
 ]

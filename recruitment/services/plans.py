@@ -46,7 +46,7 @@ def plan_start(*, actor: User, unit: Unit, year: int, title: str) -> Plan:
         say(faults, "title", _("Give the plan a title, in 1 to 100 characters."))
     rules_of_for_system(unit, timezone.localdate())
     refuse(faults)
-    latest = Plan.objects.filter(unit=unit, year=year).aggregate(batch=Max("batch"))["batch"] or 0
+    latest = Plan.objects.filter(unit__lineage=unit.first_row, year=year).aggregate(batch=Max("batch"))["batch"] or 0
     plan = Plan(unit=unit, unit_path=unit.path, year=year, batch=latest + 1, title=title.strip(), started_by=actor)
     try:
         with transaction.atomic():
