@@ -9,6 +9,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
+from cwms.walls import APP_ROLE
+
 # Tables without a history, with the reason.
 NOT_KEPT: dict[str, str] = {
     **dict.fromkeys(
@@ -73,6 +75,34 @@ BEGIN
 END $$;
 """
 
+# Earlier rows of one person, for a copy of what is held on them: the web reads the table by this alone, and of whom it
+# sees. Rows that name nobody are found by the rows that they were of.
+_OF_A_PERSON = f"""
+CREATE OR REPLACE FUNCTION public.core_history_of(whose bigint) RETURNS SETOF core_rowhistory
+STABLE SECURITY DEFINER SET search_path = public, pg_temp LANGUAGE plpgsql AS $$
+BEGIN
+  IF '{APP_ROLE}' IN (session_user, current_setting('role')) AND NOT personnel_sees(whose, NULL) THEN
+    RETURN;
+  END IF;
+  RETURN QUERY
+    SELECT h.* FROM core_rowhistory h WHERE h.person_id = whose
+    UNION ALL
+    SELECT h.* FROM core_rowhistory h WHERE h.person_id IS NULL AND (h.table_name, h.row_id) IN (
+      SELECT 'assessment_decision', d.id FROM assessment_decision d
+        JOIN assessment_annualresult r ON r.id = d.result_id WHERE r.person_id = whose
+      UNION ALL SELECT 'assessment_appeal', d.id FROM assessment_appeal d
+        JOIN assessment_annualresult r ON r.id = d.result_id WHERE r.person_id = whose
+      UNION ALL SELECT 'approvals_case', c.id FROM approvals_case c
+        JOIN personnel_person p ON p.key = c.subject WHERE p.id = whose
+      UNION ALL SELECT 'approvals_casestep', s.id FROM approvals_casestep s
+        JOIN approvals_case c ON c.id = s.case_id JOIN personnel_person p ON p.key = c.subject WHERE p.id = whose
+      UNION ALL SELECT 'recruitment_applicant', a.id FROM recruitment_applicant a
+        JOIN personnel_employment e ON e.id = a.employment_id WHERE e.person_id = whose
+      UNION ALL SELECT 'recruitment_review', v.id FROM recruitment_review v JOIN recruitment_applicant a
+        ON a.id = v.applicant_id JOIN personnel_employment e ON e.id = a.employment_id WHERE e.person_id = whose);
+END $$;
+"""
+
 
 def raise_history(cursor: Any) -> None:
     """The triggers of every table that has none yet and is not left out. As the owner of the tables."""
@@ -91,6 +121,7 @@ def raise_history(cursor: Any) -> None:
     cursor.execute("SELECT obj_description(to_regprocedure('public.core_keep_row()'), 'pg_proc')")
     if cursor.fetchone()[0] != stamp:
         cursor.execute(f"{text} COMMENT ON FUNCTION public.core_keep_row() IS '{stamp}'")
+    cursor.execute(_OF_A_PERSON)
 
 
 def _triggers(table: str, columns: list[str]) -> str:

@@ -38,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", views.language, name="language"),
     path("theme/", views.theme, name="theme"),
     path("introduction/", views.introduction, name="introduction"),
+    path("my-file/copy/", views.own_copy, name="own_copy"),
+    path("people/<int:number>/copy/", views.person_copy, name="person_copy"),
     path("data-map/", views.data_map, name="data_map"),
     path("health/", views.health, name="health"),
     path("", include("organization.urls")),

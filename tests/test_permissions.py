@@ -88,6 +88,8 @@ ROUTES: dict[str, Route] = {
     "theme": Route(PUBLIC, method="post"),
     "health": Route(PUBLIC),
     "data_map": Route(LOGIN),
+    "own_copy": Route(LOGIN, method="post"),
+    "person_copy": Route(P.CHANGE_PEOPLE, "person"),
     "schema": Route(LOGIN, api=True),
     "policy:versions": Route(LOGIN),
     "policy:version": Route(LOGIN, "policy"),

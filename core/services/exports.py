@@ -39,13 +39,7 @@ def export_write(
     query: the filter. columns: codes of the columns. about: what else the audit entry shall say. Who gets the file gets
     it after the commit, so that nothing leaves of which there is no record. Raises Refused past CWMS_EXPORTS_A_DAY.
     """
-    get_user_model().objects.select_for_update(no_key=True).get(pk=actor.pk)  # two at once count each other
-    if Export.objects.filter(actor_id=actor.pk, at__gte=_midnight()).count() >= settings.CWMS_EXPORTS_A_DAY:
-        raise Refused(
-            _("%(user)s has made %(most)s exports today, as many as one may in a day. Go on tomorrow.")
-            % {"user": actor, "most": settings.CWMS_EXPORTS_A_DAY}
-        )
-    code = _new_code()
+    code = export_number(actor=actor)
     mark = f"{actor} · {timezone.localtime():%Y-%m-%d %H:%M} · {code}"
     written = write_tables(out, file_format, tables, code=code, mark=mark)
     export = Export.objects.create(
@@ -55,6 +49,18 @@ def export_write(
     after = {"export": code, "format": file_format, "query": query, "columns": columns, "rows": written}
     audit(actor=actor, action=action, obj=export, after=after | dict(about or {}))
     return export
+
+
+@transaction.atomic
+def export_number(*, actor: Any) -> str:
+    """A number for a further export of today. Raises Refused past CWMS_EXPORTS_A_DAY."""
+    get_user_model().objects.select_for_update(no_key=True).get(pk=actor.pk)  # two at once count each other
+    if Export.objects.filter(actor_id=actor.pk, at__gte=_midnight()).count() >= settings.CWMS_EXPORTS_A_DAY:
+        raise Refused(
+            _("%(user)s has made %(most)s exports today, as many as one may in a day. Go on tomorrow.")
+            % {"user": actor, "most": settings.CWMS_EXPORTS_A_DAY}
+        )
+    return _new_code()
 
 
 def _midnight() -> Any:

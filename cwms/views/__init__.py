@@ -5,6 +5,7 @@ from cwms.views.data_map import data_map
 from cwms.views.login import Login, factor, factor_renew, factor_set_up, login_code
 from cwms.views.pages import failed, health, language, missing, password, theme, workplace
 from cwms.views.papers import case_paper
+from cwms.views.subject import own_copy, person_copy
 from cwms.views.waiting import inbox
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "language",
     "login_code",
     "missing",
+    "own_copy",
     "password",
+    "person_copy",
     "proof",
     "sessions",
     "sessions_end",

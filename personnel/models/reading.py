@@ -28,4 +28,5 @@ class Looked(models.TextChoices):
     ARCHIVE = "ARCHIVE", pgettext_lazy("looked at", "the list of papers")
     FORM = "FORM", pgettext_lazy("looked at", "a form with what is on record")
     FILE = "FILE", pgettext_lazy("looked at", "a scan or the photograph")
+    COPY = "COPY", pgettext_lazy("looked at", "a copy of everything, for the person")
     PROGRAM = "PROGRAM", pgettext_lazy("looked at", "the record, by a program")

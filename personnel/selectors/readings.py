@@ -18,7 +18,7 @@ from organization.walls import beyond_walls
 from personnel.models import Employment, Looked, OwnFile, Person, Purpose, Tenure
 from personnel.selectors.people import person_for
 
-SEEN, SHOWN = "personnel.person.seen", "personnel.person.unmask"
+SEEN, SHOWN, COPIED = "personnel.person.seen", "personnel.person.unmask", "personnel.person.copied"
 MOST_EXPORTS = 500  # that are looked through, the newest first
 _KINDS = ("personnel.people", "personnel.accounts")
 _PLAIN = {"unit", "day", "state", "sort", "size"}  # what of a list's question doesn't choose by what people are like
@@ -70,6 +70,13 @@ def own_readings(*, user: User) -> Readings | None:
         return _readings_for_system(own.person_id)
 
 
+def own_person(*, user: User) -> Person | None:
+    """The person that the user is, None for who is linked to none."""
+    with beyond_walls("one's own file"):
+        own = OwnFile.objects.filter(user=user).select_related("person").first()
+    return own.person if own is not None else None
+
+
 def readings_page_for_system(entries: list[AuditEntry]) -> list[Reading]:
     """Entries of one page in words; one query for the names."""
     names = _names({one.actor_id for one in entries if one.actor_id})
@@ -82,7 +89,7 @@ def readings_page_for_system(entries: list[AuditEntry]) -> list[Reading]:
                 one.at,
                 names.get(one.actor_id or 0, one.actor_name),
                 str(Looked(what).label) if what in Looked.values else "",
-                one.action == SHOWN,
+                one.action in (SHOWN, COPIED),
                 purpose_words_for_system(after),
             )
         )
@@ -98,7 +105,7 @@ def purpose_words_for_system(after: dict[str, str]) -> str:
 
 def _readings_for_system(person: int) -> Readings:
     entries = AuditEntry.objects.filter(
-        object_type=Person._meta.label_lower, object_id=str(person), action__in=(SEEN, SHOWN)
+        object_type=Person._meta.label_lower, object_id=str(person), action__in=(SEEN, SHOWN, COPIED)
     ).order_by("-pk")
     return Readings(entries, _taken(person))
 

@@ -137,6 +137,7 @@ def test_who_may_look_beyond_is_listed() -> None:
         if re.search(r"\bbeyond_walls\(", path.read_text(encoding="utf-8"))
     }
     assert used == {
+        "cwms/subject.py",
         "organization/walls.py",
         "personnel/selectors/duplicates.py",
         "personnel/selectors/headcount.py",
