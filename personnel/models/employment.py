@@ -165,6 +165,7 @@ class Tenure(models.Model):
 
     `body`, `title` and `single_holder` repeat the post's: the first two so that the posts of many people are read from
     one table, the last for the constraint. A foreign key over all of them (in the migration) keeps them equal.
+    `home_organization`: where a member who registers where they live (双报到) belongs, outside this register.
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="tenures", verbose_name=_("person"))
@@ -179,6 +180,9 @@ class Tenure(models.Model):
         _("elected how"), max_length=16, choices=Election.choices, blank=True, default="", db_default=""
     )
     appointed_as = models.CharField(_("category entered by the appointment"), max_length=40, null=True, blank=True)
+    home_organization = models.CharField(
+        _("party organisation of the workplace"), max_length=100, blank=True, default="", db_default=""
+    )
     document = models.CharField(_("document"), max_length=100, blank=True)
 
     class Meta:

@@ -84,7 +84,7 @@ _FIELDS: Mapping[str, str] = MappingProxyType({
         placement.kind placement.manager placement.work_unit placement.place placement.start placement.end
         placement.document
         tenure.title tenure.unit tenure.start tenure.end tenure.full_time tenure.election tenure.appointed_as
-        tenure.document
+        tenure.home_organization tenure.document
         education.level education.completion education.degree education.study_mode education.school education.major
         education.start education.graduated education.number
         certificate.level certificate.number certificate.issued certificate.registered_from

@@ -379,6 +379,10 @@ def _work() -> Iterator[Field]:
     yield Field("tenure.full_time", "post", "yesno", "是否专职", "Full time", ("专职", "专兼职"))
     yield Field("tenure.election", "post", "code", "产生方式", "Elected how", ("当选方式",), codes="Election")
     yield Field("tenure.appointed_as", "post", "text", "任命岗位", "Category entered by the appointment", ())
+    yield Field(
+        "tenure.home_organization", "post", "text", "报到党员所在党组织", "Party organisation of the workplace",
+        ("所在单位党组织", "在职党组织"),
+    )  # fmt: skip
     yield Field("tenure.document", "post", "text", "任免文号", "Document", ("任职文号", "任命文件"))
 
 

@@ -38,7 +38,10 @@ MOST = 400  # organisations on one page; units of more show the upper levels
 
 @dataclass(frozen=True, slots=True)
 class PartyCount:
-    """How many of a kind there are in and below a unit. kind: of PartyKind, of HouseholdKind, or "ESTATES" covered."""
+    """How many of a kind there are in and below a unit.
+
+    kind: of PartyKind, of HouseholdKind, "ESTATES" covered, or "GUESTS": organisations elsewhere whose members register here.
+    """
 
     kind: str
     label: str
@@ -106,24 +109,34 @@ def unit_party(user: Viewer, unit: Unit, day: date) -> list[PartyCount]:
 
 
 def _counts(unit: Unit, day: date) -> list[PartyCount]:
-    """One query: forms and households by kind, and the estates that are covered, by an organisation's own unit or more."""
+    """One query: forms, households and members who register here by kind, and the estates that are covered.
+
+    An estate is covered by the organisation of its own or by one that covers more.
+    """
     forms = PartyForm.objects.filter(holding(day), _inside(unit)).order_by()
     homes = PartyHousehold.objects.filter(holding(day), organization__in=forms.values("organization")).order_by()
     areas = PartyArea.objects.filter(holding(day), _inside(unit), unit__kind=UnitKind.ESTATE).order_by()
     own = forms.filter(level=AREA, unit__kind=UnitKind.ESTATE)
+    guests = (
+        Tenure.objects.filter(holding(day), _inside(unit, "post__unit__"), title=PostTitle.REGISTERED_MEMBER)
+        .exclude(home_organization="")
+        .order_by()
+    )
     lineage = Cast("unit__lineage", CharField())
     rows = _tagged(forms, "form", "kind", Count("pk")).union(
         _tagged(homes, "home", "kind", Count("pk")),
         _tagged(areas, "area", lineage, Count("pk")),
         _tagged(own, "area", lineage, Count("pk")),
+        _tagged(guests, "guest", "home_organization", Count("person", distinct=True)),
         all=True,
     )
-    numbers: dict[str, dict[str, int]] = {"form": {}, "home": {}, "area": {}}
+    numbers: dict[str, dict[str, int]] = {"form": {}, "home": {}, "area": {}, "guest": {}}
     for what, key, number in rows:
         numbers[what][key] = number
     found = [PartyCount(kind.value, str(kind.label), numbers["form"].get(kind.value, 0)) for kind in PartyKind]
     found.append(PartyCount("ESTATES", _("estates covered by branches"), len(numbers["area"])))
     found += [PartyCount(kind.value, str(kind.label), numbers["home"].get(kind.value, 0)) for kind in HouseholdKind]
+    found.append(PartyCount("GUESTS", _("organisations whose members register here"), len(numbers["guest"])))
     return [one for one in found if one.number]
 
 

@@ -355,10 +355,12 @@ def tenure_start(
     appointed_as: str | None = None,
     document: str = "",
     election: str = "",
+    home_organization: str = "",
 ) -> Tenure:
     """A person takes up a post in a unit. Raises Conflict while somebody else holds a single-holder post.
 
-    election: how they came into an elected post, of Election. Raises Refused for a post of the party and somebody who
+    election: how they came into an elected post, of Election. home_organization: the party organisation of the
+    workplace of a member who registers where they live. Raises Refused for a post of the party and somebody who
     is known to be in no party, and for a post that the rules of its unit fill by a case alone.
     """
     if actor is not None:
@@ -375,6 +377,7 @@ def tenure_start(
         appointed_as=appointed_as,
         document=document,
         election=election,
+        home_organization=home_organization,
     )
 
 
@@ -389,6 +392,7 @@ def begin_tenure(
     appointed_as: str | None = None,
     document: str = "",
     election: str = "",
+    home_organization: str = "",
 ) -> Tenure:
     """`tenure_start` for services that have asked who may, and whether a case was needed."""
     if title not in PostTitle.values:
@@ -406,6 +410,7 @@ def begin_tenure(
         appointed_as=appointed_as,
         document=document,
         election=election,
+        home_organization=home_organization,
     )
     holder = Tenure.objects.filter(post=post, end__isnull=True).exclude(person=person).select_related("person").first()
     save_new(

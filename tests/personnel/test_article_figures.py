@@ -153,10 +153,28 @@ def test_leaders_departments_and_cadres_are_linked_on_three_levels(
     assert total(client, title="LIAISON") == 2
 
 
-def test_5300_members_have_reported_where_they_live(client: Client, units: dict[str, Unit], officer: User) -> None:
-    """GM-02 without the 140 organisations that they come from, which nothing keeps."""
+def organisations(client: Client, unit: Unit) -> int:
+    """Those whose members register in and below a unit, as its page says."""
+    party = client.get(f"/units/{unit.pk}/").context["page"].party
+    return next(one.number for one in party if one.kind == "GUESTS")
+
+
+@pytest.mark.requirement("GM-02")
+def test_5300_members_of_140_organisations_have_reported_where_they_live(
+    client: Client, units: dict[str, Unit], officer: User
+) -> None:
     community = units["340181002008"]
-    hold(residents(community, 5_300, "党"), "REGISTERED_MEMBER", community)
+    members = residents(community, 5_300, "党")
+    hold(members, "REGISTERED_MEMBER", community)
+    registered = list(Tenure.objects.filter(person__in=members).order_by("pk"))
+    for index, tenure in enumerate(registered):
+        tenure.home_organization = f"第{index % 140 + 1}党支部"
+    Tenure.objects.bulk_update(registered, ["home_organization"], batch_size=1_000)
+    assert organisations(client, units["340181"]) == 140
+    # Of one organisation the last 38 have gone home: 139 are left that send somebody.
+    Tenure.objects.filter(home_organization="第1党支部").update(end=date(2025, 1, 1))
+    assert organisations(client, units["340181"]) == 139
+    Tenure.objects.filter(home_organization="第1党支部").update(end=None)
     fact_enter(actor=None, unit=units["340181"], key="households", value="71000", day=START, source="统计")
     assert total(client, title="REGISTERED_MEMBER", category="NONE") == 5_300
     assert total(client, title="REGISTERED_MEMBER", category="COMMUNITY_WORKER") == 0

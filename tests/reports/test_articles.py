@@ -249,7 +249,10 @@ NOT_ASKED: dict[str, tuple[str, str]] = {
     "QY-08": (WAITS, "20 courses and 1,600 person-times: no indicator of training yet"),
     "JP-05": (OUTSIDE, "branches of social organisations"),
     "JP-11": (WAITS, "service records"),
-    "GM-02": (OUTSIDE, "registered members of other units"),
+    "GM-02": (
+        OUTSIDE,
+        "members who register where they live: asked of the unit page in tests/personnel/test_article_figures.py",
+    ),
     "GM-07": (WAITS, "97 heads of 167 areas: counted in tests/personnel/test_figures.py, no indicator yet"),
     "GM-18": (OUTSIDE, "facts of units"),
 }
