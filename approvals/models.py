@@ -205,6 +205,19 @@ class CaseStep(models.Model):
                 condition=Q(state="OPEN"),
                 name="approvals_step_inbox",
             ),
+            # Whoever has much to do gets the most urgent of it without reading the rest.
+            models.Index(
+                fields=["party", "due", "id"],
+                include=["unit_path", "holder"],
+                condition=Q(state="OPEN"),
+                name="approvals_step_urgent",
+            ),
+            models.Index(
+                fields=["due"],
+                include=["unit_path", "case"],
+                condition=Q(state="OPEN", due__isnull=False),
+                name="approvals_step_overdue",
+            ),
             models.Index(fields=["taken_by", "-taken_at"], name="approvals_step_done"),
         ]
 
@@ -225,12 +238,13 @@ class CaseStep(models.Model):
 class Opinion(models.Model):
     """What one department answers to one round of a joint review; empty until it has.
 
-    An objection, or an answer that asks for more, holds the case until it is settled in words.
+    waits: whether somebody still has to answer, which nobody has once the step is closed. An objection, or an answer that asks for more, holds the case until it is settled in words.
     """
 
     step = models.ForeignKey(CaseStep, on_delete=models.PROTECT, related_name="opinions", verbose_name=_("step"))
     department = models.CharField(_("department"), max_length=60)
     unit_path = models.TextField(editable=False, db_collation="C")
+    waits = models.BooleanField(_("waits for an answer"), default=True)
     answer = models.CharField(_("answer"), max_length=14, choices=Answer.choices, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     given_by = models.ForeignKey(
@@ -256,9 +270,16 @@ class Opinion(models.Model):
                 condition=Q(answer="", given_at__isnull=True) | Q(~Q(answer=""), given_at__isnull=False),
                 name="approvals_opinion_given_at",
             ),
+            models.CheckConstraint(condition=Q(waits=False) | Q(answer=""), name="approvals_opinion_waits"),
         ]
         indexes = [
-            models.Index(fields=["department", "unit_path"], condition=Q(answer=""), name="approvals_opinion_asked")
+            # What a department is asked is counted, and its first page found, from the index alone.
+            models.Index(
+                fields=["department", "id"],
+                include=["unit_path"],
+                condition=Q(waits=True),
+                name="approvals_opinion_asked",
+            )
         ]
 
     def __str__(self) -> str:

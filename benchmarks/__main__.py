@@ -3,7 +3,7 @@
 An own PostgreSQL and an own broker in a temporary folder, real Celery workers, people made by the database. For each
 size: the time from the start of the run to its seal (read, compute, write, settle, seal), and the time of a single COPY
 of the very same rows into the same table. Then lists, searches and records among all of them
-(benchmarks/lists.py); before all, imports of workbooks (benchmarks/imports.py) and the trail (benchmarks/audit.py). Prints a
+(benchmarks/lists.py), and the inbox among 100,000 open cases (benchmarks/inbox.py); before all, imports of workbooks (benchmarks/imports.py) and the trail (benchmarks/audit.py). Prints a
 table and writes benchmarks/results.json.
 """
 
@@ -124,6 +124,8 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
     from benchmarks.evaluation import evaluate
     from benchmarks.imports import measure_imports
     from benchmarks.imports import met as imports_met
+    from benchmarks.inbox import GOALS as INBOX_GOALS
+    from benchmarks.inbox import measure_inbox
     from benchmarks.lists import GOALS as LIST_GOALS
     from benchmarks.lists import measure_lists
     from benchmarks.pay import pay_run, prepare
@@ -155,9 +157,11 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
             found["evaluation"] = round(seconds / by_size[100_000], 2)
     found["lists"] = measure_lists(PLACES[sizes[-1]])
     print(json.dumps(found["lists"]), flush=True)
+    found["inbox"] = measure_inbox(PLACES[sizes[-1]])
+    print(json.dumps(found["inbox"]), flush=True)
     found["imports"] = imports
     found["audit"] = audit
-    found["goals"] = GOALS | LIST_GOALS
+    found["goals"] = GOALS | LIST_GOALS | INBOX_GOALS
     found["met"] = (
         all(row["ratio"] <= GOALS["ratio"] for row in rows)
         and found["worker_mb"] <= GOALS["worker_mb"]
@@ -166,6 +170,7 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
         and imports_met(imports)
         and audit_met(audit)
         and all(found["lists"][name] <= goal for name, goal in LIST_GOALS.items())
+        and all(found["inbox"][name] <= goal for name, goal in INBOX_GOALS.items())
     )
     return found
 
@@ -190,6 +195,11 @@ def print_table(results: dict[str, Any]) -> None:
     for what, name in (("list of people, filtered", "list"), ("search by name", "search"), ("one record", "record")):
         goal = results["goals"][f"{name}_ms"]
         print(f"{what}: p95 {lists[f'{name}_ms']} ms (goal {goal}), {lists[f'{name}_queries']} queries")
+    inbox = results["inbox"]
+    print(
+        f"inbox among {inbox['cases']:,} open cases: p95 {inbox['inbox_ms']} ms (goal {results['goals']['inbox_ms']}), "
+        f"{inbox['inbox_queries']} queries"
+    )
     print_imports(results["imports"])
     print(f"the trail takes {results['audit']['a_second']:,} entries a second (goal {AUDIT_GOAL:,})")
     print("all goals met" if results["met"] else "NOT ALL GOALS MET")

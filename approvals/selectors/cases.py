@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -59,6 +59,7 @@ def cases_list(
 
     unit: a code (with all below it) or a part of a name. overdue: an open step's day has passed.
     """
+    scope = scope_for(user, Permission.VIEW_CASES)
     cases = Case.objects.select_related("unit", "version", "opened_by").order_by("-pk")
     if state:
         cases = cases.filter(state=state)
@@ -70,9 +71,9 @@ def cases_list(
     elif unit:
         cases = cases.filter(unit__name__contains=unit)
     if overdue:
-        late = CaseStep.objects.filter(case=OuterRef("pk"), state=StepState.OPEN, due__lt=timezone.localdate())
-        cases = cases.filter(Exists(late))
-    return scoped(user, Permission.VIEW_CASES, cases, "unit_path")
+        late = CaseStep.objects.filter(state=StepState.OPEN, due__lt=timezone.localdate())
+        cases = cases.filter(pk__in=scope.filter(late).values("case"))
+    return scope.filter(cases)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TypeVar
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from approvals.models import Case, CaseStep, Opinion, PartyOfStep, Reviewer, StepState
@@ -13,11 +14,18 @@ from core.errors import NotFound
 from organization.access import Viewer, scope_for, scoped
 from organization.models import Permission, User
 
+M = TypeVar("M", bound=Model)
+
 
 def questions_for(*, user: Viewer) -> QuerySet[Opinion]:
     """What the departments that a user answers for have not answered yet, the oldest first."""
-    rows = Opinion.objects.filter(answer="", step__state=StepState.OPEN).select_related("step__case__unit")
+    rows = Opinion.objects.filter(waits=True).select_related("step__case__unit")
     return _of_departments(user, rows).order_by("pk")
+
+
+def questions_page(*, user: Viewer, first: int, most: int) -> list[Opinion]:
+    """The questions from a place of their order on, with their cases; found before anything is joined."""
+    return _joined(questions_for(user=user), first, most, "step__case__unit")
 
 
 def question_for(*, user: Viewer, number: int) -> Opinion:
@@ -54,10 +62,14 @@ def steps_waiting(*, user: Viewer, today: date) -> dict[str, int]:
 
 
 def steps_page(*, user: Viewer, first: int, most: int) -> list[CaseStep]:
-    """The steps to do from a place of their order on, with their cases; the order is made before anything is joined."""
-    found = list(steps_to_do(user=user).select_related(None).values_list("pk", flat=True)[first : first + most])
-    rows = CaseStep.objects.select_related("case__unit", "case__version", "case__opened_by").in_bulk(found)
-    return [rows[pk] for pk in found if pk in rows]
+    """The steps to do from a place of their order on, with their cases; found before anything is joined."""
+    return _joined(steps_to_do(user=user), first, most, "case__unit", "case__version", "case__opened_by")
+
+
+def _joined(rows: QuerySet[M], first: int, most: int, *joined: str) -> list[M]:
+    found = list(rows.select_related(None).values_list("pk", flat=True)[first : first + most])
+    by_number = rows.model._default_manager.select_related(*joined).in_bulk(found)
+    return [by_number[pk] for pk in found if pk in by_number]
 
 
 def steps_to_do(*, user: Viewer) -> QuerySet[CaseStep]:

@@ -130,6 +130,7 @@ def case_return(*, actor: User, case: Case, step: int, to: str, reason: str) -> 
     CaseStep.objects.filter(case=case, state=StepState.TAKEN, position__gte=position).update(state=StepState.DROPPED)
     row.state, row.taken_by, row.taken_at, row.note = StepState.RETURNED, actor, now, reason.strip()
     row.save(update_fields=["state", "taken_by", "taken_at", "note"])
+    _ask_no_more(case)
     audit_case(actor, "return", case, {"from": row.code, "to": to, "reason": row.note})
     return _open_step(case, position)
 
@@ -144,6 +145,7 @@ def case_withdraw(*, actor: User, case: Case, reason: str) -> Case:
     CaseStep.objects.filter(case=case, state=StepState.OPEN).update(
         state=StepState.DROPPED, taken_by=actor, taken_at=now
     )
+    _ask_no_more(case)
     case.state, case.closed_at, case.closing = CaseState.WITHDRAWN, now, reason.strip()
     case.save(update_fields=["state", "closed_at", "closing"])
     audit_case(actor, "withdraw", case, {"reason": case.closing})
@@ -249,6 +251,11 @@ def _open_step(case: Case, position: int) -> CaseStep:
             Opinion(step=row, department=code, unit_path=case.unit_path) for code in spec.departments.of
         )
     return row
+
+
+def _ask_no_more(case: Case) -> None:
+    """Whoever has not answered a step that is closed need not answer any more."""
+    Opinion.objects.filter(step__case=case, waits=True).update(waits=False)
 
 
 def _may_take(actor: User, case: Case, row: CaseStep, spec: Any) -> None:

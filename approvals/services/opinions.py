@@ -37,7 +37,7 @@ def opinion_give(*, actor: User, opinion: Opinion, answer: str, reason: str = ""
     if errors:
         raise Refused([text for texts in errors.values() for text in texts], errors)
     written = Opinion.objects.filter(pk=opinion.pk, answer="").update(
-        answer=answer, reason=reason, given_by=actor, given_at=timezone.now()
+        answer=answer, waits=False, reason=reason, given_by=actor, given_at=timezone.now()
     )
     if not written:
         raise Conflict(_("Your department has answered already."))

@@ -17,6 +17,7 @@ from approvals.models import Case, CaseStep
 from approvals.selectors import (
     cases_started,
     questions_for,
+    questions_page,
     rows_for_system,
     steps_done,
     steps_page,
@@ -39,7 +40,7 @@ class _Counted:
     def __len__(self) -> int:
         return self.count_
 
-    def __getitem__(self, part: slice) -> list[CaseStep]:
+    def __getitem__(self, part: slice) -> list[Any]:
         return self.read(part.start or 0, (part.stop or self.count_) - (part.start or 0))
 
 
@@ -51,10 +52,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("tab", "todo")
     tab = asked if asked in TABS else "todo"
     waiting = steps_waiting(user=user, today=today)
-    questions, done, started = questions_for(user=user), steps_done(user=user), cases_started(user=user)
+    done, started = steps_done(user=user), cases_started(user=user)
     todo = _Counted(sum(waiting.values()), lambda first, most: steps_page(user=user, first=first, most=most))
-    counts = {"todo": len(todo), "questions": questions.count(), "done": done.count(), "started": started.count()}
-    lists: dict[str, Any] = {"todo": todo, "questions": questions, "done": done, "started": started}
+    asked_of = _Counted(
+        questions_for(user=user).count(), lambda first, most: questions_page(user=user, first=first, most=most)
+    )
+    counts = {"todo": len(todo), "questions": len(asked_of), "done": done.count(), "started": started.count()}
+    lists: dict[str, Any] = {"todo": todo, "questions": asked_of, "done": done, "started": started}
     pages = Paginator(lists[tab], PAGE)
     pages.count = counts[tab]  # what the tab says, not asked again
     shown = pages.get_page(request.GET.get("page"))

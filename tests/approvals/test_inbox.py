@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from approvals.models import Case, CaseStep, Opinion, StepState
 from approvals.selectors import cases_started, questions_for, steps_done, steps_page, steps_to_do, steps_waiting
-from approvals.services import case_delegate
+from approvals.services import case_delegate, case_withdraw
 from organization.models import User
 from personnel.models import Employment
 from personnel.selectors.workplace import deadlines_near
@@ -107,3 +107,16 @@ def test_answers_leave_the_list_of_questions(chaohu: Chaohu) -> None:
     chaohu.answer(case, "POLICE")
     assert questions_for(user=chaohu.users["POLICE"]).count() == 0
     assert Opinion.objects.filter(answer="").count() == 11
+
+
+def test_nobody_is_asked_about_a_case_that_was_withdrawn(chaohu: Chaohu) -> None:
+    """One department answered, eleven need not any more; another case waits on."""
+    gone, stays = chaohu.open(), chaohu.open()
+    for case in (gone, stays):
+        chaohu.until(case, "JOINT_REVIEW")
+        chaohu.answer(case, "COURT")
+    case_withdraw(actor=chaohu.users["clerk"], case=gone, reason="x")
+    assert (
+        Opinion.objects.filter(waits=True).count() == Opinion.objects.filter(step__case=stays, answer="").count() == 11
+    )
+    assert [one.step.case_id for one in questions_for(user=chaohu.users["POLICE"])] == [stays.pk]
