@@ -51,3 +51,11 @@ class Conflict(ApplicationError):
 
 class NotRecorded(Exception):
     """What was to be done can't be written down, so that it isn't done. Not the request's fault: no form catches it."""
+
+
+class NeedsCountersignature(Exception):
+    """What was to be done waits for a second person's agreement. asked: what they are asked; no form catches it."""
+
+    def __init__(self, asked: Mapping[str, Any]) -> None:
+        super().__init__(str(asked.get("action", "")))
+        self.asked = asked

@@ -14,11 +14,12 @@ from django.urls import reverse
 from django.utils.functional import empty
 from django.utils.translation import gettext as _
 
-from core.errors import ApplicationError, Conflict, NotAllowed, NotFound, NotRecorded
+from core.errors import ApplicationError, Conflict, NeedsCountersignature, NotAllowed, NotFound, NotRecorded
 from cwms import sessions
 from organization.access import asked_once
+from organization.models import User
 from organization.rules.passwords import too_old
-from organization.services import act_refused
+from organization.services import act_refused, countersign_ask
 from organization.services.passwords import profile
 from organization.walls import walled
 
@@ -162,6 +163,9 @@ class Errors:
         if isinstance(error, ApplicationError | NotRecorded):
             status = 503 if isinstance(error, NotRecorded) else 409 if isinstance(error, Conflict) else 400
             return render(request, "refused.html", {"errors": str(error).splitlines()}, status=status)
+        if isinstance(error, NeedsCountersignature) and isinstance(request.user, User):
+            asked = countersign_ask(actor=request.user, asked=error.asked)
+            return render(request, "organization/countersign_needed.html", {"asked": asked}, status=409)
         if isinstance(error, OperationalError):
             text = _("This took too long or somebody else is at it. Nothing was written; ask again, or for less.")
             answer = render(request, "refused.html", {"errors": [text]}, status=503)

@@ -22,6 +22,8 @@ CWMS_IDLE_MINUTES          a session without a request ends (15); CWMS_SESSION_H
 CWMS_MOST_SESSIONS         sessions of one user at the same time (3); a further log-in ends the longest unused
 CWMS_SECOND_FACTOR         "1" asks CWMS_SECOND_FACTOR_ROLES for a code of a telephone (default; "0" on the embedded services)
 CWMS_PROOF_MINUTES         how long a log-in or the proof page is enough for sealing, exporting and the like (5)
+CWMS_COUNTERSIGN_ROWS      exports, bulk edits and imports of so many rows wait for a second user's agreement (500; 0: none);
+                           CWMS_COUNTERSIGN_HOURS: it has to be given and used within so many hours (24)
 CWMS_HOSTS                 comma-separated host names; CWMS_HTTPS "1" behind TLS
 """
 
@@ -243,6 +245,8 @@ CWMS_SECOND_FACTOR_ROLES = env.list(
     "CWMS_SECOND_FACTOR_ROLES",
     default=["STREET_APPROVER", "ORG_APPROVER", "FINANCE", "AUDITOR", "SYSTEM_ADMIN", "SECURITY_ADMIN"],
 )
+CWMS_COUNTERSIGN_ROWS = env.int("CWMS_COUNTERSIGN_ROWS", default=500)
+CWMS_COUNTERSIGN_HOURS = env.int("CWMS_COUNTERSIGN_HOURS", default=24)
 CWMS_PROOF_MINUTES = env.int("CWMS_PROOF_MINUTES", default=5)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"

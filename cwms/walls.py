@@ -220,6 +220,9 @@ _GUARDED = {
         ("assessment_evaluation", "payroll_payrun", "payroll_promotionrun"),
         "BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION core_guard_signature('started_by_id', 'confirmed_by_id')",
     ),
+    "organization_countersignature": (
+        "BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION core_guard_signature('asked_by_id', 'decided_by_id')"
+    ),
     "payroll_manualitem": (
         "BEFORE INSERT OR UPDATE ON {} FOR EACH ROW "
         "EXECUTE FUNCTION core_guard_signature('entered_by_id', 'approved_by_id')"

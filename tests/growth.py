@@ -27,7 +27,17 @@ from assessment.models import (
     TieDecision,
 )
 from core.services import audit
-from organization.models import ROLE_PERMISSIONS, Announcement, Grant, Role, UnitFact, UnitKind, UnitSuccession, User
+from organization.models import (
+    ROLE_PERMISSIONS,
+    Announcement,
+    Countersignature,
+    Grant,
+    Role,
+    UnitFact,
+    UnitKind,
+    UnitSuccession,
+    User,
+)
 from organization.services import grant_give, token_give, unit_create
 from payroll.models import (
     ArrearsLine,
@@ -163,6 +173,9 @@ class Growth:
             version="1",
         )
         token_give(actor=None, user=self.user, label=f"{n}")
+        asked = Countersignature.objects.get(pk=self.world.numbers["countersignature"])
+        another(asked, digest=f"{n:064}")
+        another(asked, digest=f"{n:064}", asked_by_id=self.user.pk)
         another(Announcement.objects.get(pk=self.world.numbers["announcement"]), text=f"通知{n}")
         audit(actor=self.user, action="personnel.person.seen", obj=self.person, after={"what": "RECORD"})
         self._users(n)

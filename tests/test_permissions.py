@@ -30,7 +30,7 @@ from assessment.services import compute_evaluation, evaluation_start
 from core.models import AuditEntry
 from organization.access import Scope
 from organization.models import ROLE_PERMISSIONS, Permission, Role, User
-from organization.services import announcement_write, grant_give, token_give, user_create
+from organization.services import announcement_write, countersign_ask, grant_give, token_give, user_create
 from payroll.models import ManualItem, PayRun, PromotionRun
 from payroll.services.promotion import compute_promotion_run, promotion_start
 from personnel.models import Person
@@ -114,6 +114,8 @@ ROUTES: dict[str, Route] = {
     "organization:trail": Route(P.VIEW_AUDIT),
     "organization:trail_entry": Route(P.VIEW_AUDIT, "entry"),
     "organization:why": Route(LOGIN),
+    "organization:countersignatures": Route(LOGIN),
+    "organization:countersign": Route(P.SEAL_PAY, "countersignature", "post"),
     "organization:units": Route(LOGIN),
     "organization:units_load": Route(P.CHANGE_UNITS),
     "organization:unit": Route(LOGIN, "unit"),
@@ -385,6 +387,13 @@ def world(db: None) -> World:
         "grant": grant_give(actor=None, user=member, unit=place.units[OWN], role=Role.REST_CLIENT).pk,
         "token": token_give(actor=None, user=member, label="a")[0].pk,
     }
+    numbers["countersignature"] = countersign_ask(
+        actor=member,
+        asked={
+            "action": "x", "digest": "0" * 64, "about": "x", "rows": 500, "permission": P.SEAL_PAY,
+            "paths": [place.units[OWN].path],
+        },
+    ).pk  # fmt: skip
     users = {}
     for role in ROLES:
         for position, code in (INSIDE | OUTSIDE).items():

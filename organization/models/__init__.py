@@ -1,6 +1,7 @@
 """Units, the people who log in, and what they may do where."""
 
 from organization.models.announcements import Announcement
+from organization.models.countersigning import Countersignature
 from organization.models.factors import RecoveryCode, SecondFactor
 from organization.models.roles import BUSINESS, ROLE_FAMILIES, ROLE_PERMISSIONS, Permission, Role, role_family
 from organization.models.sessions import Session, session_digest
@@ -24,6 +25,7 @@ __all__ = [
     "ROLE_PERMISSIONS",
     "Announcement",
     "ApiToken",
+    "Countersignature",
     "DateRange",
     "FactKey",
     "Grant",

@@ -1,6 +1,7 @@
 """Reads of units, users, grants and tokens."""
 
 from organization.selectors.announcements import announcement_for, announcements_for, announcements_list
+from organization.selectors.countersigning import countersignatures_asked, countersignatures_waiting
 from organization.selectors.factors import FactorState, factor_of, factor_required, factor_state, recovery_codes_left
 from organization.selectors.trail import TrailQuery, kinds_for_system, trail_entry, trail_list
 from organization.selectors.units import (
@@ -45,6 +46,8 @@ __all__ = [
     "announcements_for",
     "announcements_list",
     "children_on_for_system",
+    "countersignatures_asked",
+    "countersignatures_waiting",
     "factor_of",
     "factor_required",
     "factor_state",

@@ -1,6 +1,7 @@
 """Writes of units, users, grants and tokens. `actor=None` is the system itself: set-up commands, never a face."""
 
 from organization.services.announcements import announcement_end, announcement_write
+from organization.services.countersigning import countersign_ask, countersign_decide, countersigned
 from organization.services.factors import (
     factor_begin,
     factor_check,
@@ -42,6 +43,9 @@ __all__ = [
     "act_refused",
     "announcement_end",
     "announcement_write",
+    "countersign_ask",
+    "countersign_decide",
+    "countersigned",
     "end_sessions_of",
     "fact_enter",
     "factor_begin",

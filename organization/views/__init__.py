@@ -1,6 +1,7 @@
 """Pages of units and of the three administrators: parse, one selector or service, render."""
 
 from organization.views.announcements import announcement_stop, announcements
+from organization.views.countersigning import countersign, countersignatures
 from organization.views.exports import exports
 from organization.views.grants import grant_again, grant_end, grant_new, grants
 from organization.views.loading import load
@@ -24,6 +25,8 @@ __all__ = [
     "announcements",
     "close",
     "correct",
+    "countersign",
+    "countersignatures",
     "exports",
     "facts",
     "grant_again",

@@ -8,12 +8,14 @@ from itertools import islice
 from typing import IO
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core.models import Export
 from core.rules.sheets import Format, Heading, Table
 from core.services.exports import export_write
 from organization.access import require
 from organization.models import Permission, Unit, User
+from organization.services import countersigned
 from personnel.models import Listing, Purpose
 from personnel.rules.fields import FIELDS
 from personnel.selectors.accounts import accounts_of_for_system, accounts_rows
@@ -29,6 +31,15 @@ def accounts_export(*, actor: User, unit: Unit, day: date, out: IO[bytes], file_
     Account numbers are written out: that is what the list is for. Raises NotAllowed unless the actor seals pay there.
     """
     require(actor, Permission.SEAL_PAY, unit)
+    countersigned(
+        actor=actor,
+        action="personnel.accounts_exported",
+        rows=accounts_rows(user=actor, unit=unit, day=day).count(),
+        permission=Permission.SEAL_PAY,
+        paths=[unit.path],
+        about=_("Accounts for pay of %(unit)s") % {"unit": unit.name},
+        depends={"unit": unit.code, "day": day, "format": file_format},
+    )
 
     def cells() -> Iterator[list[str]]:
         rows = accounts_rows(user=actor, unit=unit, day=day).iterator(chunk_size=_CHUNK)

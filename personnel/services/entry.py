@@ -17,6 +17,7 @@ from core.errors import ApplicationError, Conflict, NotFound, Refused
 from core.services import audit
 from organization.access import scope_for
 from organization.models import Permission, Unit, User
+from organization.services import countersigned
 from personnel.models import Employment, Person
 from personnel.selectors.duplicates import NUMBER, likenesses
 from personnel.selectors.people import belonging_for_system
@@ -250,6 +251,15 @@ def people_change(
              % {"count": count, "most": MOST_AT_ONCE}]
         )  # fmt: skip
     _refuse_strangers(actor, people)
+    countersigned(
+        actor=actor,
+        action="personnel.people.change",
+        rows=count,
+        permission=Permission.CHANGE_PEOPLE,
+        paths=scope_for(actor, Permission.CHANGE_PEOPLE).paths,
+        about=_("One value for many people: %(field)s") % {"field": field},
+        depends={"mark": mark, "field": field, "value": value, "day": day, "reason": reason, "document": document},
+    )
     errors: list[str] = []
     for person in Person.objects.filter(pk__in=people).order_by("name_pinyin", "pk"):
         try:

@@ -16,7 +16,9 @@ from core.models import Export
 from core.rules.sheets import Format, Heading, Table
 from core.services import audit
 from core.services.exports import export_write
-from organization.models import User
+from organization.access import scope_for
+from organization.models import Permission, User
+from organization.services import countersigned
 from personnel.models.lists import ColumnChoice, Listing, SavedFilter
 from personnel.rules.fields import fields_of
 from personnel.rules.listing import COLUMNS, USUAL, valid_columns
@@ -30,6 +32,7 @@ from personnel.services.showing import purpose_given
 MOST_FILTERS = 50  # kept by one user
 MOST_EXPORTED = 100_000  # rows of one workbook
 _CHUNK = 2_000
+_SHOWING = (Permission.CHANGE_PEOPLE, Permission.SEAL_PAY, Permission.VIEW_AUDIT)
 _SHEET = "人员名单"
 
 
@@ -112,13 +115,29 @@ def people_export(
     if unmasked and not may_reveal_somewhere(user=actor, codes=asked):
         raise NotAllowed(_("You may not export identity and phone numbers. Export the list with masked numbers."))
     given = purpose_given(purpose, words) if unmasked else {}
-    if rows.order_by()[: MOST_EXPORTED + 1].count() > MOST_EXPORTED:
+    found = rows.order_by()[: MOST_EXPORTED + 1].count()
+    if found > MOST_EXPORTED:
         raise Refused(
             _("A workbook takes %(most)s people at most. Choose a unit or another filter.")
             % {"most": f"{MOST_EXPORTED:,}"}
         )
     if sections and file_format == "csv":
         raise Refused(_("A CSV has one table. Export the sections of the files as a workbook."))
+    # Whoever agrees may do the same: by the right that shows the actor whole numbers, wherever the actor sees anybody.
+    shows = (one for one in _SHOWING if scope_for(actor, one)) if unmasked else iter(())
+    permission = next(shows, Permission.VIEW_PEOPLE)
+    countersigned(
+        actor=actor,
+        action="personnel.list_exported_unmasked" if unmasked else "personnel.list_exported",
+        rows=found,
+        permission=permission,
+        paths=scope_for(actor, Permission.VIEW_PEOPLE).paths,
+        about=_("Export of people: %(filter)s") % {"filter": query or _("everybody")},
+        depends={
+            "query": query, "columns": columns, "sort": sort, "day": day, "sections": sections, "format": file_format,
+            "purpose": [purpose, words] if unmasked else None,
+        },
+    )  # fmt: skip
     places: dict[int, tuple[str, ...]] = {}  # of the rows of each person
     seen = sights_by_place(user=actor)
 

@@ -8,6 +8,8 @@ because nobody else sees into the writing transaction.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -22,7 +24,8 @@ from django.utils.translation import ngettext
 from core.errors import ApplicationError, Refused
 from core.services import audit
 from core.services.runs import LostClaim, lease_seconds
-from organization.models import User
+from organization.models import Permission, User
+from organization.services import countersigned
 from personnel.models.imports import OPEN_JOBS, Import, ImportJob, JobKind, JobState
 from personnel.services.imports.applying import import_apply
 from personnel.services.imports.reviewing import lock_open
@@ -43,6 +46,16 @@ def import_queue(
     options: what `import_apply` or `import_undo` takes. Raises Conflict where the import is closed or at work.
     """
     source = lock_open(actor, source.pk)
+    if kind == JobKind.APPLY:
+        countersigned(
+            actor=actor,
+            action="personnel.import.apply",
+            rows=source.counts.get("ready", 0),
+            permission=Permission.CHANGE_PEOPLE,
+            paths=[source.unit.path],
+            about=_("Import of %(file)s for %(unit)s") % {"file": source.file_name, "unit": source.unit.name},
+            depends={"import": source.pk, "options": dict(options), "content": _what_is_written(source)},
+        )
     job = ImportJob.objects.create(
         source=source,
         kind=kind,
@@ -59,6 +72,14 @@ def import_queue(
         after={"kind": kind, "rows": job.total},
     )
     return job
+
+
+def _what_is_written(source: Import) -> str:
+    """SHA-256 of the file, of how it is read and of what was corrected, left out and found in its rows."""
+    found = hashlib.sha256(json.dumps([source.sha256, str(source.day), source.sheets, source.defaults]).encode())
+    for row in source.rows.only("source_id", "position", "fixed", "action", "left_out").order_by("position").iterator():
+        found.update(json.dumps([row.position, row.fixed, row.action, row.left_out], sort_keys=True).encode())
+    return found.hexdigest()
 
 
 def due_jobs(*, limit: int = 20) -> list[int]:
