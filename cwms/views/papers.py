@@ -23,13 +23,15 @@ from approvals.models import Case, CaseState, StepState
 from approvals.selectors import StepView, case_for, steps_of_case
 from assessment.selectors.evaluations import person_results
 from core.errors import NotFound
+from core.periods import whole_years
 from core.views import download
 from organization.models import UnitKind, User
 from organization.selectors import unit_ancestors_for_system
-from personnel.models import Person, PostTitle
+from personnel.models import Looked, Person, PostTitle
 from personnel.selectors import record_on
 from personnel.selectors.people import titles_for_system
 from personnel.selectors.record import FileRecord
+from personnel.services.showing import person_seen
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "approvals" / "papers"
 KIN = 7  # lines of the family in the form
@@ -92,9 +94,10 @@ def _approval(user: User, case: Case, steps: list[StepView]) -> dict[str, Any] |
         return None
     day = case.planned or timezone.localdate(case.opened_at)
     record = record_on(user=user, person_id=person.pk)
+    person_seen(actor=user, person=person, what=Looked.PRINT, about={"case": case.pk})
     words = {cell.field.code: cell.text for cell in record.cells("identity")}
     born = person.birth_date
-    age = day.year - born.year - ((day.month, day.day) < (born.month, born.day)) if born else 0
+    age = whole_years(born, day) if born else 0
     common = _common(case)
     post = f"{case.unit.name}{common['post']}"
     decision, order = _values(steps, "decision"), _values(steps, "order")

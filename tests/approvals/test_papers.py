@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from approvals.models import Case
 from approvals.selectors import steps_of_case
+from core.models import AuditEntry
 from cwms.views.papers import FOLDER, PAPERS
 from personnel.models import FamilyMember, Honour, Person, ResumeLine
 from personnel.services import appointment_carry_out
@@ -94,3 +95,15 @@ def test_what_the_papers_say(chaohu: Chaohu, person: Person) -> None:
     assert {one["answer"] for one in letter["departments"]} == {
         "no objection"
     }  # in the language of the reader of this test
+
+
+def test_who_takes_the_form_out_has_looked_at_the_file(chaohu: Chaohu, person: Person) -> None:
+    """It says as much of the person as their record does; the record of the case says nothing that the case doesn't."""
+    case = appoint(chaohu, person)
+    client = Client()
+    client.force_login(chaohu.users["officer"])
+    seen = AuditEntry.objects.filter(action="personnel.person.seen", object_id=str(person.pk))
+    assert client.get(reverse("case_paper", args=[case.pk, "record"])).status_code == 200
+    assert not seen.exists()
+    assert client.get(reverse("case_paper", args=[case.pk, "approval"])).status_code == 200
+    assert [(entry.actor_name, entry.after) for entry in seen] == [("officer", {"what": "PRINT", "case": case.pk})]
