@@ -46,6 +46,11 @@ WALLS: dict[str, str] = {
         "CASE WHEN user_id = nullif(current_setting('cw.user', true), '')::bigint THEN true "
         "ELSE personnel_sees(person_id, NULL) END"
     ),
+    # What one has asked oneself, and what was asked about the people one sees.
+    "personnel_correctionrequest": (
+        "CASE WHEN asked_by_id = nullif(current_setting('cw.user', true), '')::bigint THEN true "
+        "ELSE personnel_sees(person_id, NULL) END"
+    ),
     "personnel_listing": f"CASE WHEN {_INSIDE} THEN true ELSE false END",
     "personnel_employment": _PLACED,
     **dict.fromkeys(_OF_A_PERSON, _ONE.format("person_id")),
@@ -220,8 +225,9 @@ _GUARDED = {
         ("assessment_evaluation", "payroll_payrun", "payroll_promotionrun"),
         "BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION core_guard_signature('started_by_id', 'confirmed_by_id')",
     ),
-    "organization_countersignature": (
-        "BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION core_guard_signature('asked_by_id', 'decided_by_id')"
+    **dict.fromkeys(
+        ("organization_countersignature", "personnel_correctionrequest"),
+        "BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION core_guard_signature('asked_by_id', 'decided_by_id')",
     ),
     "payroll_manualitem": (
         "BEFORE INSERT OR UPDATE ON {} FOR EACH ROW "

@@ -56,6 +56,7 @@ from personnel.models import (
     Archive,
     ArchiveItem,
     Certificate,
+    CorrectionRequest,
     Discipline,
     Draft,
     Education,
@@ -166,6 +167,7 @@ class Growth:
         self._seats(n)
         self._cases(n)
         self._recruitment(n)
+        self._corrections(n)
         another(
             PolicyVersion.objects.get(pk=self.world.numbers["policy"]),
             place=f"99{n:04}",
@@ -213,6 +215,10 @@ class Growth:
         for opinion in asked.opinions.all():
             another(opinion, step_id=step.pk)
         CalendarDay.objects.get_or_create(day=date(2026, 12, 1 + n), defaults={"kind": "HOLIDAY", "name": f"{n}"})
+
+    def _corrections(self, n: int) -> None:
+        request = CorrectionRequest.objects.get(pk=self.world.numbers["correction"])
+        another(request, key=uuid4(), field="specialities", document=f"来信{n}")
 
     def _recruitment(self, n: int) -> None:
         """Other batches, and people and lines in the one that is looked at."""

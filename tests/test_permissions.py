@@ -35,6 +35,7 @@ from payroll.models import ManualItem, PayRun, PromotionRun
 from payroll.services.promotion import compute_promotion_run, promotion_start
 from personnel.models import Person
 from personnel.services import party_open
+from personnel.services.corrections import correction_ask
 from personnel.services.imports import import_start
 from policy.models import PolicyVersion
 from policy.services import policy_load
@@ -139,6 +140,11 @@ ROUTES: dict[str, Route] = {
     "personnel:person_history": Route(P.VIEW_PEOPLE, "person"),
     "personnel:person_readings": Route(P.VIEW_AUDIT, "person"),
     "personnel:own_readings": Route(LOGIN),
+    "personnel:own_corrections": Route(LOGIN),
+    "personnel:own_correction_new": Route(LOGIN),
+    "personnel:correction_new": Route(P.CHANGE_PEOPLE, "person"),
+    "personnel:corrections": Route(LOGIN),
+    "personnel:correction": Route(P.CHANGE_PEOPLE, "correction"),
     "personnel:person_pdf": Route(P.VIEW_PEOPLE, "person"),
     "personnel:person_file": Route(P.VIEW_PEOPLE, "person"),
     "personnel:archive": Route(P.VIEW_PEOPLE, "person"),
@@ -379,6 +385,9 @@ def world(db: None) -> World:
         "policy": PolicyVersion.objects.get(place="232762").pk,
         "quota_plan": seats.pk,
         "quota_share": seats.allocations.get().pk,
+        "correction": correction_ask(
+            actor=officer, person=person, code="native_place", stated="黑河", document="户口簿"
+        ).pk,
     }
     member = user_create(actor=None, username="member", display_name="接口程序", unit=place.units[OWN])[0]
     numbers |= {

@@ -46,6 +46,7 @@ from personnel.models.codes import (
     SupportKind,
     TreatmentLevel,
 )
+from personnel.models.corrections import CorrectionRequest, CorrectionState
 from personnel.models.employment import Employment, Placement, Post, Tenure
 from personnel.models.entry import Draft, DraftKind
 from personnel.models.file import Certificate, Discipline, Education, Honour, PartyMembership
@@ -93,6 +94,8 @@ __all__ = [
     "CheckResult",
     "ColumnChoice",
     "Completion",
+    "CorrectionRequest",
+    "CorrectionState",
     "CrossDefinition",
     "CustodianKind",
     "Custody",

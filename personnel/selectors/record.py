@@ -122,6 +122,12 @@ def record_on(*, user: Viewer, person_id: int, day: date | None = None) -> FileR
     return _record(person, day, today)
 
 
+def record_for_system(person: Person) -> FileRecord:
+    """A person's file as it is today."""
+    today = timezone.localdate()
+    return _record(person, today, today)
+
+
 def _record(person: Person, day: date, today: date) -> FileRecord:
     found = file_rows_for_system(person, day)
     values, differing = _values_on(person, found[PersonPast], day)

@@ -139,9 +139,11 @@ def test_who_may_look_beyond_is_listed() -> None:
     assert used == {
         "cwms/subject.py",
         "organization/walls.py",
+        "personnel/selectors/corrections.py",
         "personnel/selectors/duplicates.py",
         "personnel/selectors/headcount.py",
         "personnel/selectors/readings.py",
+        "personnel/services/corrections.py",
         "personnel/services/imports/reviewing.py",
     }
 
