@@ -116,12 +116,11 @@ def raise_history(cursor: Any) -> None:
         [[f"{app}%" for app in APPS], list(NOT_KEPT)],
     )
     tables = cursor.fetchall()
-    text = _KEEPER + "".join(_triggers(table, columns) for table, columns in tables)
+    text = _KEEPER + _OF_A_PERSON + "".join(_triggers(table, columns) for table, columns in tables)
     stamp = sha256(text.encode()).hexdigest()
     cursor.execute("SELECT obj_description(to_regprocedure('public.core_keep_row()'), 'pg_proc')")
     if cursor.fetchone()[0] != stamp:
         cursor.execute(f"{text} COMMENT ON FUNCTION public.core_keep_row() IS '{stamp}'")
-    cursor.execute(_OF_A_PERSON)
 
 
 def _triggers(table: str, columns: list[str]) -> str:
