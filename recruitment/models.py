@@ -77,7 +77,7 @@ class Plan(models.Model):
     """A recruitment of a unit: a yearly plan or a batch, from its first line to its last hire.
 
     version: the rules by which it is held, fixed with the plan. Days are the first and the last on which something
-    holds.
+    holds. frame: says how many posts the units below may recruit for, and goes no further than being fixed.
     """
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("organised by"))
@@ -85,6 +85,7 @@ class Plan(models.Model):
     year = models.PositiveSmallIntegerField(_("year"))
     batch = models.PositiveSmallIntegerField(_("batch"), default=1)
     title = models.CharField(_("title"), max_length=100)
+    frame = models.BooleanField(_("frame of batches"), default=False, db_default=False)
     state = models.CharField(_("state"), max_length=10, choices=PlanState.choices, default=PlanState.PROPOSED)
     version = models.ForeignKey(
         PolicyVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("rules")
@@ -109,6 +110,10 @@ class Plan(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["unit", "year", "batch"], name="recruitment_plan_once"),
             models.CheckConstraint(condition=Q(batch__gte=1), name="recruitment_plan_batch"),
+            models.CheckConstraint(
+                condition=Q(frame=False) | Q(state__in=["PROPOSED", "FIXED", "CANCELLED"]),
+                name="recruitment_plan_frame",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["PROPOSED", "CANCELLED"])
                 | Q(version__isnull=False, fixed_by__isnull=False) & ~Q(document=""),

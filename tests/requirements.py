@@ -48,7 +48,7 @@ def proofs() -> dict[str, list[str]]:
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for requirement, place in marked_in(path):
             found[requirement].append(place)
-    for path in sorted((ROOT / "tests/cases").glob("*.yaml")):
+    for path in sorted((ROOT / "tests/cases").rglob("*.yaml")):
         for requirement, place in cases_in(path):
             found[requirement].append(place)
     return dict(found)

@@ -128,7 +128,7 @@ def vacancies_for_system(
     units = list(units)
     everywhere = seen if seen is not None else Scope(())
     filled = filled_for_system(units, day, people=everywhere, seats=everywhere)
-    lines = Position.objects.filter(plan__state__in=OPEN_STATES, category=Category.COMMUNITY_WORKER)
+    lines = Position.objects.filter(plan__frame=False, plan__state__in=OPEN_STATES, category=Category.COMMUNITY_WORKER)
     lines = lines.exclude(pk__in=[one.pk for one in leaving])
     lines = Scope.of([unit.path for unit in units]).filter(lines)
     hired = Count("applicants", filter=Q(applicants__state=ApplicationState.HIRED))

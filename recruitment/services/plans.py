@@ -27,6 +27,7 @@ from recruitment.selectors import (
     units_above_for_system,
     vacancies_for_system,
 )
+from recruitment.services.frames import is_frame, refuse_no_frame_line, refuse_used, within_frame
 from recruitment.services.steps import Faults, locked_plan, reason_of, refuse, say, trace
 from staffing.models import QuotaPlan
 
@@ -44,10 +45,11 @@ def plan_start(*, actor: User, unit: Unit, year: int, title: str) -> Plan:
         say(faults, "year", _("%(year)s is no year of a plan.") % {"year": year})
     if not 1 <= len(title.strip()) <= 100:
         say(faults, "title", _("Give the plan a title, in 1 to 100 characters."))
-    rules_of_for_system(unit, timezone.localdate())
+    _version, section = rules_of_for_system(unit, timezone.localdate())
     refuse(faults)
     latest = Plan.objects.filter(unit__lineage=unit.first_row, year=year).aggregate(batch=Max("batch"))["batch"] or 0
     plan = Plan(unit=unit, unit_path=unit.path, year=year, batch=latest + 1, title=title.strip(), started_by=actor)
+    plan.frame = is_frame(unit, section)
     try:
         with transaction.atomic():
             plan.save(force_insert=True)
@@ -84,7 +86,11 @@ def position_propose(
         say(faults, "category", _("“%(category)s” is no category.") % {"category": category})
     if len(reason) > 200:
         say(faults, "reason", _("A reason has at most 200 characters."))
-    _proposer(faults, plan, unit)
+    section = section_for_system(plan)
+    if plan.frame and section is not None:
+        refuse_no_frame_line(faults, unit, section)
+    else:
+        _proposer(faults, plan, unit)
     refuse(faults)
     if category == Category.COMMUNITY_WORKER:
         _within_vacancies(faults, plan, [(unit, number, None)])
@@ -140,7 +146,8 @@ def plan_fix(*, actor: User, plan: Plan, document: str, approved: Mapping[int, i
             say(faults, f"approved_{one.pk}", text % {"unit": one.unit.name, "post": one.name, "most": one.proposed})
     if not any(one.approved for one in positions):
         say(faults, "", _("A plan without a single post fixes nothing. Propose lines first, or call the plan off."))
-    version, _section = rules_of_for_system(plan.unit, timezone.localdate())
+    version, section = rules_of_for_system(plan.unit, timezone.localdate())
+    within_frame(faults, plan, sum(one.approved or 0 for one in positions), section)
     refuse(faults)
     lines = [(one.unit, one.approved or 0, one) for one in positions if one.category == Category.COMMUNITY_WORKER]
     _within_vacancies(faults, plan, [line for line in lines if line[1]])
@@ -162,6 +169,8 @@ def plan_announce(
     require(actor, Permission.TAKE_COUNTY_STEPS, plan.unit)
     plan = locked_plan(plan, PlanState.FIXED)
     faults: Faults = {}
+    if plan.frame:
+        say(faults, "", _("A frame is not announced: the units that it gives posts hold the recruitments."))
     if not 1 <= len(notice.strip()) <= 5000:
         say(faults, "notice", _("Write the notice, in 1 to 5,000 characters."))
     if applications_from < day:
@@ -287,6 +296,8 @@ def plan_cancel(*, actor: User, plan: Plan, reason: str) -> Plan:
     faults: Faults = {}
     plan.reason = reason_of(reason, faults, _("Say in 1 to 200 characters why the recruitment is called off."))
     refuse(faults)
+    if plan.frame:
+        refuse_used(plan)
     before, plan.state = plan.state, PlanState.CANCELLED
     plan.save(update_fields=["state", "reason"])
     trace(actor, "plan.cancel", plan, before={"state": before}, after={"reason": plan.reason})

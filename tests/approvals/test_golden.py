@@ -34,7 +34,7 @@ def golden() -> Iterator[Any]:
     for path in FILES:
         whole = yaml.safe_load(path.read_text(encoding="utf-8"))
         for one in whole["cases"]:
-            marks = pytest.mark.requirement(*one["cite"])
+            marks = pytest.mark.requirement(*one["requirements"])
             yield pytest.param(whole["act"], whole["post"], one, id=f"{path.stem}: {one['name']}", marks=marks)
 
 

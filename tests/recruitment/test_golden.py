@@ -19,7 +19,7 @@ def cases(*names: str) -> list[Any]:
     found = []
     for name in names:
         for case in YAML(typ="safe").load((CASES / f"{name}.yaml").read_text(encoding="utf-8")):
-            marks = [pytest.mark.requirement(case["cite"])] if "cite" in case else []
+            marks = [pytest.mark.requirement(*case["requirements"])] if "requirements" in case else []
             found.append(pytest.param(case, id=case["name"], marks=marks))
     return found
 
