@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from core.errors import Conflict, NotAllowed, Refused
+from core.models import AuditEntry
 from personnel.models import Employment, Person
 from personnel.services import person_create
 from recruitment.models import Applicant, Mark, RankingRow, Review
@@ -260,3 +261,30 @@ def test_a_batch_reports_its_hires_their_age_and_how_they_studied(chaohu: Chaohu
         hire(actor=chaohu.users["officer"], applicant=one, start=TODAY)
     report = batch_report(user=chaohu.users["officer"], plan=plan)
     assert (report.hires, report.mean_age, report.full_time_bachelor, report.full_time_master) == (3, 33, 2, 1)
+
+
+@pytest.mark.requirement("SL-07")
+def test_every_step_of_a_selection_is_on_the_trail(chaohu: Chaohu) -> None:
+    """Who did what, in order: whoever doubts a selection reads how it came about."""
+    plan, position = chaohu.announced()
+    one = chaohu.applicant(plan, position, 1)
+    chaohu.ranked(plan, {1: 80})
+    plan = chaohu.published(plan, [one])
+    hire(actor=chaohu.users["officer"], applicant=one, start=TODAY, probation_end=TODAY + timedelta(days=60))
+    acts = AuditEntry.objects.filter(action__startswith="recruitment.").order_by("pk")
+    assert [(entry.action.removeprefix("recruitment."), entry.actor_name) for entry in acts] == [
+        ("plan.start", "officer"),
+        ("position.propose", "clerk"),
+        ("plan.fix", "approver"),
+        ("plan.announce", "approver"),
+        ("applicant.enter", "officer"),
+        ("applicants.screen", "officer"),
+        ("applicant.decide", "officer"),
+        ("marks.enter", "officer"),
+        ("marks.enter", "officer"),
+        ("ranking.make", "officer"),
+        ("review.enter", "officer"),
+        ("review.enter", "officer"),
+        ("plan.publish", "approver"),
+        ("applicant.hire", "officer"),
+    ]

@@ -13,7 +13,7 @@ from personnel.services import employment_start, person_create
 from policy.models import PolicyVersion
 from policy.services import policy_load
 from recruitment.models import Plan, PlanState, Position
-from recruitment.selectors import plan_for, plans_list, positions_of, vacancies_for_system
+from recruitment.selectors import plan_for, plans_list, positions_of, section_for_system, vacancies_for_system
 from recruitment.services import (
     plan_announce,
     plan_cancel,
@@ -118,7 +118,7 @@ def test_what_is_wrong_with_a_line_comes_at_once(chaohu: Chaohu) -> None:
     assert set(caught.value.fields) == {"unit", "name", "number", "category"}
 
 
-@pytest.mark.requirement("LS-06")
+@pytest.mark.requirement("LS-06", "LS-07")
 def test_leshan_proposes_by_community(db: None) -> None:
     """In Chaohu a street may propose for itself; where communities propose, it may not."""
     found = Chaohu({})
@@ -133,6 +133,9 @@ def test_leshan_proposes_by_community(db: None) -> None:
     conftest.build_users(found, (("officer", "ORG_OFFICER", "511102"),))
     found.seats(5, unit="511102")
     plan = plan_start(actor=found.users["officer"], unit=units["511102"], year=2026, title="2026年度招录计划")
+    section = section_for_system(plan)
+    assert section is not None
+    assert [name.zh for name in section.organisers.values()] == ["区委组织部", "区民政局", "区人社局"]
     given = {"actor": found.users["officer"], "plan": plan, "name": "专职工作者", "number": 1}
     with pytest.raises(Refused, match="LS-06"):
         position_propose(**given, unit=units["511102001"])

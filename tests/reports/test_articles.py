@@ -16,7 +16,7 @@ from cwms.demo.roster import Roster
 from cwms.demo.users import load_users
 from organization.models import Role, Unit, User
 from organization.selectors import unit_for_system
-from organization.services import grant_give
+from organization.services import fact_enter, grant_give
 from personnel.models import Education, Employment, Honour, NamedListEntry, Person, PublicRole
 from reports.indicators import INDICATORS
 from reports.selectors import breakdown, figure, series
@@ -242,7 +242,7 @@ NOT_ASKED: dict[str, tuple[str, str]] = {
     "CH-33": (WAITS, "31 studied in service, 28 and 3: no indicator of in-service studies yet"),
     "CH-59": (WAITS, "3 became civil servants over years of which the article names none"),
     "SL-09": (WAITS, "two secretaries by by-election: no indicator of elections yet"),
-    "TR-08": (WAITS, "10.1 and 18.6 per 10,000: the article prints no residents"),
+    "TR-08": (WAITS, "10.1 and 18.6 per 10,000: the article prints no residents; the series is tested above"),
     "TR-40": (WAITS, "16 of the staff came into committees by election: no indicator of elections yet"),
     "LS-24": (WAITS, "67,800 a year: the demonstration seals June, December and January alone"),
     "LS-27": (WAITS, "4 grid workers came into committees: no indicator of elections yet"),
@@ -263,3 +263,24 @@ def test_what_can_not_be_asked_is_named_with_its_reason() -> None:
     known = {line.split(",")[0] for line in rows.splitlines()}
     assert set(NOT_ASKED) <= known
     assert all(kind in (INCONSISTENT, OUTSIDE, WAITS) and why for kind, why in NOT_ASKED.values())
+
+
+@pytest.mark.requirement("TR-08")
+def test_the_ratio_to_residents_goes_from_10_1_to_18_6(units: dict[str, Unit], hire: Callable[..., Person]) -> None:
+    """Tongren’s printed ratios; the article prints no residents.
+
+
+    Residents are what was on record on each day: 5 people on 4,950 residents, 9 on 4,839.
+    """
+    county = units["340181"]
+    fact_enter(actor=None, unit=county, key="urban_residents", value="4950", day=date(2021, 6, 30), source="统计")
+    fact_enter(actor=None, unit=county, key="urban_residents", value="4839", day=date(2024, 6, 30), source="统计")
+    for number in range(9):
+        hire(f"社工{number}", start=date(2021 if number < 5 else 2024, 9, 1))
+    ask = Asking("340181")
+    found = series(
+        user=ask.user, question=ask.question("per_10000", day=date(2024, 12, 31), since=date(2021, 1, 1)), step="year"
+    )
+    assert [(one.question.day.year, one.numerator, one.value) for one in found] == [
+        (2021, 5, Decimal("10.1")), (2022, 5, Decimal("10.1")), (2023, 5, Decimal("10.1")), (2024, 9, Decimal("18.6")),
+    ]  # fmt: skip

@@ -218,3 +218,19 @@ def test_the_guard_is_what_refuses(
     place.hire("甲")
     place.hire("乙")
     assert employ(place, newcomer(place)).pk
+
+
+@pytest.mark.requirement("SL-22")
+def test_somebody_of_the_supplement_becomes_a_worker(place: Place, two_seats: QuotaPlan, blocking: None) -> None:
+    """One employment ends and the next begins on the day; the earlier one stays, and the seat is taken from the day on."""
+    place.hire("甲")
+    person = newcomer(place, "乙")
+    employ(place, person, category="PUBLIC_WELFARE_POST")
+    section_change(actor=None, row=job(person), day=date(2026, 12, 1), values={"category": "COMMUNITY_WORKER"})
+    assert list(person.employments.order_by("start").values_list("category", "start", "end")) == [
+        ("PUBLIC_WELFARE_POST", date(2026, 3, 1), date(2026, 12, 1)),
+        ("COMMUNITY_WORKER", date(2026, 12, 1), None),
+    ]
+    with pytest.raises(Refused, match="on 2026-12-01"):
+        employ(place, newcomer(place, "丙"), date(2026, 12, 1))
+    assert employ(place, newcomer(place, "丁"), end=date(2026, 12, 1)).pk  # until then the seat is free
