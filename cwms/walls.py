@@ -33,7 +33,7 @@ _OF_A_PERSON = (
     "personnel_resumeline", "personnel_familymember", "personnel_publicrole", "personnel_specialtreatment",
     "personnel_namedlistentry", "personnel_dutyitem", "personnel_insuranceenrolment", "personnel_bankaccount",
     "personnel_healthcheck", "personnel_leave", "personnel_supportrecord", "personnel_responsibilityarea",
-    "personnel_partymembership", "personnel_archive", "personnel_tenure",
+    "personnel_partymembership", "personnel_archive", "personnel_tenure", "personnel_restriction",
     "training_trainingrecord", "assessment_pointentry", "assessment_rating", "payroll_gradespan", "payroll_arrearsline",
     "payroll_manualitem",
 )  # fmt: skip

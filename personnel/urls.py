@@ -21,6 +21,7 @@ from personnel.views import (
     ratios,
     readings,
     record,
+    restrictions,
     sections,
     staffing,
 )
@@ -66,6 +67,7 @@ urlpatterns = [
     path("my-file/corrections/", corrections.own, name="own_corrections"),
     path("my-file/corrections/new/", corrections.own_new, name="own_correction_new"),
     path("people/<int:number>/corrections/new/", corrections.new, name="correction_new"),
+    path("people/<int:number>/restriction/", restrictions.restriction, name="restriction"),
     path("corrections/", corrections.corrections, name="corrections"),
     path("corrections/<int:number>/", corrections.correction, name="correction"),
     path("people/<int:number>/pdf/", record.person_pdf, name="person_pdf"),

@@ -97,11 +97,15 @@ class CatalogueSerializer(serializers.Serializer[Any]):
 
 
 class BehindSerializer(serializers.Serializer[Any]):
-    """Somebody whom a figure counts."""
+    """Somebody whom a figure counts; neither number nor name of whom what is done with the file is restricted."""
 
-    person = serializers.IntegerField(source="person_id")
-    name = serializers.CharField(source="person.name")
+    person = serializers.IntegerField(source="person_id", allow_null=True)
+    name = serializers.CharField(source="person.name", allow_null=True)
     place = serializers.CharField(help_text="path of the unit in which the person counts")
+
+    def to_representation(self, row: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(row)
+        return shown | {"person": None, "name": None} if row.restricted else shown
 
 
 class ExportSerializer(KnownFields):

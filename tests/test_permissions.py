@@ -142,6 +142,7 @@ ROUTES: dict[str, Route] = {
     "personnel:own_readings": Route(LOGIN),
     "personnel:own_corrections": Route(LOGIN),
     "personnel:own_correction_new": Route(LOGIN),
+    "personnel:restriction": Route(P.CHANGE_PEOPLE, "person"),
     "personnel:correction_new": Route(P.CHANGE_PEOPLE, "person"),
     "personnel:corrections": Route(LOGIN),
     "personnel:correction": Route(P.CHANGE_PEOPLE, "correction"),

@@ -111,6 +111,8 @@ class PersonRowSerializer(serializers.Serializer[Listing]):
             "titles": sorted({one.title for one in held if one.start <= day and (one.end is None or one.end > day)}),
         }
         seen: Sights = self.context["seen"](row.unit_path)
+        if person.pk in facts.restricted:
+            seen = seen.restricted(listed=True)
         withheld = {name for name, code in _SHOWN.items() if not seen[code].shown(False)}
         return {name: None if name in withheld else value for name, value in shown.items()}
 

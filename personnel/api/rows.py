@@ -19,8 +19,10 @@ from organization.access import after, get_unit_for, require
 from organization.models import Permission, Unit, widen
 from organization.services import hold_tree
 from personnel.api.values import row_disclosed, unit_of_list
+from personnel.rules.disclosure import Sights
 from personnel.selectors.people import person_for
 from personnel.selectors.programs import row_again_for_system
+from personnel.selectors.restrictions import restricted_for_system
 from personnel.selectors.sights import sights_by_place, sights_of
 from personnel.services import row_correct, row_withdraw
 from personnel.services.steps import lock_person
@@ -85,9 +87,13 @@ class RowViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         found = zip(self.get_serializer(rows, many=True).data, rows, strict=True)
         seen = sights_by_place(user=request.user)
-        return self.get_paginated_response(
-            [row_disclosed(data, self.section, seen(self.unit_of(row).path)) for data, row in found]
-        )
+        restricted = restricted_for_system([row.person_id for row in rows])
+
+        def sights(row: Any) -> Sights:
+            there = seen(self.unit_of(row).path)
+            return there.restricted(listed=True) if row.person_id in restricted else there
+
+        return self.get_paginated_response([row_disclosed(data, self.section, sights(row)) for data, row in found])
 
     def _shown(self, request: Request, row: Any, code: int = status.HTTP_200_OK) -> Response:
         data = self.serializer_class(row).data

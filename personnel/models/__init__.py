@@ -64,6 +64,7 @@ from personnel.models.party import (
 from personnel.models.people import SEALED_VALUES, Person, PersonPast, RowHistory, StoredFile
 from personnel.models.ratios import CrossDefinition
 from personnel.models.reading import Looked, Purpose
+from personnel.models.restrictions import Restriction
 from personnel.models.sections import (
     BankAccount,
     DutyItem,
@@ -159,6 +160,7 @@ __all__ = [
     "Purpose",
     "QualityCount",
     "ResponsibilityArea",
+    "Restriction",
     "ResumeLine",
     "RowAction",
     "RowHistory",

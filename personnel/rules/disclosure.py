@@ -43,6 +43,8 @@ class Cell:
 
 
 NOTHING = Cell()
+# By what a file whose processing is restricted is still found.
+UNRESTRICTED = frozenset({"name", "employment.unit", "tenure.unit"})
 _SIGHTS = {"-": Sight.HIDDEN, "m": Sight.MASKED, "a": Sight.ASKED, "r": Sight.READABLE}
 
 # fmt: off
@@ -146,6 +148,19 @@ class Sights:
     def sees(self, codes: Iterable[str]) -> bool:
         """Whether any of some fields is there."""
         return any(self[code].sight for code in codes)
+
+    def restricted(self, *, listed: bool) -> Sights:
+        """What is left of a file whose processing is restricted: UNRESTRICTED as before, the rest masked.
+
+        listed: in a list, where nobody can ask for the rest; else it is there for a purpose.
+        """
+        most = Sight.MASKED if listed else Sight.ASKED
+        return Sights(
+            {
+                code: cell if code in UNRESTRICTED else Cell(min(cell.sight, most), cell.writes)
+                for code, cell in self._cells.items()
+            }
+        )
 
 
 @lru_cache(maxsize=256)

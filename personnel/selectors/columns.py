@@ -32,6 +32,7 @@ from personnel.rules.disclosure import Cell
 from personnel.rules.fields import FIELDS, Field, wording
 from personnel.rules.listing import COLUMNS, MASKED, USUAL, valid_columns
 from personnel.selectors.places import former_units_for_system
+from personnel.selectors.restrictions import restricted_for_system
 from personnel.selectors.sights import sights_by_place
 
 TABLE = "people"
@@ -50,6 +51,7 @@ class Facts:
     """What is on record about the people of some rows on a day: as much as the wanted columns need."""
 
     people: dict[int, Person]
+    restricted: frozenset[int] = frozenset()  # people of whom only the name and the unit are shown
     employments: dict[int, Employment] = field(default_factory=dict)
     tenures: dict[int, list[Tenure]] = field(default_factory=dict)
     educations: dict[int, Education] = field(default_factory=dict)
@@ -63,12 +65,13 @@ class Line:
     person_id: int
     unit_path: str
     cells: list[str]
+    restricted: bool = False
 
 
 def facts_for_system(rows: Sequence[Listing], columns: Sequence[str], day: date) -> Facts:
     """What the columns of some rows (of one page) need; a query a kind of fact, however many rows."""
     ids = [row.person_id for row in rows]
-    facts = Facts(Person.objects.in_bulk(ids))
+    facts = Facts(Person.objects.in_bulk(ids), restricted_for_system(ids))
     sections = {COLUMNS[code].section for code in columns}
     if sections & {"identity", "contact"}:
         _as_of(facts.people, columns, day)
@@ -137,14 +140,14 @@ def lines_of(
     """
     facts = facts_for_system(rows, columns, day)
     seen = sights_by_place(user=user)
-    return [
-        Line(
-            row.person_id,
-            row.unit_path,
-            [_cell(COLUMNS[code], row, facts, official, seen(row.unit_path)[code], revealed) for code in columns],
-        )
-        for row in rows
-    ]
+
+    def line(row: Listing) -> Line:
+        hidden = row.person_id in facts.restricted
+        sights = seen(row.unit_path).restricted(listed=True) if hidden else seen(row.unit_path)
+        cells = [_cell(COLUMNS[code], row, facts, official, sights[code], revealed) for code in columns]
+        return Line(row.person_id, row.unit_path, cells, hidden)
+
+    return [line(row) for row in rows]
 
 
 def _cell(column: Field, row: Listing, facts: Facts, official: bool, cell: Cell, revealed: bool) -> str:

@@ -9,13 +9,15 @@ from organization.access import Scope, Viewer, rights_of
 from organization.models import ROLE_PERMISSIONS, Permission, Role, User
 from personnel.models import Employment, Person, Tenure
 from personnel.rules.disclosure import Sights, sights
+from personnel.selectors.restrictions import restricted_for_system
 
 _OF_PEOPLE = {Permission.VIEW_PEOPLE, Permission.CHANGE_PEOPLE}
 
 
 def sights_of(*, user: Viewer, person: Person) -> Sights:
-    """What the user sees of a person's file, by the roles over the units that it belongs to."""
-    return sights_by_place(user=user)(*_places(person))
+    """What the user sees of a person's file, by the roles over the units that it belongs to; less where it is restricted."""
+    found = sights_by_place(user=user)(*_places(person))
+    return found.restricted(listed=False) if restricted_for_system([person.pk]) else found
 
 
 def sights_by_place(*, user: Viewer) -> Callable[..., Sights]:

@@ -144,7 +144,8 @@ def people_export(
     def cells() -> Iterator[list[str]]:
         for chunk in _chunks(ordered_for_system(rows, sort).iterator(chunk_size=_CHUNK)):
             for line in lines_of(chunk, columns, day, user=actor, official=True, revealed=unmasked):
-                places[line.person_id] = (*places.get(line.person_id, ()), line.unit_path)
+                if not line.restricted:  # the sections have nothing of who is
+                    places[line.person_id] = (*places.get(line.person_id, ()), line.unit_path)
                 yield line.cells
 
     def tables() -> Iterator[Table]:

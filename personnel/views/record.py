@@ -36,6 +36,7 @@ from personnel.selectors.record import (
     masked_words_for_system,
     missing_of_for_system,
 )
+from personnel.selectors.restrictions import restriction_of_for_system
 from personnel.selectors.scans import file_for
 from personnel.selectors.sights import sights_of
 from personnel.selectors.timeline import KINDS, Event, deadlines_for_system, kind_names_for_system, timeline_for_system
@@ -231,6 +232,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
         "proposes": day == today and may_somewhere(request.user, Permission.TAKE_STREET_STEPS),
         "open": open_,
         "reveals": seen.reveals(),
+        "restriction": restriction_of_for_system(record.person),
         "sees_readers": may_somewhere(request.user, Permission.VIEW_AUDIT),
         "asking": asking,
     }

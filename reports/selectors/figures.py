@@ -8,12 +8,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from core.errors import NotAllowed, NotFound, Refused
 from organization.access import Viewer, scope_for
 from organization.models import Permission, Unit, units_on, widen
+from personnel.selectors.restrictions import holding_for_system
 from reports.indicators import DIMENSIONS, Aggregate, Indicator, Span
 from reports.indicators.dimensions import has_dimension
 from reports.indicators.kinds import Rows
@@ -163,14 +164,16 @@ def series(*, user: Viewer, question: Question, step: str) -> list[Figure]:
 
 
 def people_behind(*, user: Viewer, question: Question, within: Mapping[str, str] | None = None) -> Rows:
-    """The rows that a figure counts, with their people, by name: as many as the figure says.
+    """The rows that a figure counts, with their people, by name: as many as the figure says. `restricted`: of this one
+    no name is told, because what is done with their file is restricted.
 
     Raises NotAllowed for who may see the figure but not the people, NotFound outside the user's units.
     """
     if not _names(user, question):
         raise NotAllowed(_("You may see this figure, but not who stands behind it."))
     rows = behind_for_system(question.indicator, question.span, within).select_related("person")
-    return rows.order_by(F("person__name_pinyin").asc(), "person_id", "place")
+    hidden = Exists(holding_for_system().filter(person=OuterRef("person")))
+    return rows.annotate(restricted=hidden).order_by("restricted", F("person__name_pinyin").asc(), "person_id", "place")
 
 
 def _names(user: Viewer, question: Question) -> bool:

@@ -1,0 +1,26 @@
+"""Which files are restricted on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from personnel.models import Person, Restriction
+
+
+def holding_for_system() -> QuerySet[Restriction]:
+    """What restricts a file today."""
+    today = timezone.localdate()
+    return Restriction.objects.filter(Q(start__lte=today) & (Q(end=None) | Q(end__gt=today)))
+
+
+def restricted_for_system(people: Collection[int]) -> frozenset[int]:
+    """Those of some people whose files are restricted today. One query."""
+    return frozenset(holding_for_system().filter(person__in=people).values_list("person_id", flat=True))
+
+
+def restriction_of_for_system(person: Person) -> Restriction | None:
+    """What restricts the person's file, or will from a day on; None for nothing."""
+    return Restriction.objects.select_related("set_by").filter(person=person, end=None).first()
