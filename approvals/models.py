@@ -238,7 +238,8 @@ class CaseStep(models.Model):
 class Opinion(models.Model):
     """What one department answers to one round of a joint review; empty until it has.
 
-    waits: whether somebody still has to answer, which nobody has once the step is closed. An objection, or an answer that asks for more, holds the case until it is settled in words.
+    waits: whether somebody still has to answer, which nobody has once the step is closed. An objection, or an answer
+    that asks for more, holds the case until it is settled in words.
     """
 
     step = models.ForeignKey(CaseStep, on_delete=models.PROTECT, related_name="opinions", verbose_name=_("step"))

@@ -25,8 +25,8 @@ def take_seat(
     """Whoever was written into a unit takes one of its seats. Part of the write that saved the employment.
 
     first: from which day on, else from its own first. before: the seat that it filled before it was changed
-    (`held_for_system`), which it keeps. reason: why somebody comes beyond the seats. Nothing happens for who doesn't count. Raises Refused where the rules of the place let nobody in
-    beyond the seats.
+    (`held_for_system`), which it keeps. reason: why somebody comes beyond the seats. Nothing happens for who doesn't
+    count. Raises Refused where the rules of the place let nobody in beyond the seats.
     """
     return seats_take(
         actor=actor,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
@@ -160,8 +161,9 @@ def _count(part: Part) -> str:
 
 def _exact(value: Fraction) -> str:
     """At most four decimals, and an ellipsis where there are more."""
-    shown = f"{float(value):.4f}".rstrip("0").rstrip(".")
-    return shown if Fraction(shown) == value else f"{shown}…"
+    places = Fraction(round(value * 10_000), 10_000)
+    shown = f"{Decimal(places.numerator) / places.denominator:.4f}".rstrip("0").rstrip(".")
+    return shown if places == value else f"{shown}…"
 
 
 def _range(least: int, most: int | None) -> str:
