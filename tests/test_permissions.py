@@ -8,14 +8,15 @@ units is answered exactly like what does not exist. The control at the end opens
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core import signals
 from django.core.management import CommandError, call_command
 from django.db import close_old_connections, transaction
@@ -29,7 +30,7 @@ from assessment.models import Evaluation
 from assessment.services import compute_evaluation, evaluation_start
 from core.models import AuditEntry
 from organization.access import Scope
-from organization.models import ROLE_PERMISSIONS, Permission, Role, User
+from organization.models import ROLE_PERMISSIONS, Grant, Permission, Role, User
 from organization.services import announcement_write, countersign_ask, grant_give, token_give, user_create
 from payroll.models import ManualItem, PayRun, PromotionRun
 from payroll.services.promotion import compute_promotion_run, promotion_start
@@ -46,12 +47,15 @@ from tests.recruitment.rows import build_recruitment
 OWN, SIBLING, PARENT, FOREIGN = "232762100", "232762101", "232762", "340181"
 INSIDE = {"own": OWN, "parent": PARENT}
 OUTSIDE = {"sibling": SIBLING, "foreign": FOREIGN}
+ENDED = "ended"  # a user at the own street whose grant has ended
 ROLES = (
     Role.STREET_CLERK, Role.STREET_APPROVER, Role.ORG_OFFICER, Role.ORG_APPROVER, Role.FINANCE, Role.AUDITOR,
     Role.REST_CLIENT, Role.REST_WRITER, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.JOINT_REVIEWER, Role.WORKER,
     Role.STATISTICS_CLIENT,
 )  # fmt: skip
+WITH_ENDED_GRANT = (Role.STREET_CLERK, Role.ORG_OFFICER, Role.FINANCE, Role.REST_WRITER)
 MISSING = 987654321
+METHODS = ("get", "post", "put", "patch", "delete")
 
 # What stands in the way of a route.
 PUBLIC = "public"  # for everybody
@@ -319,6 +323,18 @@ class World:
     place: Place
     numbers: dict[str, int]
     users: dict[tuple[str, str], User]
+    sessions: dict[int, str] = field(default_factory=dict)
+
+    def client(self, user: User | None) -> Client:
+        """A browser of the user's; all of one user's share the session, which is opened once."""
+        client = Client()
+        if user is None:
+            return client
+        if user.pk not in self.sessions:
+            client.force_login(user)
+            self.sessions[user.pk] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[user.pk]
+        return client
 
     def path(self, name: str, pattern: str, *, missing: bool = False) -> str:
         """The address of the object of the own street, or of one that does not exist."""
@@ -412,6 +428,11 @@ def world(db: None) -> World:
             users[role, position] = user
             if role == Role.JOINT_REVIEWER:
                 reviewer_name(actor=None, user=user, unit=place.units[code], department="POLICE")
+    for role in WITH_ENDED_GRANT:
+        user = User.objects.create(username=f"{role}-{ENDED}".lower(), display_name=f"{role} {ENDED}")
+        grant = grant_give(actor=None, user=user, unit=place.units[OWN], role=role)
+        Grant.objects.filter(pk=grant.pk).update(valid_from="2025-01-01", valid_to="2025-02-01")
+        users[role, ENDED] = user
     return World(place, numbers, users)
 
 
@@ -449,14 +470,12 @@ def body(answer: Any) -> bytes:
     return re.sub(rb"/[a-z0-9/_-]*\d[a-z0-9/_-]*", b"", text)
 
 
-def ask(world: World, user: User | None, route: Route, path: str) -> Any:
+def ask(world: World, user: User | None, route: Route, path: str, method: str = "") -> Any:
     """One request whose effects are undone, so that no cell sees another's."""
-    client = Client()
-    if user is not None:
-        client.force_login(user)
+    client = world.client(user)
     with transaction.atomic():
         point = transaction.savepoint()
-        answer = getattr(client, route.method)(path)
+        answer = getattr(client, method or route.method)(path)
         transaction.savepoint_rollback(point)
     if answer.streaming:  # a file that nobody reads is closed; the end of a request would close the connection too
         signals.request_finished.disconnect(close_old_connections)
@@ -467,35 +486,55 @@ def ask(world: World, user: User | None, route: Route, path: str) -> Any:
     return answer
 
 
-def violations(world: World, roles: tuple[Role, ...] = ROLES) -> list[str]:
-    """Every cell of the matrix that is not as the table says."""
-    found: list[str] = []
+@dataclass(frozen=True)
+class Cell:
+    """One answer that the table says. `outside`: the answer has to be that of what does not exist, which is asked too."""
+
+    name: str
+    pattern: str
+    role: Role
+    position: str
+    holds: bool
+    outside: bool
+
+    def __str__(self) -> str:
+        return f"{self.name} for {self.role} at {self.position}"
+
+
+def cells(roles: Iterable[Role] = ROLES) -> Iterator[Cell]:
+    """Every route by role and place."""
     for name, pattern in patterns():
         route = ROUTES.get(name)
-        if route is None:
-            continue
-        path = world.path(name, pattern)
-        for (role, position), user in world.users.items():
-            if role not in roles:
-                continue
-            answer = ask(world, user, route, path)
-            holds = route.needs in (PUBLIC, LOGIN) or {route.needs, route.also or route.needs} <= ROLE_PERMISSIONS[role]
-            cell = f"{name} for {role} at {position}: {answer.status_code}"
-            if answer.status_code >= 500:
-                found.append(cell)
-            elif not route.thing or route.thing == "policy":
-                if holds and answer.status_code in (403, 404):
-                    found.append(cell)
-            elif position in OUTSIDE:
-                missing = ask(world, user, route, world.path(name, pattern, missing=True))
-                if answer.status_code not in (403, 404) or body(answer) != body(missing):
-                    found.append(f"{cell}, missing: {missing.status_code}")
-            elif holds and not NESTED & set(re.findall(r"<int:(\w+)>", pattern)) and not route.api:
-                if answer.status_code in (403, 404):
-                    found.append(cell)
-            elif not holds and answer.status_code not in (403, 404):
-                found.append(cell)
-    return found
+        for role in roles if route else ():
+            for position in (*INSIDE, *OUTSIDE, *((ENDED,) if role in WITH_ENDED_GRANT else ())):
+                needed = {route.needs, route.also or route.needs}
+                holds = route.needs in (PUBLIC, LOGIN) or (position != ENDED and needed <= ROLE_PERMISSIONS[role])
+                outside = position not in INSIDE and route.thing not in ("", "policy")
+                yield Cell(name, pattern, role, position, holds, outside)
+
+
+def fault(world: World, cell: Cell) -> str:
+    """What is wrong with the answer of a cell; empty if nothing is."""
+    route, user = ROUTES[cell.name], world.users[cell.role, cell.position]
+    answer = ask(world, user, route, world.path(cell.name, cell.pattern))
+    refused = answer.status_code in (403, 404)
+    if answer.status_code >= 500:
+        return f"{cell}: {answer.status_code}"
+    if cell.outside:
+        missing = ask(world, user, route, world.path(cell.name, cell.pattern, missing=True))
+        same = (answer.status_code, body(answer)) == (missing.status_code, body(missing))
+        return "" if refused and same else f"{cell}: {answer.status_code}, missing: {missing.status_code}"
+    if route.thing in ("", "policy"):
+        return f"{cell}: {answer.status_code}" if cell.holds and refused else ""
+    if not cell.holds:
+        return "" if refused else f"{cell}: {answer.status_code}"
+    nested = NESTED & set(re.findall(r"<int:(\w+)>", cell.pattern))
+    return f"{cell}: {answer.status_code}" if refused and not nested and not route.api else ""
+
+
+def violations(world: World, roles: tuple[Role, ...] = ROLES) -> list[str]:
+    """Every cell of the matrix that is not as the table says."""
+    return [found for cell in cells(roles) if (found := fault(world, cell))]
 
 
 def test_every_route_is_in_the_table() -> None:
@@ -517,10 +556,35 @@ def test_strangers_are_sent_to_the_login(world: World) -> None:
             assert answer["Location"].startswith("/login/"), name
 
 
+def test_the_matrix_has_its_size() -> None:
+    """A cell is a route for a role at a place; from outside its answer is compared with that of what is not there."""
+    assert sum(1 for _cell in cells()) >= 10_000
+
+
 @pytest.mark.requirement("SL-06", "TR-42")
 @pytest.mark.parametrize("role", ROLES)
 def test_the_matrix(world: World, role: Role) -> None:
     assert violations(world, (role,)) == []
+
+
+def test_no_other_method_opens_anything(world: World) -> None:
+    """Every method at every route for who is not logged in; GET and POST where neither is meant, from another county."""
+    officer = world.users[Role.ORG_OFFICER, "foreign"]
+    found = []
+    for name, pattern in patterns():
+        route, path = ROUTES[name], world.path(name, pattern)
+        for method in METHODS:
+            answer = ask(world, None, route, path, method)
+            to_login = answer.status_code == 302 and answer["Location"].startswith("/login/")
+            if route.needs != PUBLIC and not to_login and answer.status_code not in (401, 403, 404, 405):
+                found.append(f"{method} {name} for nobody: {answer.status_code}")
+            if route.thing in ("", "policy") or method in (route.method, "put", "patch", "delete"):
+                continue  # the matrix has the route's own; the others are refused before anything is looked for
+            answer = ask(world, officer, route, path, method)
+            missing = ask(world, officer, route, world.path(name, pattern, missing=True), method)
+            if not 400 <= answer.status_code < 500 or body(answer) != body(missing):
+                found.append(f"{method} {name} from outside: {answer.status_code}, missing: {missing.status_code}")
+    assert found == []
 
 
 def test_open_scopes_are_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
