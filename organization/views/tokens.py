@@ -69,6 +69,7 @@ def token_new(request: HttpRequest) -> HttpResponse:
 
 @page
 @require_POST
+@require_recent_proof
 def token_end(request: HttpRequest, number: int) -> HttpResponse:
     """The token is worth nothing from now on."""
     row = token_of(user=request.user, number=number)

@@ -135,5 +135,6 @@ def user_enable(request: HttpRequest, number: int) -> HttpResponse:
 
 @page
 @require_POST
+@require_recent_proof
 def user_unlocked(request: HttpRequest, number: int) -> HttpResponse:
     return _done(request, number, user_unlock, _("%(user)s can try to log in again at once."))
