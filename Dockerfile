@@ -19,4 +19,4 @@ RUN export DATABASE_URL=postgresql://none@/none CWMS_SECRET_KEY=build \
     && python manage.py collectstatic --no-input --verbosity 0
 
 EXPOSE 8000
-CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--workers", "4", "--threads", "2", "--worker-tmp-dir", "/dev/shm", "cwms.wsgi:application"]
+CMD ["gunicorn", "--config", "python:cwms.web", "--bind", "0.0.0.0:8000", "--workers", "4", "--threads", "2", "--worker-tmp-dir", "/dev/shm", "cwms.wsgi:application"]

@@ -213,7 +213,7 @@ def main() -> int:
             PYTHONWARNINGS="ignore:You're running the worker with superuser privileges",
         )  # fmt: skip
         children.start(
-            "web", python, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "2",
+            "web", python, "-m", "gunicorn", "-c", "python:cwms.web", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "2",
             "--log-level", "warning", "--worker-tmp-dir", str(VAR), "cwms.wsgi:application",
             CWMS_DB_ROLE="app",
         )  # fmt: skip

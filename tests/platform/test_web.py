@@ -1,0 +1,141 @@
+"""Slow and oversized requests against gunicorn as it is run: whoever sends slowly holds up nobody else."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APPLICATION = """
+def application(environ, start_response):
+    size = len(environ["wsgi.input"].read())
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(str(size))))])
+    return [str(size).encode()]
+"""
+GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+SLOW = 50
+Serve = Callable[..., int]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Start gunicorn with two threads over an application that says how long a body is; the port that it listens at."""
+    (tmp_path / "counting.py").write_text(APPLICATION, encoding="utf-8")
+    with ExitStack() as stack:
+
+        def served(settings: str = "from cwms.web import *") -> int:
+            config = tmp_path / "config.py"
+            config.write_text(settings, encoding="utf-8")
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "-c", str(config), "-w", "1", "--threads", "2", "--log-level", "error",
+                 "-b", f"fd://{listener.fileno()}", "--worker-tmp-dir", str(tmp_path),
+                 "counting:application"],
+                cwd=ROOT, env=os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}, pass_fds=[listener.fileno()],
+                start_new_session=True,  # it ends with its workers
+            )  # fmt: skip
+            stack.callback(process.wait)
+            stack.callback(os.killpg, process.pid, signal.SIGKILL)
+            port: int = listener.getsockname()[1]
+            assert answer(connect(stack, port, GET)) == "200 0"
+            return port
+
+        yield served
+
+
+def connect(stack: ExitStack, port: int, first: bytes = b"") -> socket.socket:
+    made = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+    made.sendall(first)
+    return made
+
+
+def answer(made: socket.socket) -> str:
+    """Status and body; empty where the connection was closed without."""
+    found = b""
+    try:
+        while piece := made.recv(65_536):
+            found += piece
+    except ConnectionResetError:
+        pass
+    head, _, body = found.partition(b"\r\n\r\n")
+    return f"{head.split()[1].decode()} {body.decode()}" if head else ""
+
+
+def answered(made: socket.socket, seconds: float) -> bool:
+    return bool(select.select([made], [], [], seconds)[0])
+
+
+def test_slow_heads_hold_up_nobody(serve: Serve) -> None:
+    port = serve()
+    with ExitStack() as stack:
+        slow = [connect(stack, port, GET[: 1 + n % 20]) for n in range(SLOW)]
+        silent = [connect(stack, port) for _n in range(SLOW)]
+        assert answer(connect(stack, port, GET)) == "200 0"
+        assert not any(answered(one, 0) for one in (*slow, *silent)), "all of them were still waiting"
+        slow[3].sendall(GET[4:6])
+        slow[3].sendall(GET[6:])
+        assert answer(slow[3]) == "200 0", "slow is not wrong"
+
+
+def test_without_the_worker_they_hold_up_everybody(serve: Serve) -> None:
+    """The control: gunicorn's own worker with threads."""
+    port = serve("control_socket_disable = True")
+    with ExitStack() as stack:
+        slow = [connect(stack, port, GET[:10]) for _n in range(SLOW)]
+        waiting = connect(stack, port, GET)
+        assert not answered(waiting, 2)
+        for one in slow:
+            one.close()
+        assert answer(waiting) == "200 0"
+
+
+def test_slow_heads_and_bodies_are_ended(serve: Serve) -> None:
+    port = serve("from cwms import web\nfrom cwms.web import *\nweb.HEAD_SECONDS = web.SLACK = 1")
+    with ExitStack() as stack:
+        head = connect(stack, port, GET[:10])
+        bodies = [
+            connect(stack, port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n123") for _n in range(4)
+        ]
+        assert [answer(one) for one in (head, *bodies)] == [""] * 5
+        whole = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 9\r\n\r\n123456789"
+        assert answer(connect(stack, port, whole)) == "200 9"
+
+
+def test_one_connection_carries_several_requests_and_an_end(serve: Serve) -> None:
+    port = serve()
+    with ExitStack() as stack:
+        kept = connect(stack, port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert kept.recv(65_536).startswith(b"HTTP/1.1 200")
+        kept.sendall(GET[:7])
+        kept.sendall(GET[7:])
+        assert answer(kept) == "200 0"
+        gone = connect(stack, port, GET[:7])
+        gone.shutdown(socket.SHUT_WR)
+        assert answer(gone) == "", "half a head and no more: closed"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET /" + b"a" * 5_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 9_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"".join(b"A%d: 1\r\n" % n for n in range(70)) + b"\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 100_000 + b"\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+    ids=["line", "header", "headers", "head", "two lengths"],
+)
+def test_oversized_heads_are_refused(serve: Serve, request_: bytes) -> None:
+    port = serve()
+    with ExitStack() as stack:
+        assert answer(connect(stack, port, request_))[:1] in ("4", ""), "refused or closed"
+        assert answer(connect(stack, port, GET)) == "200 0"
