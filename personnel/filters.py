@@ -133,11 +133,17 @@ _TOKEN = re.compile(r"~([ip])([\w-]{22})")
 
 
 def without_numbers(typed: str) -> str:
-    """What was typed into the one box, with a number replaced by its digest."""
+    """What was typed into the one box, with a number replaced by its digest.
+
+    A number of another kind (of an account, or beside a name) finds nobody, and stands in no address either: it goes as
+    an identity number that nobody has.
+    """
     searched = read_search(typed) if typed and not _TOKEN.fullmatch(typed) else None
-    if searched is None or searched.kind not in ("IDENTITY", "PHONE"):
+    if searched is None or searched.kind == "NOTHING":
         return typed
-    letter = searched.kind[0].lower()
+    if searched.kind == "WORD" and not re.search(r"\d{7}", searched.value):
+        return typed
+    letter = "p" if searched.kind == "PHONE" else "i"
     index: Any = Person._meta.get_field(f"{_HIDDEN[letter]}_index")
     return f"~{letter}{index.digest_of(searched.value)}"
 

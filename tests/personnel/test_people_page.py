@@ -539,3 +539,16 @@ def test_no_address_and_no_note_has_a_number(hire, clerk: Client) -> None:
     assert "~p" in kept
     assert "11010519491231002X" not in kept
     assert "13800138000" not in kept.replace(" ", "").replace("+", "")
+
+
+@pytest.mark.parametrize(
+    "typed", ["6222020000000000123", "6222 0200 0000 0000 123", "王芳 340181199005030021", "账号1234567"]
+)
+def test_a_number_of_any_kind_stands_in_no_address(hire: Any, clerk: Client, typed: str) -> None:
+    hire("王芳")
+    answer = clerk.post("/people/search/", {"q": typed}, follow=True)
+    ((address, _code),) = answer.redirect_chain
+    assert re.fullmatch(r"/people/\?q=~i[\w-]{22}", unquote(address))
+    assert "王芳" not in answer.content.decode()
+    named = clerk.post("/people/search/", {"q": "王芳"}, follow=True)
+    assert "王芳" in unquote(named.redirect_chain[0][0]), "the control: a name does"
