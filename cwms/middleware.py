@@ -55,6 +55,8 @@ class Headers:
         response.setdefault("X-Frame-Options", "DENY")
         if not request.path.startswith("/static/"):
             response.setdefault("Cache-Control", "no-store")
+        if request.path == reverse("logout") and request.method == "POST":
+            response.setdefault("Clear-Site-Data", '"cache", "storage"')  # the choice of language and theme stays
         return response
 
 
