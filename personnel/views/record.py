@@ -207,12 +207,14 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
         one for one in timeline_for_system(record) if (not wanted or one.kind in wanted) and _told(one, seen, open_)
     ]
     archive = record.archive
+    restriction = restriction_of_for_system(record.person)
+    hides = restriction is not None and restriction.start <= today and not open_
     asked = f"?day={day:%Y-%m-%d}" if day != today else ""
     context = {
         "record": record,
         "person": record.person,
         "name": record.values["name"],
-        "photo": record.values["photo"],
+        "photo": None if hides else record.values["photo"],
         "head": head_of(record),
         "sections": shown_sections(record, seen, revealed=open_, may_write=writable),
         "missing": missing_of_for_system(record),
@@ -232,7 +234,8 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
         "proposes": day == today and may_somewhere(request.user, Permission.TAKE_STREET_STEPS),
         "open": open_,
         "reveals": seen.reveals(),
-        "restriction": restriction_of_for_system(record.person),
+        "restriction": restriction,
+        "hides": hides,
         "sees_readers": may_somewhere(request.user, Permission.VIEW_AUDIT),
         "asking": asking,
     }

@@ -81,17 +81,31 @@ def test_lists_and_exports_keep_the_name_alone(world: World, person: Person, res
 
 
 @pytest.mark.parametrize("restricted", [True, False])
-def test_programs_get_the_name_alone(world: World, person: Person, restricted: bool) -> None:
+def test_the_record_shows_the_rest_for_a_purpose(world: World, person: Person, restricted: bool) -> None:
     if restricted:
         restrict(person)
     client = client_of(world, Role.STREET_CLERK)
-    user = world.users[Role.STREET_CLERK, "own"]
-    assert user.is_active
-    record = client.get(f"/people/{person.pk}/").content.decode()
+    answer = client.get(f"/people/{person.pk}/")
+    record = answer.content.decode()
     assert ("黑河市爱辉区" in record) is not restricted
+    assert (answer.context["hides"], "Years of service" in record) == (restricted, not restricted)
     shown = client.post(f"/people/{person.pk}/", {"purpose": "REQUEST"}).content.decode()
     assert "黑河市爱辉区" in shown  # for a purpose, which the trail keeps
+    assert "Years of service" in shown
     assert ("本人对登记内容有异议" in record) is restricted
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_programs_get_the_name_alone(world: World, person: Person, restricted: bool) -> None:
+    if restricted:
+        restrict(person)
+    client = client_of(world, Role.REST_CLIENT)
+    people = client.get("/api/v1/people/").json()["results"]
+    (row,) = [one for one in people if one["id"] == person.pk]
+    assert (row["name"], row["birth_date"] is None, row["entered"] is None) == ("甲", restricted, restricted)
+    jobs = client.get("/api/v1/employments/").json()["results"]
+    (job,) = [one for one in jobs if one["person"] == person.pk]
+    assert (job["category"] is None) is restricted
 
 
 def test_it_holds_from_its_day_until_another_act(world: World, person: Person) -> None:
