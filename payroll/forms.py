@@ -71,6 +71,21 @@ class PromotionForm(forms.Form):
         self.fields["unit"].choices = unit_choices(user, Permission.RUN_PROMOTION)  # type: ignore[attr-defined]
 
 
+class ConversionStepForm(forms.Form):
+    document = forms.CharField(label=_("Document number"), max_length=100)
+
+
+class LeaveOutForm(forms.Form):
+    """Whom a conversion leaves out, and why; without a reason they are taken in again."""
+
+    person = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(label=_("left out because"), max_length=300, required=False)
+
+
+class ReverseForm(forms.Form):
+    reason = forms.CharField(label=_("why it is taken back"), max_length=300)
+
+
 class DifferenceForm(forms.Form):
     """The filter of the page of differences; read from the address, so that a view of it can be sent on."""
 

@@ -29,6 +29,9 @@ urlpatterns = [
     path("promotions/<int:number>/", views.promotion, name="promotion"),
     path("promotions/<int:number>/progress/", views.promotion_progress, name="promotion_progress"),
     path("promotions/<int:number>/confirm/", views.promotion_confirm_view, name="promotion_confirm"),
+    path("promotions/<int:number>/step/", views.conversion_step_view, name="conversion_step"),
+    path("promotions/<int:number>/leave-out/", views.conversion_leave_out_view, name="conversion_leave_out"),
+    path("promotions/<int:number>/reverse/", views.conversion_reverse_view, name="conversion_reverse"),
     path("promotions/<int:number>/cancel/", views.promotion_cancel_view, name="promotion_cancel"),
 ]
 

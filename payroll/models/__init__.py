@@ -1,6 +1,13 @@
 """Values on ladders, promotion runs, pay runs and their slips."""
 
-from payroll.models.ladder import GradeSpan, PromotionBatch, PromotionKind, PromotionOutcome, PromotionRun
+from payroll.models.ladder import (
+    ConversionStep,
+    GradeSpan,
+    PromotionBatch,
+    PromotionKind,
+    PromotionOutcome,
+    PromotionRun,
+)
 from payroll.models.pay import (
     ArrearsLine,
     ManualItem,
@@ -14,6 +21,7 @@ from payroll.models.pay import (
 
 __all__ = [
     "ArrearsLine",
+    "ConversionStep",
     "GradeSpan",
     "ManualItem",
     "PayBatch",

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import BatchBase, RunBase
-from organization.models import DateRange, Unit
+from organization.models import DateRange, Unit, User
 from payroll.models.wording import ladder_text
 from personnel.models import Person
 
@@ -60,10 +60,15 @@ class GradeSpan(models.Model):
 class PromotionKind(models.TextChoices):
     REVIEW = "REVIEW", _("Review")
     PLACEMENT = "PLACEMENT", _("First placement")
+    CONVERSION = "CONVERSION", _("Conversion")
 
 
 class PromotionRun(RunBase):
-    """A review of the ladders of a unit on a day, or the first placement (套改) of those who have no value yet."""
+    """A review of the ladders of a unit on a day, the first placement of those who have no value yet, or the conversion
+    (套改) of everybody by the rules of a first value, which goes through the steps that the place has for it.
+
+    reversed_because: why a confirmed one was taken back.
+    """
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
     unit_path = models.TextField(db_collation="C", editable=False)
@@ -71,6 +76,9 @@ class PromotionRun(RunBase):
     kind = models.CharField(_("kind"), max_length=10, choices=PromotionKind.choices, default=PromotionKind.REVIEW)
     policies = models.JSONField(default=list)
     scales = models.JSONField(default=list)
+    reversed_because = models.CharField(
+        _("why it was taken back"), max_length=300, blank=True, default="", db_default=""
+    )
 
     class Meta(RunBase.Meta):
         verbose_name = _("promotion run")
@@ -89,7 +97,12 @@ class PromotionBatch(BatchBase):
 
 
 class PromotionOutcome(models.Model):
-    """What a review means for one person on one scale, with its reason, also for those who stay."""
+    """What a review means for one person on one scale, with its reason, also for those who stay.
+
+    old_year, new_year: what the pay of a year is without and with the new value (fen), where it was worked out: of a
+    conversion or placement, on a person's first scale, for who can be paid. left_out: why somebody is an exception whom
+    the run does not touch.
+    """
 
     run = models.ForeignKey(PromotionRun, on_delete=models.PROTECT, related_name="outcomes")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name=_("person"))
@@ -101,6 +114,9 @@ class PromotionOutcome(models.Model):
     effective = models.DateField(_("takes effect on"), null=True)
     code = models.CharField(_("reason"), max_length=40)
     params = models.JSONField(default=dict)
+    old_year = models.BigIntegerField(_("pay of a year before (fen)"), null=True)
+    new_year = models.BigIntegerField(_("pay of a year then (fen)"), null=True)
+    left_out = models.CharField(_("left out because"), max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("outcome of a review")
@@ -120,4 +136,34 @@ class PromotionOutcome(models.Model):
 
     @property
     def moves(self) -> bool:
-        return self.new is not None and self.new != self.old
+        return self.new is not None and self.new != self.old and not self.left_out
+
+    @property
+    def more(self) -> int | None:
+        """By how much the pay of a year rises (fen); None where it is not known."""
+        return None if self.old_year is None or self.new_year is None else self.new_year - self.old_year
+
+
+class ConversionStep(models.Model):
+    """A step of a conversion that was taken: by whom, when, and on which document. Steps are taken in their order."""
+
+    run = models.ForeignKey(PromotionRun, on_delete=models.PROTECT, related_name="steps", verbose_name=_("run"))
+    position = models.PositiveSmallIntegerField()
+    code = models.CharField(_("step"), max_length=40)
+    document = models.CharField(_("document"), max_length=100)
+    taken_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("taken by")
+    )
+    taken_at = models.DateTimeField(_("taken at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("step of a conversion")
+        verbose_name_plural = _("steps of conversions")
+        ordering = ["run", "position"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["run", "position"], name="payroll_conversionstep_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} · {self.position} {self.code}"

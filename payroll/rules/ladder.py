@@ -274,6 +274,26 @@ def review(
     return pl.concat(found).sort("person")
 
 
+def convert(
+    facts: Facts, previous: pl.DataFrame, policy: Policy, scale_code: str, day: date, ctx: Context
+) -> pl.DataFrame:
+    """The conversion of everybody on `day` (套改): the value that they would begin with, beside the one they have.
+
+    One row a person as in `OUTCOMES`. Whoever keeps the number of their value begins to count anew as well.
+    """
+    ladder = _Ladder(policy.scales[scale_code], policy, ctx)
+    rows = _placements(facts, ladder, day)
+    if rows.is_empty():
+        return rows
+    old = previous.select("person", _old="value")
+    return (
+        rows.join(old, on="person", how="left", maintain_order="left")
+        .with_columns(old="_old")
+        .select(*OUTCOMES)
+        .sort("person")
+    )
+
+
 def _with_people(facts: Facts, people: pl.DataFrame) -> Facts:
     return Facts(facts.day, people, facts.spans, facts.honours, facts.left_out)
 

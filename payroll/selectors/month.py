@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -128,13 +128,15 @@ class StoredMonths:
 class RecordedMonths:
     """Readings of a range of units for the rules: the run's own month and, where a cycle asks, others.
 
-    ranges: several ranges [from, to) instead of the one.
+    ranges: several ranges [from, to) instead of the one. suppose: what to change of the facts before anything is
+    derived from them, to ask what would be.
     """
 
     run: PayRun
     path_from: str
     path_to: str
     ranges: Sequence[tuple[str, str]] = ()
+    suppose: Callable[[Facts], Facts] | None = None
 
     def __post_init__(self) -> None:
         self.ranges = self.ranges or [(self.path_from, self.path_to)]
@@ -161,6 +163,13 @@ class RecordedMonths:
         ]
         people = facts.people.with_columns(missing)
         return replace(reading, facts=Facts(facts.day, people, facts.spans, facts.honours, facts.left_out))
+
+    def day(self, day: date) -> Reading:
+        """Everybody employed on a day, by the rules of the run's month."""
+        month = Month.of(self.run.month)
+        policy = self._policy(month)
+        facts = day_facts_for_system(self.ranges, day, pay_needs(policy))
+        return self._read(facts, policy, context_for_system(self.run, policy, month), month)
 
     def cycle_end(self, period: Period) -> Reading:
         """Everybody on the last day of a cycle, with the results of the year in which it ends."""
@@ -191,11 +200,15 @@ class RecordedMonths:
     def _policy(self, month: Month) -> Policy:
         return policy_of_month_for_system(self.run, month)
 
+    def _supposed(self, facts: Facts) -> Facts:
+        """The facts as read; where it is asked what would be, as they would be then. Before anything is derived."""
+        return facts if self.suppose is None else self.suppose(facts)
+
     def _read(self, facts: Facts, policy: Policy, ctx: Context, month: Month) -> Reading:
         needs = pay_needs(policy)
         year = ctx.results_year if ctx.results_year is not None else month.year - 1
         facts = with_results_for_system(facts, policy, up_to_year=year, needs=needs, day=month.first_day)
-        facts = with_grades_for_system(facts, needs & set(policy.scales))
+        facts = self._supposed(with_grades_for_system(facts, needs & set(policy.scales)))
         facts = derive(facts, policy, ctx, needs=needs)
         if policy.pay is not None and any(component.kind == "manual" for component in policy.pay.components):
             manual = manual_amounts_for_system(facts.people["person"], month)

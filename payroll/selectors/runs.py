@@ -20,6 +20,7 @@ from payroll.models import (
     PayLeftOut,
     PayRun,
     PaySlip,
+    PromotionKind,
     PromotionOutcome,
     PromotionRun,
 )
@@ -61,11 +62,15 @@ def run_progress(*, user: User, run: PayRun | PromotionRun) -> Progress:
 
 @dataclass(frozen=True)
 class Allowed:
-    """What the user may do with a run next, and who has to do it if they may not."""
+    """What the user may do with a run next, and who has to do it if they may not. prepare: take steps and leave people
+    out; reverse: take back what is confirmed.
+    """
 
     seal: bool
     cancel: bool
     why_not: str
+    prepare: bool = False
+    reverse: bool = False
 
 
 def pay_run_allowed(*, user: User, run: PayRun) -> Allowed:
@@ -319,12 +324,16 @@ def observed_range(*, user: User, run: PayRun) -> dict[str, int | None]:
 
 
 def outcomes(
-    *, user: User, run: PromotionRun, moving: bool | None = None, code: str = ""
+    *, user: User, run: PromotionRun, moving: bool | None = None, code: str = "", left_out: bool = False
 ) -> QuerySet[PromotionOutcome]:
-    """Everybody's outcome with its reason; moving True: who rises or falls, False: who stays."""
+    """Everybody's outcome with its reason; moving True: who rises or falls, False: who stays. left_out: only those who
+    are exceptions or whom the rules give no value.
+    """
     rows = PromotionOutcome.objects.filter(run=run).select_related("person", "unit")
     rows = scope_for(user, Permission.VIEW_PAY).filter(rows)
-    changes = Q(new__isnull=False) & (Q(old__isnull=True) | ~Q(new=F("old")))
+    changes = Q(new__isnull=False, left_out="") & (Q(old__isnull=True) | ~Q(new=F("old")))
+    if left_out:
+        rows = rows.filter(Q(new__isnull=True) | ~Q(left_out=""))
     if moving is not None:
         rows = rows.filter(changes if moving else ~changes)
     if code:
@@ -335,6 +344,7 @@ def outcomes(
 def promotion_allowed(*, user: User, run: PromotionRun) -> Allowed:
     waiting = run.state == "READY"
     may_confirm = may(user, Permission.CONFIRM_PROMOTION, run.unit)
+    may_run = may(user, Permission.RUN_PROMOTION, run.unit)
     own = run.started_by_id is not None and run.started_by_id == user.pk
     why = ""
     if waiting and own:
@@ -343,6 +353,13 @@ def promotion_allowed(*, user: User, run: PromotionRun) -> Allowed:
         why = _("The approver of the organisation department confirms this run.")
     return Allowed(
         seal=waiting and may_confirm and not own,
-        cancel=run.state in ("RUNNING", "READY", "FAILED") and may(user, Permission.RUN_PROMOTION, run.unit),
+        cancel=run.state in ("RUNNING", "READY", "FAILED") and may_run,
         why_not=why,
+        prepare=waiting and may_run,
+        reverse=(
+            run.state == "CONFIRMED"
+            and run.kind == PromotionKind.CONVERSION
+            and may_confirm
+            and run.confirmed_by_id != user.pk
+        ),
     )

@@ -22,14 +22,11 @@ from organization.services import hold_tree
 from payroll.models import PayBatch, PayDifference, PayKind, PayLeftOut, PayRun, PaySlip
 from payroll.models.pay import ArrearsLine
 from payroll.rules.checks import unset_for_pay
-from payroll.rules.components import component_order, paid_period, period_of
-from payroll.rules.lines import payables
-from payroll.rules.snapshot import input_order
-from payroll.selectors.frames import headcounts_for_system, results_year_for_system
+from payroll.selectors.frames import headcounts_for_system
 from payroll.selectors.own_means import own_means_for_system
+from payroll.selectors.planned import planned_run_for_system
 from policy.models import PolicyVersion
 from policy.rules.context import Context
-from policy.rules.document import Policy
 from policy.selectors import index_values_for_system, policy_of_unit_for_system, versions_below_for_system
 
 LIVE = (RunState.RUNNING, RunState.READY, RunState.SEALED)
@@ -70,39 +67,10 @@ def pay_run_start(
                 % {"unit": unit.name, "month": month}
             ]
         )
-    document = version.document
     since = _arrears_from(unit, month, arrears_from)
-    versions = {month: version} | _versions(unit, version, other_months(document, month, since))
-    run = PayRun.objects.create(
-        unit=unit,
-        unit_path=unit.path,
-        month=month.first_day,
-        kind=PayKind.REGULAR,
-        dry_run=dry_run,
-        started_by=actor,
-        arrears_from=since,
-        results_year=results_year_for_system(
-            unit.path, month, closing=document.pay is not None and document.pay.annual_grade_from == "closing"
-        ),
-        known_on=timezone.localdate(),
-        published=_published(version.place),
-        policies=[policy_entry(one) for one in {one.pk: one for one in versions.values()}.values()],
-        lines=[
-            {
-                "code": line.code,
-                "name": line.name.zh,
-                "name_en": line.name.en,
-                "payer": dict(line.payer),
-                "paid": line.paid,
-                "cite": line.cite or "",
-                "kind": line.kind,
-            }
-            for line in component_order(document)
-        ],
-        inputs=input_order(document)
-        | {"months": {str(one): found.pk for one, found in versions.items()}, "own_means": _own_means(versions)},
-        code_version=code_version(*SOURCES),
-    )
+    run = planned_run_for_system(unit, month, version, arrears_from=since)
+    run.dry_run, run.started_by, run.code_version = dry_run, actor, code_version(*SOURCES)
+    run.save()
     batches = plan(
         run, PayBatch, plan_batches(unit.path, after(unit.path), headcounts, people_a_batch or batch_target(headcounts))
     )
@@ -114,40 +82,6 @@ def pay_run_start(
         after={"month": str(month), "dry_run": dry_run, "batches": batches, "policies": run.policies},
     )
     return run
-
-
-def _own_means(versions: dict[Month, PolicyVersion]) -> dict[str, dict[str, list[int]]]:
-    """Of each month: index code → [numerator, denominator] of the mean of the year before, as it is sealed today."""
-    found: dict[str, dict[str, list[int]]] = {}
-    known: dict[tuple[int, int], dict[str, list[int]]] = {}
-    for month, version in versions.items():
-        key = (version.pk, month.year - 1)
-        if key not in known:
-            means = own_means_for_system(version.document, month.year - 1)
-            known[key] = {code: [mean.numerator, mean.denominator] for code, mean in means.items()}
-        if known[key]:
-            found[str(month)] = known[key]
-    return found
-
-
-def other_months(document: Policy, month: Month, since: date | None) -> list[Month]:
-    """The months beside its own that a run looks at: those of a cycle that it pays, and those it works out again."""
-    months: set[Month] = set()
-    if since is not None:
-        months |= set(Month.of(since).until(month))
-    for component in document.pay.components if document.pay else ():
-        for part in payables(component):
-            period = paid_period(part.cycle, month)
-            if period is not None:
-                months |= set(period.months())
-            if part.cycle.every != "month" and part.cycle.leaver == "at_exit":
-                months |= set(period_of(part.cycle.every, month).first.until(month))
-    return sorted(months - {month})
-
-
-def _versions(unit: Unit, own: PolicyVersion, months: list[Month]) -> dict[Month, PolicyVersion]:
-    """The version in force in each month; before a place had any, the run's own."""
-    return {month: policy_of_unit_for_system(unit.code, month.first_day) or own for month in months}
 
 
 def _policy(unit: Unit, month: Month) -> PolicyVersion:
@@ -173,26 +107,6 @@ def refuse_other_rules(unit: Unit, day: date) -> None:
                 for version in below
             ]
         )
-
-
-def _published(place: str) -> list[list[str | int | None]]:
-    """The index figures entered beside the policy, as they are known today."""
-    return [
-        [index, key if isinstance(key, int) else key.isoformat(), str(value), published.isoformat()]
-        for (index, unit_code, key), (value, published) in sorted(index_values_for_system(place).items(), key=str)
-        if not unit_code
-    ]
-
-
-def policy_entry(version: PolicyVersion) -> dict[str, str | int]:
-    return {
-        "id": version.pk,
-        "place": version.place,
-        "name": str(version.document.name.zh),
-        "name_en": str(version.document.name.en),
-        "version": str(version.version),
-        "sha256": version.sha256,
-    }
 
 
 def _refuse_unset(version: PolicyVersion, unit: Unit, month: Month) -> None:

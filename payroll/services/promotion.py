@@ -22,7 +22,6 @@ from core.services.runs import (
     due_batches,
     finish_batch,
     lock,
-    lock_run,
     plan,
     settle_run,
 )
@@ -33,7 +32,9 @@ from organization.services import hold_tree
 from payroll.models import PromotionBatch, PromotionKind, PromotionOutcome, PromotionRun
 from payroll.selectors.frames import headcounts_on_for_system
 from payroll.selectors.ladders import outcomes_of_range_for_system
-from payroll.services.pay_runs import SOURCES, overlapping, policy_entry, refuse_other_rules
+from payroll.selectors.planned import policy_entry_for_system
+from payroll.services.conversion import close_steps, locked_review
+from payroll.services.pay_runs import SOURCES, overlapping, refuse_other_rules
 from policy.selectors import policy_of_unit_for_system
 
 _COLUMNS = (
@@ -46,6 +47,8 @@ _COLUMNS = (
     "effective",
     "code",
     "params",
+    "old_year",
+    "new_year",
     "run_id",
 )
 
@@ -61,7 +64,8 @@ def promotion_start(
 ) -> PromotionRun:
     """Plan a review of everybody's values on all scales of the policy that holds on the day.
 
-    A review also places those who have no value yet; a placement does nothing else. Raises Refused when the policy
+    A review also places those who have no value yet; a placement does nothing else. A conversion works out everybody's
+    value anew, as if they began. Raises Refused when the policy
     has no scales or nobody is employed, Conflict when a review of the day already covers some of the people.
     """
     if actor is not None:
@@ -98,7 +102,7 @@ def promotion_start(
         day=day,
         kind=kind,
         started_by=actor,
-        policies=[policy_entry(version)],
+        policies=[policy_entry_for_system(version)],
         scales=list(version.document.scales),
         code_version=code_version(*SOURCES),
     )
@@ -180,6 +184,8 @@ def _compute(claim: Claim) -> None:
             "effective",
             "code",
             escaped(pl.col("params").fill_null("{}")).alias("params"),
+            "old_year",
+            "new_year",
         )
     )
     copy_rows(PromotionOutcome._meta.db_table, _COLUMNS, text.replace(b"\n", b"\t%d\n" % run.pk))
@@ -193,8 +199,22 @@ def _compute(claim: Claim) -> None:
         people=rows["person"].n_unique(),
         left_out=rows.filter(pl.col("new").is_null()).height,
         digest=digest_text(add_digests(digests)),
-        totals={"moves": moves, "stays": rows.height - moves},
+        totals={"moves": moves, "stays": rows.height - moves} | _worth(rows),
     )
+
+
+def _worth(rows: pl.DataFrame) -> dict[str, int]:
+    """What the new values make of the pay of a year (fen), and for how many it was worked out."""
+    known = rows.filter(pl.col("new_year").is_not_null())
+    if known.is_empty():
+        return {}
+    both = known.filter(pl.col("old_year").is_not_null())
+    return {
+        "paid": known.height,
+        "new_year": int(known["new_year"].sum()),
+        "compared": both.height,
+        "more": int((both["new_year"] - both["old_year"]).sum()),
+    }
 
 
 @transaction.atomic
@@ -202,7 +222,7 @@ def promotion_cancel(*, actor: User | None, run: PromotionRun) -> PromotionRun:
     """Stop a review that is not confirmed; its outcomes stay to be read, and never take effect."""
     if actor is not None:
         require(actor, Permission.RUN_PROMOTION, run.unit)
-    run = _locked(run, RunState.RUNNING, RunState.READY, RunState.FAILED)
+    run = locked_review(run, RunState.RUNNING, RunState.READY, RunState.FAILED)
     before = {"state": run.state}
     run.state = RunState.CANCELLED
     run.save(update_fields=["state"])
@@ -218,17 +238,19 @@ def promotion_cancel(*, actor: User | None, run: PromotionRun) -> PromotionRun:
 
 
 @transaction.atomic
-def promotion_confirm(*, actor: User | None, run: PromotionRun) -> PromotionRun:
+def promotion_confirm(*, actor: User | None, run: PromotionRun, document: str = "") -> PromotionRun:
     """A second person confirms: the values begin and end on the days that the outcomes say.
 
-    Raises NotAllowed for the person who started the review, Conflict when somebody's values have changed meanwhile.
+    document: on what the last step of a conversion rests. Raises NotAllowed for the person who started the review,
+    Conflict when somebody's values have changed meanwhile or a step of a conversion is open.
     `actor` None is the system itself (first set-up).
     """
     if actor is not None:
         require(actor, Permission.CONFIRM_PROMOTION, run.unit)
-    run = _locked(run, RunState.READY)
+    run = locked_review(run, RunState.READY)
     if actor is not None and run.started_by_id == actor.pk:
         raise NotAllowed(_("You started review %(number)s; somebody else has to confirm it.") % {"number": run.pk})
+    close_steps(actor=actor, run=run, document=document)
     _write_spans(run)
     run.state = RunState.CONFIRMED
     run.confirmed_by = actor
@@ -245,22 +267,17 @@ def promotion_confirm(*, actor: User | None, run: PromotionRun) -> PromotionRun:
     return run
 
 
-def _locked(run: PromotionRun, *states: RunState) -> PromotionRun:
-    found = lock_run(PromotionRun, run.pk)
-    if found.state not in states:
-        raise Conflict(
-            _("Review %(number)s is %(state)s; look at it again.")
-            % {"number": found.pk, "state": found.get_state_display()}
-        )
-    return found
+# The outcomes that begin a value: those who move, and of a conversion everybody, who begin to count anew.
+_WRITTEN = """o.new IS NOT NULL AND o.left_out = '' AND (o.new IS DISTINCT FROM o.old OR EXISTS (
+                SELECT FROM payroll_promotionrun r WHERE r.id = o.run_id AND r.kind = 'CONVERSION'))"""
 
 
 def _write_spans(run: PromotionRun) -> None:
     """Ends the values that give way and begins the new ones, set-based; a person's values must be those reviewed."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT p.name FROM payroll_promotionoutcome o JOIN personnel_person p ON p.id = o.person_id
-                WHERE o.run_id = %s AND o.new IS NOT NULL AND o.new IS DISTINCT FROM o.old
+            f"""SELECT p.name FROM payroll_promotionoutcome o JOIN personnel_person p ON p.id = o.person_id
+                WHERE o.run_id = %s AND {_WRITTEN}
                   AND (EXISTS (SELECT FROM payroll_gradespan g
                                 WHERE g.person_id = o.person_id AND g.scale = o.scale AND g.start > o.effective)
                        OR o.old IS DISTINCT FROM
@@ -277,21 +294,21 @@ def _write_spans(run: PromotionRun) -> None:
                 % {"names": "、".join(changed)}
             )
         cursor.execute(
-            """DELETE FROM payroll_gradespan g USING payroll_promotionoutcome o
-                WHERE o.run_id = %s AND o.new IS NOT NULL AND o.new IS DISTINCT FROM o.old
+            f"""DELETE FROM payroll_gradespan g USING payroll_promotionoutcome o
+                WHERE o.run_id = %s AND {_WRITTEN}
                   AND g.person_id = o.person_id AND g.scale = o.scale AND g.start = o.effective""",
             [run.pk],
         )
         cursor.execute(
-            """UPDATE payroll_gradespan g SET "end" = o.effective FROM payroll_promotionoutcome o
-                WHERE o.run_id = %s AND o.new IS NOT NULL AND o.new IS DISTINCT FROM o.old
+            f"""UPDATE payroll_gradespan g SET "end" = o.effective FROM payroll_promotionoutcome o
+                WHERE o.run_id = %s AND {_WRITTEN}
                   AND g.person_id = o.person_id AND g.scale = o.scale AND g.start < o.effective
                   AND (g."end" IS NULL OR g."end" > o.effective)""",
             [run.pk],
         )
         cursor.execute(
-            """INSERT INTO payroll_gradespan (person_id, scale, value, start, "end", code, params, run_id)
-               SELECT person_id, scale, new, effective, NULL, code, params, run_id FROM payroll_promotionoutcome
-                WHERE run_id = %s AND new IS NOT NULL AND new IS DISTINCT FROM old""",
+            f"""INSERT INTO payroll_gradespan (person_id, scale, value, start, "end", code, params, run_id)
+               SELECT person_id, scale, new, effective, NULL, code, params, run_id FROM payroll_promotionoutcome o
+                WHERE run_id = %s AND {_WRITTEN}""",
             [run.pk],
         )

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from core.money import format_yuan
+from core.money import format_yuan, round_ratio
 from payroll.models import PayRun
 from payroll.selectors.runs import CauseNames, cause_names_for_system
 
@@ -21,6 +21,12 @@ def scale_name(code: str, names: dict[str, str]) -> str:
 
 
 @register.filter
+def scale_clause(clauses: dict[str, str], code: str) -> str:
+    """The clause of the rules on which a scale's first values rest."""
+    return clauses.get(code, "")
+
+
+@register.filter
 def yuan(fen: Any) -> str:
     """Fen as yuan with two decimals and thousands separators."""
     return format_yuan(int(fen or 0))
@@ -31,6 +37,12 @@ def yuan_signed(fen: Any) -> str:
     """The same with a plus sign for what is more."""
     number = int(fen or 0)
     return f"+{format_yuan(number)}" if number > 0 else format_yuan(number)
+
+
+@register.filter
+def mean_month(totals: dict[str, int]) -> int:
+    """The mean pay of a month (fen) by the totals of a conversion, half up."""
+    return int(round_ratio(totals["new_year"], totals["paid"] * 12, "half_up"))
 
 
 @register.filter

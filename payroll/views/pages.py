@@ -23,11 +23,21 @@ from organization.access import get_unit_for, may_somewhere
 from organization.models import Permission
 from organization.views.proof import require_recent_proof
 from payroll import tasks
-from payroll.forms import DifferenceForm, ManualItemForm, PayRunForm, PromotionForm
-from payroll.models import PayRun
+from payroll.forms import (
+    ConversionStepForm,
+    DifferenceForm,
+    LeaveOutForm,
+    ManualItemForm,
+    PayRunForm,
+    PromotionForm,
+    ReverseForm,
+)
+from payroll.models import PayRun, PromotionKind, PromotionRun
 from payroll.selectors import manual, runs, slips
+from payroll.selectors.conversion import clauses_for_system, conversion_steps_for_system
 from payroll.selectors.means import run_means
 from payroll.selectors.scales import scale_names_for_system
+from payroll.services.conversion import conversion_leave_out, conversion_reverse, conversion_step
 from payroll.services.manual import manual_item_approve, manual_item_enter
 from payroll.services.pay_runs import pay_run_cancel, pay_run_seal, pay_run_start
 from payroll.services.promotion import promotion_cancel, promotion_confirm, promotion_start
@@ -321,19 +331,42 @@ def promotion_new(request: HttpRequest) -> HttpResponse:
 @page
 @require_GET
 def promotion(request: HttpRequest, number: int) -> HttpResponse:
-    run = runs.promotion_run_get(user=request.user, number=number)
-    moving = {"moves": True, "stays": False}.get(request.GET.get("show", ""))
+    return _promotion_page(request, runs.promotion_run_get(user=request.user, number=number))
+
+
+def _promotion_page(
+    request: HttpRequest,
+    run: PromotionRun,
+    *,
+    step: ConversionStepForm | None = None,
+    leave_out: LeaveOutForm | None = None,
+    reverse: ReverseForm | None = None,
+) -> HttpResponse:
+    """The page of a run; with a form that was refused, what was typed and why it was."""
+    show = request.GET.get("show", "")
+    moving = {"moves": True, "stays": False}.get(show)
+    rows = runs.outcomes(user=request.user, run=run, moving=moving, left_out=show == "left-out")
+    allowed = runs.promotion_allowed(user=request.user, run=run)
+    refused = any(form is not None for form in (step, leave_out, reverse))
     return render(
         request,
         "payroll/promotion.html",
         {
             "run": run,
             "progress": runs.run_progress(user=request.user, run=run),
-            "allowed": runs.promotion_allowed(user=request.user, run=run),
-            "outcomes": _paged(request, runs.outcomes(user=request.user, run=run, moving=moving)),
+            "allowed": allowed,
+            "steps": conversion_steps_for_system(run),
+            "outcomes": _paged(request, rows),
             "scale_names": scale_names_for_system([run]),
-            "show": request.GET.get("show", ""),
+            "clauses": clauses_for_system(run),
+            "show": show,
+            "converts": run.kind == PromotionKind.CONVERSION,
+            "with_pay": run.kind != PromotionKind.REVIEW,
+            "step_form": step or ConversionStepForm(),
+            "leave_out": leave_out,
+            "reverse_form": reverse or ReverseForm(),
         },
+        status=400 if refused else 200,
     )
 
 
@@ -357,13 +390,68 @@ def promotion_progress(request: HttpRequest, number: int) -> HttpResponse:
 @require_recent_proof
 def promotion_confirm_view(request: HttpRequest, number: int) -> HttpResponse:
     run = runs.promotion_run_get(user=request.user, number=number)
+    form = ConversionStepForm(request.POST)
+    if conversion_steps_for_system(run) and not form.is_valid():
+        return _promotion_page(request, run, step=form)
     try:
-        promotion_confirm(actor=request.user, run=run)
+        promotion_confirm(actor=request.user, run=run, document=form.data.get("document", ""))
     except (Refused, Conflict) as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("Confirmed; the new values hold from their days on."))
     return redirect("payroll:promotion", number=number)
+
+
+@page
+@require_POST
+def conversion_step_view(request: HttpRequest, number: int) -> HttpResponse:
+    run = runs.promotion_run_get(user=request.user, number=number)
+    form = ConversionStepForm(request.POST)
+    if form.is_valid():
+        try:
+            conversion_step(
+                actor=request.user,
+                run=run,
+                code=request.POST.get("code", ""),
+                document=form.cleaned_data["document"],
+            )
+        except (Refused, Conflict) as error:
+            _form_errors(form, error)
+        else:
+            return redirect("payroll:promotion", number=number)
+    return _promotion_page(request, run, step=form)
+
+
+@page
+@require_POST
+def conversion_leave_out_view(request: HttpRequest, number: int) -> HttpResponse:
+    run = runs.promotion_run_get(user=request.user, number=number)
+    form = LeaveOutForm(request.POST)
+    if form.is_valid():
+        try:
+            conversion_leave_out(actor=request.user, run=run, **form.cleaned_data)
+        except (Refused, Conflict) as error:
+            _form_errors(form, error)
+        else:
+            return redirect("payroll:promotion", number=number)
+    return _promotion_page(request, run, leave_out=form)
+
+
+@page
+@require_POST
+@require_recent_proof
+def conversion_reverse_view(request: HttpRequest, number: int) -> HttpResponse:
+    run = runs.promotion_run_get(user=request.user, number=number)
+    form = ReverseForm(request.POST)
+    if form.is_valid():
+        try:
+            conversion_reverse(actor=request.user, run=run, reason=form.cleaned_data["reason"])
+        except (Refused, Conflict) as error:
+            _form_errors(form, error)
+        else:
+            messages.success(request, _("The conversion is taken back; the values before it go on."))
+            return redirect("payroll:promotion", number=number)
+    return _promotion_page(request, run, reverse=form)
 
 
 @page

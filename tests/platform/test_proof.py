@@ -21,7 +21,7 @@ WEIGHTY = (
     "organization:user_enable", "organization:user_unlock", "organization:token_revoke", "organization:grant_new",
     "organization:grant_end", "organization:grant_renew",
     "organization:token_new", "organization:countersign", "assessment:evaluation_confirm", "assessment:evaluation_close",
-    "payroll:pay_run_seal", "payroll:promotion_confirm", "personnel:accounts_file",
+    "payroll:pay_run_seal", "payroll:promotion_confirm", "payroll:conversion_reverse", "personnel:accounts_file",
 )  # fmt: skip
 
 

@@ -80,6 +80,7 @@ from policy.rules.document.recruitment import (
     Subject,
 )
 from policy.rules.document.scales import (
+    ConversionStep,
     CreditRow,
     Credits,
     Deemed,
@@ -109,6 +110,7 @@ __all__ = [
     "Condition",
     "Consequence",
     "Contract",
+    "ConversionStep",
     "Counts",
     "CreditRow",
     "Credits",

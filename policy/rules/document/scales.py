@@ -53,6 +53,16 @@ class Credits(Block):
     once: bool = Field(default=False, description="once in a career, also across versions")
 
 
+class ConversionStep(Block):
+    """A step of the conversion of existing staff; each is taken on a document, by its order, once."""
+
+    code: str = Field(description="its code")
+    name: Name = Field(description="its name")
+    other_than: tuple[str, ...] = Field(
+        default=(), description="earlier steps: nobody who took one of them may take this one"
+    )
+
+
 class Start(Block):
     """The first value of a scale (套改, hire, each review of a recomputed scale)."""
 
@@ -66,6 +76,11 @@ class Start(Block):
     )
     left_over: Literal["counts", "lapses"] = Field(
         default="counts", description="years beyond the last full step, for the first rise"
+    )
+    conversion: tuple[ConversionStep, ...] = Field(
+        default=(),
+        description="the steps in which existing staff are converted (套改), in their order; with the last one the values "
+        "begin, confirmed by somebody else than who started",
     )
 
 
