@@ -225,7 +225,13 @@ class Files:
             yield SpecialTreatment(person=person, level="DEPUTY_SECTION", start=seat.start, with_post=True)
 
     def _named_lists(self, people: list[tuple[Person, Worker]]) -> Iterator[NamedListEntry]:
-        """Some of those who hold no post of the two committees on each list; the first of every list on one day."""
+        """The reserve of secretaries where a place has one; on the other lists some of those who hold no post of the two
+        committees, the first of every list on one day.
+        """
+        for person, worker in people:
+            if worker.reserve:
+                start = max(worker.start, date(2025, 3, 1))
+                yield NamedListEntry(person=person, kind="SECRETARY_RESERVE", batch="首批", start=start)
         grid_and_staff = [
             (person, worker)
             for person, worker in people

@@ -67,6 +67,7 @@ class Worker:
     )  # title, organiser, mode, day, days
     grade: int | None = None  # value on the ladder
     grade_since: date = date(2024, 1, 1)
+    reserve: bool = False  # on the list of future secretaries
 
     @property
     def identity_number(self) -> str:

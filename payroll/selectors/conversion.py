@@ -46,7 +46,9 @@ def conversion_steps_for_system(run: PromotionRun) -> list[PlannedStep]:
 
 
 def clauses_for_system(run: PromotionRun) -> dict[str, str]:
-    """Scale → the clause by which somebody gets a first value on it."""
+    """Scale → the clause by which somebody gets a first value on it; a review gives none."""
+    if run.kind == PromotionKind.REVIEW:
+        return {}
     scales = _policy(run).scales
     return {
         code: scale.start.cite if scale.start and scale.start.cite else scale.cite or ""

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from fractions import Fraction
 
 import pytest
 
 from assessment.models import AnnualResult, Evaluation
 from core.models import RunState
-from cwms.demo.chain import ChainStep, run_chain
+from core.periods import Month
+from cwms.demo.chain import ChainStep, _Chain, run_chain
 from cwms.demo.roster import Roster
 from cwms.demo.users import load_users
-from payroll.models import PayRun, PaySlip
+from organization.models import User
+from organization.selectors import unit_for_system
+from payroll.models import GradeSpan, PayRun, PaySlip, PromotionKind
+from payroll.services.batches import compute_pay_run
+from payroll.services.conversion import conversion_step
+from payroll.services.pay_runs import pay_run_seal, pay_run_start
+from payroll.services.promotion import compute_promotion_run, promotion_confirm, promotion_start
 
 Place = Callable[[str], Roster]
 
@@ -62,6 +70,32 @@ def test_tongrens_mean_is_3962_09(chain: Callable[[str], dict[str, ChainStep]]) 
     slips = gross(PayRun.objects.get(pk=steps["pay 2026-01"].run))
     assert len(slips) == 1_087
     assert round(Fraction(sum(slips), len(slips))) == 396_209
+
+
+@pytest.mark.requirement("TR-03", "TR-04")
+def test_tongren_converts_1087_people_to_a_mean_of_3962_09(place: Place) -> None:
+    """After the evaluation of 2025, in four steps instead of the yearly review; the pay of January says the same."""
+    place("tongren")
+    load_users("tongren")
+    unit = unit_for_system("5206")
+    officer, approver, finance = (
+        User.objects.get(username=f"tongren.{name}") for name in ("officer", "approver", "finance")
+    )
+    evaluated = _Chain("tongren").evaluate("2025")
+    assert evaluated is not None
+    assert evaluated.state == RunState.CLOSED
+    run = promotion_start(actor=officer, unit=unit, day=date(2026, 1, 1), kind=PromotionKind.CONVERSION)
+    run = compute_promotion_run(actor=officer, run=run)
+    assert (run.totals["people"], run.totals["left_out"], run.totals["paid"]) == (1_087, 0, 1_087)
+    assert round(Fraction(run.totals["new_year"], 1_087 * 12)) == 396_209
+    for code in ("SURVEY", "RECOGNITION", "INSPECTION"):
+        conversion_step(actor=officer, run=run, code=code, document=f"铜组〔2025〕{code}")
+    promotion_confirm(actor=approver, run=run, document="铜组通〔2026〕1号")
+    assert GradeSpan.objects.filter(run=run, start=date(2026, 1, 1), end=None).count() == 1_087
+    pay = compute_pay_run(actor=officer, run=pay_run_start(actor=officer, unit=unit, month=Month(2026, 1)))
+    pay = pay_run_seal(actor=finance, run=pay)
+    assert round(Fraction(sum(gross(pay)), 1_087)) == 396_209
+    assert sum(gross(pay)) * 12 == run.totals["new_year"]
 
 
 @pytest.mark.requirement("CH-35", "CH-43", "CH-44", "CH-45", "CH-53", "CH-54", "CH-55")

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
 from cwms.demo.files import ON_EACH_LIST
 from cwms.demo.roster import AS_OF, Roster
+from cwms.demo.users import load_users
+from organization.models import User
+from organization.selectors import unit_for_system
 from personnel.models import (
     Archive,
     BankAccount,
     Custody,
     DutyItem,
+    Education,
     Employment,
     NamedListEntry,
     NamedListKind,
@@ -27,6 +32,7 @@ from personnel.models import (
     SpecialTreatment,
     Tenure,
 )
+from personnel.selectors.checks import examined
 from personnel.selectors.record import _record, missing_of_for_system
 from personnel.services import follow_posts
 
@@ -88,6 +94,27 @@ def test_tongrens_public_roles_and_treatments(place: Place) -> None:
     treated = set(SpecialTreatment.objects.filter(with_post=True, end__isnull=True).values_list("person", flat=True))
     assert len(treated) == 17
     assert treated <= set(Tenure.objects.filter(title="PARTY_SECRETARY").values_list("person", flat=True))
+
+
+@pytest.mark.requirement("TR-09", "TR-10", "TR-11")
+def test_tongrens_reserve_of_365_for_189_communities(place: Place) -> None:
+    """345 of 365 are under 45, 319 come from college or above; no community is without, and the gaps to two are listed."""
+    place("tongren")
+    load_users("tongren")
+    officer = User.objects.get(username="tongren.officer")
+    for day in (date(2026, 1, 1), date(2026, 12, 31)):
+        report = examined(user=officer, unit=unit_for_system("5206"), day=day)
+        reserve = next(one for one in report.checks if one.check.code == "secretary_reserve")
+        assert (reserve.having, len(reserve.findings), len(reserve.failing)) == (365, 189, 0)
+        people = Person.objects.filter(pk__in=NamedListEntry.objects.values("person"))
+        assert len(people) == 365
+        young = sum(person.birth_date.replace(year=person.birth_date.year + 45) > day for person in people)
+        assert f"{young / 365:.2%}" == "94.52%"
+    below = [finding.short for finding in reserve.findings if finding.short]
+    assert sum(below) >= 13  # 2 × 189 - 365, and more where a community has three
+    assert all(short == 1 for short in below)
+    schooled = Education.objects.filter(person__in=people, level__in=("COLLEGE", "BACHELOR", "MASTER", "DOCTOR"))
+    assert f"{schooled.values('person').distinct().count() / 365:.1%}" == "87.4%"
 
 
 def test_leshans_named_lists_and_lists_of_duties(place: Place) -> None:

@@ -16,6 +16,7 @@ CONVERTED = 1_087
 TARGET = 4_306_790  # yuan: 3,962.09 × 1,087 = 4,306,791.83, and this sum rounds to the same mean
 INPUTS = ("daily", "meeting")
 # By the policy file of 2024, reckoned here apart from the rules
+_EVERY = 5  # years of service for each grade above the lowest of the post, at the conversion
 _DUTY = {"first": 2_600, "second": 2_400, "third": 2_200, "fourth": 2_000, "fifth": 1_900}
 _RANGE = {"first": (17, 20), "second": (13, 16), "third": (9, 12), "fourth": (5, 8), "fifth": (1, 4)}
 _EDUCATION = {"MASTER": 200, "BACHELOR": 120, "COLLEGE": 55, "HIGH": 0}
@@ -50,6 +51,7 @@ def roster() -> Roster:
         workers.append(worker)
         posts.append(post)
     _close_the_sum(workers, posts, results)
+    _fill_the_reserve(workers, posts, communities)
     return Roster(
         place=PLACE,
         name="铜仁市",
@@ -88,6 +90,7 @@ def _year(random: Random, worker: Worker, post: str, *, newcomer: bool) -> str |
         worker.seats = [Seat("STAFF", worker.start, appointed_as="fourth" if post == "fourth" else None)]
         worker.grade = floor
         return None
+    placed = _placed(worker, post)
     lot = random.random()
     result = (
         "EXCELLENT"
@@ -97,14 +100,27 @@ def _year(random: Random, worker: Worker, post: str, *, newcomer: bool) -> str |
         else "BASICALLY_QUALIFIED"
         if lot < 0.992
         else "UNQUALIFIED"
+        if placed < ceiling
+        else "BASICALLY_QUALIFIED"
     )
-    worker.grade = random.choice((floor, floor, floor + 1, floor + 2, ceiling))
-    worker.grade_since = max(worker.start, random.choice((date(2024, 1, 1), date(2025, 1, 1))))
+    # So that the yearly step of 2026 and a conversion on the same day come to the same grade.
+    worker.grade, worker.grade_since = placed, max(worker.start, date(2025, 1, 1))
+    if result == "UNQUALIFIED":
+        worker.grade = placed + 1
+    elif result != "BASICALLY_QUALIFIED" and placed > floor and worker.start <= date(2024, 1, 1) and lot < 0.6:
+        worker.grade, worker.grade_since = placed - 1, date(2024, 1, 1)
     for year in (2022, 2023, 2024):
         if (worker.start.year, worker.start.month) <= (year, 6):
             worker.results[year] = random.choice(("QUALIFIED", "QUALIFIED", "QUALIFIED", "EXCELLENT"))
     worker.scores = around(random, score_in(random, *_BANDS[result]), INPUTS)
     return result
+
+
+def _placed(worker: Worker, post: str) -> int:
+    """The grade that a conversion on 1 January 2026 gives: one for each five full years above the lowest of the post."""
+    floor, ceiling = _RANGE[post]
+    years = 2026 - worker.start.year - (worker.start > date(worker.start.year, 1, 1))
+    return min(floor + years // _EVERY, ceiling)
 
 
 def _grade_in_2026(worker: Worker, post: str, result: str | None) -> int:
@@ -115,6 +131,44 @@ def _grade_in_2026(worker: Worker, post: str, result: str | None) -> int:
     if result in ("EXCELLENT", "QUALIFIED") and worker.grade_since == date(2024, 1, 1):
         return min(ceiling, grade + 1)
     return grade
+
+
+def _fill_the_reserve(workers: list[Worker], posts: list[str], communities: list[str]) -> None:
+    """365 future secretaries of 189 communities (TR-10): 345 under 45 all through 2026, 319 from college or above
+    (TR-11), at least one a community.
+    """
+    # How many there still are to be: by whether they are under 45, and from college or above
+    wanted = {(True, True): 299, (True, False): 46, (False, True): 20}
+    waiting: dict[str, list[Worker]] = {community: [] for community in communities}
+    for worker, post in zip(workers, posts, strict=True):
+        # Nobody who holds one of the two offices, or turns 45 in the year
+        if post in ("third", "fourth", "fifth") and worker.birth.year != 2026 - 45:
+            waiting[worker.unit].append(worker)
+
+    def kind(worker: Worker) -> tuple[bool, bool]:
+        return worker.birth.year > 2026 - 45, worker.education != "HIGH"
+
+    chosen: dict[str, int] = dict.fromkeys(communities, 0)
+
+    def choose(community: str, *kinds: tuple[bool, bool]) -> None:
+        """The first in the community of the first of the kinds of which there is somebody, and still somebody wanted."""
+        for this in kinds:
+            found = next((one for one in waiting[community] if kind(one) == this and not one.reserve), None)
+            if found is not None and wanted[this]:
+                found.reserve = True
+                chosen[community] += 1
+                wanted[this] -= 1
+                return
+
+    for community in communities:
+        choose(community, *wanted)
+    for most in (2, 3):
+        for this in sorted(wanted, key=wanted.__getitem__):
+            for community in communities:
+                if chosen[community] < most:
+                    choose(community, this)
+    if any(wanted.values()) or not all(chosen.values()):
+        raise ValueError(f"the reserve of Tongren can't be filled: {wanted}")
 
 
 def monthly_pay(worker: Worker, post: str, result: str | None) -> int:
