@@ -27,6 +27,7 @@ class CaseState(models.TextChoices):
 class CaseAct(models.TextChoices):
     APPOINT = "APPOINT", _("appointment")
     REMOVE = "REMOVE", _("removal")
+    EXIT = "EXIT", _("leaving")
 
 
 class StepState(models.TextChoices):
@@ -102,7 +103,8 @@ def _labelled(kinds: type[models.TextChoices], values: Mapping[str, str]) -> lis
 class Case(models.Model):
     """A decision about a post. Its steps are those of the policy version in force on the day it was opened.
 
-    subject: the key of the person's file. planned: from when the post should change. summary: what departments are told of the person, label → text.
+    subject: the key of the person's file. post: "" for leaving; exit_code: the place's reason of it. opened_by: None for
+    what the rules opened by themselves. planned: from when the post should change. summary: what departments are told of the person, label → text.
     """
 
     key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
@@ -111,13 +113,16 @@ class Case(models.Model):
     act = models.CharField(_("act"), max_length=10, choices=CaseAct.choices)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
     unit_path = models.TextField(editable=False, db_collation="C")
-    post = models.CharField(_("post"), max_length=24)
+    post = models.CharField(_("post"), max_length=24, blank=True)
+    exit_code = models.CharField(_("reason by the rules"), max_length=40, blank=True, default="", db_default="")
     subject = models.UUIDField(_("person"), editable=False)
     subject_name = models.CharField(_("name"), max_length=60)
     summary = models.JSONField(_("summary of the person"), default=dict)
     reason = models.CharField(_("reason"), max_length=500)
     planned = models.DateField(_("planned for"), null=True, blank=True)
-    opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("opened by"))
+    opened_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("opened by")
+    )
     opened_at = models.DateTimeField(_("opened at"), auto_now_add=True)
     state = models.CharField(_("state"), max_length=10, choices=CaseState.choices, default=CaseState.OPEN)
     closed_at = models.DateTimeField(_("ended at"), null=True, blank=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from approvals import rules
-from approvals.models import Case, CaseState, CaseStep, Need, Opinion, PartyOfStep, StepState
+from approvals.models import Case, CaseAct, CaseState, CaseStep, Need, Opinion, PartyOfStep, StepState
 from core.errors import NotFound
 from organization.access import Scope, Viewer, may, scope_for, scoped
 from organization.models import ROLE_PERMISSIONS, Grant, Permission, Unit, User, widen
@@ -184,10 +184,10 @@ def papers_for_system(case: Case, steps: list[StepView]) -> list[tuple[str, str]
     """(code, name) of the papers that a case has come to."""
     reached = {one.spec.kind for one in steps if one.rows}
     names = {
-        "approval": (_("Form of appointment and removal"), True),
+        "approval": (_("Form of appointment and removal"), case.act != CaseAct.EXIT),
         "opinion": (_("Letters that ask for opinions"), "opinions" in reached),
         "notice": (_("Text of the notice"), "notice" in reached),
-        "order": (_("Order of appointment or removal"), case.state == CaseState.DONE),
+        "order": (_("Order of appointment or removal"), case.state == CaseState.DONE and case.act != CaseAct.EXIT),
         "record": (_("Record of the case"), True),
     }
     return [(code, name) for code, (name, there) in names.items() if there]

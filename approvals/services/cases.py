@@ -36,7 +36,7 @@ LONGEST = 500  # characters of a reason or a note
 @transaction.atomic
 def case_open(
     *,
-    actor: User,
+    actor: User | None,
     unit: Unit,
     act: str,
     post: str,
@@ -45,14 +45,16 @@ def case_open(
     summary: Mapping[str, str],
     reason: str,
     planned: date | None = None,
+    exit_code: str = "",
 ) -> Case:
-    """Open the case that the place's rules put in front of an act about a post; its first step is up.
+    """Open the case that the place's rules put in front of an act about a post, or of leaving; its first step is up.
 
-    Raises Refused where no procedure is asked for or one of its values is left open, Conflict for a second case about
+    actor None: the rules open it by themselves. exit_code: of leaving, the place's reason. Raises Refused where no procedure is asked for or one of its values is left open, Conflict for a second case about
     the same person and post.
     """
     unit, _first = newest_row(unit)
-    require(actor, Permission.TAKE_STREET_STEPS, unit)
+    if actor is not None:
+        require(actor, Permission.TAKE_STREET_STEPS, unit)
     asked = procedure_for_system(unit, act, post, timezone.localdate())
     if asked is None:
         raise Refused(
@@ -69,6 +71,7 @@ def case_open(
     case = Case(
         version=version, procedure=found.code, act=act, unit=unit, unit_path=unit.path, post=post, subject=subject,
         subject_name=subject_name, summary=dict(summary), reason=reason.strip(), planned=planned, opened_by=actor,
+        exit_code=exit_code,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -285,6 +288,6 @@ def _refuse(errors: Mapping[str, list[str]]) -> None:
         raise Refused(said, {name: texts for name, texts in errors.items() if name and texts})
 
 
-def audit_case(actor: User, act: str, case: Case, after: Mapping[str, Any]) -> None:
+def audit_case(actor: User | None, act: str, case: Case, after: Mapping[str, Any]) -> None:
     """What was done to a case, in the trail."""
     audit(actor=actor, action=f"approvals.case.{act}", obj=case, unit_code=case.unit.code, after=after)

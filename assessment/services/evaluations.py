@@ -32,6 +32,7 @@ from assessment.rules.periods import Period, parse
 from assessment.selectors.conflicts import conflicts_for_system
 from assessment.selectors.gathering import headcounts_for_system
 from assessment.selectors.papers import papers_of_run_for_system
+from assessment.services.follow_up import exit_cases_open
 from core.errors import Conflict, NotAllowed, Refused
 from core.models import RunState
 from core.rules import PathRange, plan_batches
@@ -354,7 +355,8 @@ def _refuse_starter(actor: User, run: Evaluation) -> None:
 def evaluation_close(*, actor: User, run: Evaluation, waive_appeals: str = "") -> Evaluation:
     """Close confirmed results: from then on they count for ladders and pay, and nothing changes them.
 
-    The yearly results go into people's archives in the same transaction.
+    The yearly results go into people's archives in the same transaction, and the cases of leaving that the rules open
+    by themselves are opened in it.
 
     The days for appeals must be over, or waived with a reason. Raises Refused while they are not, or while an appeal is
     open; NotAllowed for the person who started the evaluation.
@@ -387,13 +389,14 @@ def evaluation_close(*, actor: User, run: Evaluation, waive_appeals: str = "") -
     run.closed = timezone.now()
     run.save(update_fields=["state", "closed"])
     filed = papers_file(actor=actor, papers=papers_of_run_for_system(run), of=run)
+    cases = exit_cases_open(run=run)
     audit(
         actor=actor,
         action="assessment.evaluation.close",
         obj=run,
         unit_code=run.unit.code,
         before={"state": RunState.CONFIRMED},
-        after={"state": run.state, "waive_appeals": waive_appeals.strip(), "filed": filed},
+        after={"state": run.state, "waive_appeals": waive_appeals.strip(), "filed": filed, "exit_cases": cases},
     )
     return run
 

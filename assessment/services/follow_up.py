@@ -8,14 +8,58 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessment.models import AnnualResult, Appeal, Consequence, Decision, PoolCap, ResultState
+from assessment.models import (
+    AnnualResult,
+    Appeal,
+    Consequence,
+    ConsequenceCode,
+    Decision,
+    Evaluation,
+    PoolCap,
+    ResultState,
+)
 from assessment.selectors.conflicts import policy_of_path_for_system
 from assessment.selectors.papers import papers_of_people_for_system
 from core.errors import Conflict, NotAllowed, Refused
 from core.services import audit
 from organization.access import require
 from organization.models import Permission, User
+from personnel.services import exit_open_by_rule
 from personnel.services.papers import papers_file
+
+
+def exit_cases_open(*, run: Evaluation) -> int:
+    """The cases of leaving that follow from results by themselves, as part of closing them; how many were opened.
+
+    Each once: the consequence is locked and settled with it. Where the rules name no procedure, somebody settles it by
+    hand as before; so where a case about the person's leaving is under way already, or a value of the procedure is open.
+    """
+    opened = 0
+    flagged = Consequence.objects.select_for_update(of=("self",), no_key=True).select_related("person")
+    flagged = flagged.filter(evaluation=run, code=ConsequenceCode.OPEN_EXIT_CASE, state=Consequence.State.FLAGGED)
+    units = {
+        result.person_id: result.unit
+        for result in AnnualResult.objects.filter(
+            pool__evaluation=run, person__in=flagged.values("person")
+        ).select_related("unit")
+    }
+    for one in flagged.order_by("pk"):
+        unit = units.get(one.person_id)
+        if unit is None:
+            continue
+        why = f"：{run.period}年度考核"
+        try:
+            with transaction.atomic():
+                case = exit_open_by_rule(person=one.person, unit=unit, consequence=one.code, why=why)
+        except (Conflict, Refused):
+            continue
+        if case is None:
+            continue
+        opened += 1
+        one.state, one.note = Consequence.State.DONE, _("Case %(number)s was opened.") % {"number": case.pk}
+        one.settled = timezone.now()
+        one.save(update_fields=["state", "note", "settled"])
+    return opened
 
 
 @transaction.atomic

@@ -133,7 +133,7 @@ def _approval(user: User, case: Case, steps: list[StepView]) -> dict[str, Any] |
         "decided": _text_of_day(_day(decision.get("meeting_day"))),
         "order": str(order.get("order_number", "")),
         "ordered": _text_of_day(_day(order.get("effective_date"))),
-        "writer": case.opened_by.display_name,
+        "writer": case.opened_by.display_name if case.opened_by is not None else "",
     }  # fmt: skip
 
 
@@ -216,7 +216,7 @@ def _record(user: User, case: Case, steps: list[StepView]) -> dict[str, Any] | N
     head = [
         [_("Unit"), case.unit.name],
         [_("Why"), case.reason],
-        [_("Opened by"), f"{case.opened_by.display_name} {timezone.localtime(case.opened_at):%Y-%m-%d %H:%M}"],
+        [_("Opened by"), f"{case.opened_by or _('the system')} {timezone.localtime(case.opened_at):%Y-%m-%d %H:%M}"],
         [_("State"), str(case.get_state_display())],
         *([[_("Why it was withdrawn"), case.closing]] if case.closing else []),
         *([list(line) for line in case.summary_lines]),

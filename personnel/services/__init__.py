@@ -19,6 +19,7 @@ from personnel.services.employment import (
     tenure_end,
     tenure_start,
 )
+from personnel.services.exits import exit_open, exit_open_by_rule
 from personnel.services.file import certificate_add, discipline_add, education_add, honour_add
 from personnel.services.party import (
     household_add,
@@ -50,6 +51,8 @@ __all__ = [
     "employment_end",
     "employment_start",
     "employment_transfer",
+    "exit_open",
+    "exit_open_by_rule",
     "follow_posts",
     "honour_add",
     "household_add",

@@ -9,17 +9,17 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from approvals.models import Case, CaseAct, SummaryPart
+from approvals.models import Case, CaseAct
 from approvals.services import case_finish, case_open
 from core.errors import NotAllowed, Refused
 from organization.models import Permission, Unit, User
 from organization.services import hold_tree
 from personnel.models import Person, PostTitle
 from personnel.selectors.appointments import post_holders_for_system
-from personnel.selectors.people import file_in, titles_for_system
+from personnel.selectors.people import file_in
 from personnel.services.employment import BODY_OF_TITLE, SINGLE_HOLDER, begin_tenure, finish_tenure
+from personnel.services.exits import end_by_case, summary_of
 from personnel.services.steps import lock_person, party_errors, refuse
 
 
@@ -50,7 +50,7 @@ def appointment_open(
         post=post,
         subject=person.key,
         subject_name=person.name,
-        summary=_summary(person, today),
+        summary=summary_of(person, today),
         reason=reason,
         planned=planned,
     )
@@ -58,7 +58,7 @@ def appointment_open(
 
 @transaction.atomic
 def appointment_carry_out(*, actor: User, case: Case, step: int, values: Mapping[str, Any], note: str = "") -> Case:
-    """The order is there: close the case, and let the post change with it in one transaction.
+    """The order is there: close the case, and let the post or the employment change with it in one transaction.
 
     values: order_number and effective_date (a date). Whoever held a post of one holder before gives it up on that day;
     the custodian of the archives follows. Raises what `case_finish` raises, Refused if the post was left meanwhile.
@@ -68,6 +68,9 @@ def appointment_carry_out(*, actor: User, case: Case, step: int, values: Mapping
     case = case_finish(actor=actor, case=case, step=step, values=values, note=note)
     day, order = values["effective_date"], str(values["order_number"])
     assert isinstance(day, date)
+    if case.act == CaseAct.EXIT:
+        end_by_case(actor=actor, case=case, person=person, day=day, order=order)
+        return case
     holders = post_holders_for_system(case.unit, case.post, day).select_related("person", "post__unit")
     if case.act == CaseAct.REMOVE:
         own = holders.filter(person=person).first()
@@ -85,21 +88,3 @@ def appointment_carry_out(*, actor: User, case: Case, step: int, values: Mapping
             finish_tenure(actor=actor, tenure=before, end=day, document=order)
     begin_tenure(actor=actor, person=person, unit=case.unit, title=case.post, start=day, document=order)
     return case
-
-
-def _summary(person: Person, day: date) -> dict[str, str]:
-    """What a department is told of somebody: who they are and what they do, no number and no address.
-
-    A paper of the case, and therefore in Chinese whoever opens it.
-    """
-    with override("zh-hans"):
-        school = person.educations.filter(completion="GRADUATED").order_by("-graduated").first()
-        found = {
-            SummaryPart.NAME: person.name,
-            SummaryPart.SEX: person.get_sex_display() if person.sex else "",
-            SummaryPart.BORN: person.birth_date.strftime("%Y-%m") if person.birth_date else "",
-            SummaryPart.POLITICAL_STATUS: person.get_political_status_display() if person.political_status else "",
-            SummaryPart.EDUCATION: school.get_level_display() if school is not None else "",
-            SummaryPart.POSTS: "、".join(titles_for_system([person.pk], day).get(person.pk, [])),
-        }
-        return {part.value: str(text) for part, text in found.items() if text}

@@ -225,6 +225,28 @@ def employment_end(
     """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, employment.unit)
+    return finish_employment(
+        actor=actor,
+        employment=employment,
+        end=end,
+        reason=reason,
+        destination=destination,
+        document=document,
+        with_posts=with_posts,
+    )
+
+
+def finish_employment(
+    *,
+    actor: User | None,
+    employment: Employment,
+    end: date,
+    reason: str,
+    destination: str = "",
+    document: str = "",
+    with_posts: bool = False,
+) -> Employment:
+    """`employment_end` for services that have asked who may."""
     lock_person(employment.person)
     employment = _fresh(employment)
     errors = []

@@ -65,3 +65,7 @@ class Exit(Block):
     code: str = Field(description="its code")
     name: Name = Field(description="its name")
     counts_as: CountsAs = Field(default="DISCHARGED", description="what it is in the counts of leavers")
+    after: str | None = Field(
+        default=None,
+        description="the consequence of `assessment` that opens a case of leaving for this reason by itself",
+    )

@@ -12,7 +12,8 @@ from policy.rules.document.blocks import Block, Name
 StepKind = Literal["report", "inspection", "opinions", "notice", "decision", "order", "approve"]
 Party = Literal["STREET_PARTY_COMMITTEE", "ORGANISATION_DEPARTMENT", "DEPARTMENTS"]
 
-ACTS = ("APPOINT", "REMOVE")
+ACTS = ("APPOINT", "REMOVE", "EXIT")
+ABOUT_POSTS = frozenset({"APPOINT", "REMOVE"})
 # What a step may ask for before it can be taken.
 NEEDS = ("document", "group", "votes", "evaluation", "meeting", "decision_number", "order_number", "effective_date")
 
@@ -20,7 +21,9 @@ NEEDS = ("document", "group", "votes", "evaluation", "meeting", "decision_number
 class Applies(Block):
     """Which acts a procedure stands before."""
 
-    posts: tuple[str, ...] = Field(description="codes of `posts_held`")
+    posts: tuple[str, ...] = Field(
+        default=(), description="codes of `posts_held`; EXIT is about an employment and has none"
+    )
     acts: tuple[str, ...] = Field(description=", ".join(ACTS))
     during: Literal["any", "mid_term"] = Field(
         default="any", description="mid_term: not for whoever comes in by a general election"
@@ -62,7 +65,7 @@ class Step(Block):
 
 
 class Procedure(Block):
-    """The steps in front of an act about a post; the act is refused without them."""
+    """The steps in front of an act about a post or of leaving; an act about a post is refused without them."""
 
     code: str = Field(description="its code")
     name: Name = Field(description="its name")
@@ -72,4 +75,6 @@ class Procedure(Block):
     def covers(self, act: str, post: str, *, by_election: bool) -> bool:
         """Whether an act about a post needs this procedure. by_election: the person comes in by a general election."""
         to = self.applies_to
-        return act in to.acts and post in to.posts and not (by_election and to.during == "mid_term")
+        if act not in to.acts or (by_election and to.during == "mid_term"):
+            return False
+        return act not in ABOUT_POSTS or post in to.posts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policy.rules import document as d
-from policy.rules.document.procedures import ACTS, NEEDS
+from policy.rules.document.procedures import ABOUT_POSTS, ACTS, NEEDS
 from policy.rules.facts import VOCABULARY
 from policy.rules.reading.blocks import CHECKS, SHAPES, Fields, Spelling, name
 from policy.rules.reading.nodes import Listing, Mapped, Tree
@@ -53,8 +53,16 @@ def departments(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
 def applies(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
     _known(r, rows, place, "posts", values.get("posts", ()), VOCABULARY["posts_held"].codes)
     _known(r, rows, place, "acts", values.get("acts", ()), ACTS)
+    acts = set(values.get("acts", ()))
+    if acts & ABOUT_POSTS:
+        r.need(rows, place, "posts")
+    elif acts and "posts" in rows:
+        r.fail(
+            rows.get("posts"), place.at("posts"), "KEY_NOT_FOR_KIND", found="posts", word_key="acts", kind="EXIT",
+            kinds=", ".join(sorted(ABOUT_POSTS)),
+        )  # fmt: skip
     for key in ("posts", "acts"):
-        if values.get(key) == ():
+        if key in rows and values.get(key) == ():
             r.fail(rows.get(key), place.at(key), "EMPTY_LIST")
 
 
