@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.errors import ApplicationError, Conflict, NotAllowed, NotFound, Refused
 from core.periods import Month
 from core.views import download
-from organization.access import get_unit_for, may_somewhere
+from organization.access import get_unit_for, may_somewhere, require
 from organization.models import Permission
 from organization.views.proof import require_recent_proof
 from payroll import tasks
@@ -390,6 +390,7 @@ def promotion_progress(request: HttpRequest, number: int) -> HttpResponse:
 @require_recent_proof
 def promotion_confirm_view(request: HttpRequest, number: int) -> HttpResponse:
     run = runs.promotion_run_get(user=request.user, number=number)
+    require(request.user, Permission.CONFIRM_PROMOTION, run.unit)
     form = ConversionStepForm(request.POST)
     if conversion_steps_for_system(run) and not form.is_valid():
         return _promotion_page(request, run, step=form)
@@ -406,6 +407,7 @@ def promotion_confirm_view(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def conversion_step_view(request: HttpRequest, number: int) -> HttpResponse:
     run = runs.promotion_run_get(user=request.user, number=number)
+    require(request.user, Permission.RUN_PROMOTION, run.unit)
     form = ConversionStepForm(request.POST)
     if form.is_valid():
         try:
@@ -426,6 +428,7 @@ def conversion_step_view(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def conversion_leave_out_view(request: HttpRequest, number: int) -> HttpResponse:
     run = runs.promotion_run_get(user=request.user, number=number)
+    require(request.user, Permission.RUN_PROMOTION, run.unit)
     form = LeaveOutForm(request.POST)
     if form.is_valid():
         try:
@@ -442,6 +445,7 @@ def conversion_leave_out_view(request: HttpRequest, number: int) -> HttpResponse
 @require_recent_proof
 def conversion_reverse_view(request: HttpRequest, number: int) -> HttpResponse:
     run = runs.promotion_run_get(user=request.user, number=number)
+    require(request.user, Permission.CONFIRM_PROMOTION, run.unit)
     form = ReverseForm(request.POST)
     if form.is_valid():
         try:
