@@ -155,7 +155,7 @@ def _begin(
     )
     if actor is not None and not examined:
         EntryWays().refuse_entry(employment)
-    take_seat(actor=actor, employment=employment, before=held, reason=over_reason)
+    take_seat(actor=actor, employment=employment, before=held, reason=over_reason, newly=held is None)
     audit(actor=actor, **employment_started(employment))
     follow_posts(actor=actor, person=person)
     return employment

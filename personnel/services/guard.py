@@ -19,7 +19,8 @@ from policy.models import PolicyVersion
 from policy.rules.document import Procedure
 from policy.selectors import policy_versions_of_unit_for_system, rules_kept_since_for_system
 
-TERM = 5  # years of a term of residents' and party committees
+# Years of a term: 城市居民委员会组织法 as amended in 2018; party committees of communities follow it.
+TERM = 5
 
 
 class KnownRules:

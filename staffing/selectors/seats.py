@@ -19,6 +19,7 @@ from policy.rules.document import Policy
 from policy.selectors import policy_of_unit_for_system, versions_around_for_system
 from staffing.models import QuotaPlan
 from staffing.rules import Computed, Part, SeatRule, UnitNumbers, compute
+from staffing.rules.periods import next_boundary
 from staffing.selectors.plans import approved_on_for_system
 
 
@@ -91,10 +92,16 @@ def _clause(policy: Policy, path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """What the rules of a place give a unit, and the version that says so."""
+    """What the rules of a place give a unit, and the version that says so. next_review: on which day the approved number
+    may change next, None where the rules name no cycle."""
 
     version: PolicyVersion
     computed: Computed
+    next_review: date | None = None
+
+    @property
+    def review_clause(self) -> str:
+        return _clause(self.version.document, "quota.review")
 
     @property
     def range(self) -> str:
@@ -191,7 +198,9 @@ def formulas_for_system(units: Iterable[Unit], day: date) -> dict[int, Formula]:
     found: dict[int, Formula] = {}
     for n, group in by_rule.items():
         computed = compute(versions[n].document, [numbers[unit.first_row] for unit in group], day)
-        found |= {lineage: Formula(versions[n], one) for lineage, one in computed.items()}
+        quota = versions[n].document.quota
+        due = next_boundary(quota, day) if quota is not None else None
+        found |= {lineage: Formula(versions[n], one, due) for lineage, one in computed.items()}
     return found
 
 

@@ -72,11 +72,13 @@ def seats_take(
     end: date | None,
     heads: Heads,
     reason: str = "",
+    past: bool = False,
 ) -> list[Taken]:
     """One more person is in a unit from `first` on, until (and without) `end`. Part of the caller's write, after it.
 
     Looked at are the first day, and each later one on which somebody else begins or another plan does. person: the
-    name, for the words of a refusal. reason: why somebody comes beyond the seats. Returns what it makes of the unit and
+    name, for the words of a refusal. reason: why somebody comes beyond the seats. past: they came before the rules came
+    into the system, so that nobody lets them in now: a record is counted and refused nowhere. Returns what it makes of the unit and
     each one above it with seats, on each day, where it makes a difference. Where the rules of the place say
     `over: block`, raises Refused with every unit without a free seat and the first such day; else whoever comes beyond
     the seats is noted at the plan with the reason.
@@ -91,7 +93,7 @@ def seats_take(
         here = [Taken(one, day, *counted[one.unit.path]) for one in ceilings]
         here = [one for one in here if one.after > one.before]
         taken += here
-        if rule.blocks:
+        if rule.blocks and not past:
             for one in here:
                 if one.over:
                     refused.setdefault(one.ceiling.unit.pk, _no_seat(person, one, rule))

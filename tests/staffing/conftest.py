@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from personnel.services import guard
 from staffing.models import QuotaAllocation, QuotaPlan
 from staffing.services import plan_enter
 from tests.payroll.conftest import Place, build_place
@@ -14,6 +15,12 @@ START = date(2022, 1, 1)
 @pytest.fixture
 def place(db: None) -> Place:
     return build_place()
+
+
+@pytest.fixture(autouse=True)
+def kept_for_years(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rules have been in the system since they came into force: whoever comes in these tests comes under them."""
+    monkeypatch.setattr(guard, "rules_kept_since_for_system", lambda place: START)
 
 
 @pytest.fixture

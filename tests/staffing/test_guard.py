@@ -15,6 +15,7 @@ from personnel.services import (
     employment_end,
     employment_start,
     employment_transfer,
+    guard,
     person_create,
     row_correct,
     section_add,
@@ -234,3 +235,25 @@ def test_somebody_of_the_supplement_becomes_a_worker(place: Place, two_seats: Qu
     with pytest.raises(Refused, match="on 2026-12-01"):
         employ(place, newcomer(place, "丙"), date(2026, 12, 1))
     assert employ(place, newcomer(place, "丁"), end=date(2026, 12, 1)).pk  # until then the seat is free
+
+
+def test_staff_of_before_the_rules_are_entered_later_beyond_the_seats(
+    place: Place, two_seats: QuotaPlan, blocking: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Existing staff is a record; whoever comes on the day on which the rules came into the system needs a seat."""
+    since = date(2026, 11, 1)
+    monkeypatch.setattr(guard, "rules_kept_since_for_system", lambda place: since)
+    for name, start in (("甲", date(2015, 3, 1)), ("乙", date(2024, 3, 1)), ("丙", date(2026, 10, 31))):
+        assert employ(place, newcomer(place, name), start).pk
+    with pytest.raises(Refused, match="3 people fill them"):
+        employ(place, newcomer(place, "丁"), since)
+    noted = [entry.after["people"] for entry in AuditEntry.objects.filter(action="staffing.plan.over").order_by("pk")]
+    assert noted == [3]
+
+
+def test_without_that_day_existing_staff_finds_no_seat(place: Place, two_seats: QuotaPlan, blocking: None) -> None:
+    """The control: rules that were there from the beginning let in two."""
+    for name in ("甲", "乙"):
+        employ(place, newcomer(place, name), date(2024, 3, 1))
+    with pytest.raises(Refused):
+        employ(place, newcomer(place, "丙"), date(2026, 10, 31))

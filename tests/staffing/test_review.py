@@ -137,3 +137,26 @@ def test_the_page_of_a_decision_shows_what_it_makes_of_the_seats(place: Place, p
     assert '<td class="num">27</td><td class="num">2</td><td class="num">1</td><td class="num">26</td>' in page
     page = client.get(f"/people/{first.pk}/employment/add/").content.decode()
     assert '<td class="num">27</td><td class="num">2</td><td class="num">3</td><td class="num">24</td>' in page
+
+
+def test_the_page_shows_when_the_number_may_change(place: Place, client: Client) -> None:
+    """A term of five years from May 2021 on; a cycle of two years; nothing where the rules name none."""
+    load(FORMULA.format(more=""))
+    client.force_login(place.users["officer"])
+    page = client.get("/staffing/?day=2026-01-01").content.decode()
+    assert "2026-05-01" in page
+    assert "SL-05" in page
+    assert "2031-05-01" in client.get("/staffing/?day=2026-05-01").content.decode()
+
+
+def test_without_a_cycle_no_review_is_shown(place: Place, client: Client) -> None:
+    load(
+        FORMULA.format(more="").replace(
+            "review: {value: committee_term, cite: SL-05}, periods_from: 2021-05-01", "over: report"
+        )
+    )
+    client.force_login(place.users["officer"])
+    row = filled_level(user=place.users["officer"], code="", day=DAY).unit
+    assert row is not None
+    assert row.formula is not None
+    assert row.formula.next_review is None
