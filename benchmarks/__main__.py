@@ -3,8 +3,9 @@
 An own PostgreSQL and an own broker in a temporary folder, real Celery workers, people made by the database. For each
 size: the time from the start of the run to its seal (read, compute, write, settle, seal), and the time of a single COPY
 of the very same rows into the same table. Then lists, searches and records among all of them
-(benchmarks/lists.py), and the inbox among 100,000 open cases (benchmarks/inbox.py); before all, imports of workbooks (benchmarks/imports.py) and the trail (benchmarks/audit.py). Prints a
-table and writes benchmarks/results.json.
+(benchmarks/lists.py), figures of their units (benchmarks/statistics.py), and the inbox among 100,000 open cases
+(benchmarks/inbox.py); before all, imports of workbooks (benchmarks/imports.py) and the trail (benchmarks/audit.py). Prints
+a table and writes benchmarks/results.json.
 """
 
 from __future__ import annotations
@@ -129,6 +130,9 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
     from benchmarks.lists import GOALS as LIST_GOALS
     from benchmarks.lists import measure_lists
     from benchmarks.pay import pay_run, prepare
+    from benchmarks.statistics import GOALS as FIGURE_GOALS
+    from benchmarks.statistics import measure_statistics
+    from benchmarks.statistics import met as statistics_met
 
     imports = measure_imports()  # before there are a million people, whom no street has
     print(json.dumps(imports), flush=True)
@@ -157,11 +161,13 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
             found["evaluation"] = round(seconds / by_size[100_000], 2)
     found["lists"] = measure_lists(PLACES[sizes[-1]])
     print(json.dumps(found["lists"]), flush=True)
+    found["statistics"] = measure_statistics(PLACES[sizes[-1]])
+    print(json.dumps(found["statistics"]), flush=True)
     found["inbox"] = measure_inbox(PLACES[sizes[-1]])
     print(json.dumps(found["inbox"]), flush=True)
     found["imports"] = imports
     found["audit"] = audit
-    found["goals"] = GOALS | LIST_GOALS | INBOX_GOALS
+    found["goals"] = GOALS | LIST_GOALS | INBOX_GOALS | FIGURE_GOALS
     found["met"] = (
         all(row["ratio"] <= GOALS["ratio"] for row in rows)
         and found["worker_mb"] <= GOALS["worker_mb"]
@@ -169,6 +175,7 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
         and found.get("evaluation", 0) <= GOALS["evaluation"]
         and imports_met(imports)
         and audit_met(audit)
+        and statistics_met(found["statistics"])
         and all(found["lists"][name] <= goal for name, goal in LIST_GOALS.items())
         and all(found["inbox"][name] <= goal for name, goal in INBOX_GOALS.items())
     )
@@ -176,6 +183,8 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
 
 
 def print_table(results: dict[str, Any]) -> None:
+    from benchmarks.statistics import print_statistics
+
     machine_ = results["machine"]
     print(f"\n{machine_['cpu']}, {machine_['cores']} cores, {machine_['memory_gb']} GB; {results['workers']} workers")
     print(f"{'people':>10} {'pay run s':>10} {'raw COPY s':>11} {'ratio':>6} {'slips/s':>9}")
@@ -200,6 +209,7 @@ def print_table(results: dict[str, Any]) -> None:
         f"inbox among {inbox['cases']:,} open cases: p95 {inbox['inbox_ms']} ms (goal {results['goals']['inbox_ms']}), "
         f"{inbox['inbox_queries']} queries"
     )
+    print_statistics(results["statistics"])
     print_imports(results["imports"])
     print(f"the trail takes {results['audit']['a_second']:,} entries a second (goal {AUDIT_GOAL:,})")
     print("all goals met" if results["met"] else "NOT ALL GOALS MET")

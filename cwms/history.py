@@ -21,7 +21,8 @@ NOT_KEPT: dict[str, str] = {
     **dict.fromkeys(
         ("payroll_paybatch", "payroll_promotionbatch", "assessment_evaluationbatch", "payroll_paydifference",
          "payroll_payleftout", "payroll_promotionoutcome", "payroll_arrearsline", "assessment_evaluationissue",
-         "assessment_poolresult", "personnel_listing", "personnel_qualitycount"),
+         "assessment_poolresult", "personnel_listing", "personnel_qualitycount", "reports_rollup", "reports_rollupday",
+         "reports_staleunit"),
         "computed, and computed anew as a whole; the run that did it has its digest",
     ),
     **dict.fromkeys(

@@ -384,6 +384,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": CWMS_SWEEP_SECONDS,
         "options": {"expires": 5},
     },
+    # By itself: what it counts are the figures of a moment ago.
+    "keep-rollups": {"task": "reports.tasks.keep_rollups", "schedule": 2.0, "options": {"expires": 2}},
     "count-quality": {"task": "personnel.tasks.count_quality", "schedule": 900.0, "options": {"expires": 900}},
     "forget-imports": {"task": "personnel.tasks.forget_imports", "schedule": 3600.0, "options": {"expires": 3600}},
 }

@@ -86,6 +86,7 @@ WALLS: dict[str, str] = {
     "payroll_paydifference": _PLACED,
     "payroll_promotionrun": _RUN,
     "payroll_promotionoutcome": _PLACED,
+    **dict.fromkeys(("reports_rollup", "reports_staleunit"), f"CASE WHEN {_INSIDE} THEN true ELSE false END"),
 }
 
 # `organization_enter` is the day's rights by the grants alone. It counts a unit with its old places, as access.py does.

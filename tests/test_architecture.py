@@ -46,6 +46,8 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "core/services/files.py:made_photograph": "reads a file and writes none",
     "core/services/files.py:parse_apart": "reads a file and writes none",
     "personnel/services/quality.py:quality_count": "counts what is there, a unit a statement; changes nothing of anybody's",
+    "reports/services/rollups.py:rollups_keep": "counts what is there, in steps of a transaction each; changes nothing of anybody's",
+    "reports/services/rollups.py:rollups_check": "counts what is there, in steps of a transaction each; changes nothing of anybody's",
     "core/services/keys.py:keys_reseal": "in batches of a transaction each; what rows say stays as it is, and who runs it owns the machine",
     "core/services/keys.py:sealed_by": "counts rows and writes none",
     "core/services/repeats.py:answer_once": "the write inside it leaves the trace, and who writes is its actor",

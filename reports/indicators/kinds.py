@@ -33,6 +33,7 @@ class Population:
     of the units below add up to the number of the unit.
 
     events: the rows are what happened in a span of days, else what holds on its day. employed: the rows are employments.
+    kept: its numbers of today are kept (docs/decisions/0054-roll-ups.md); what runs have sealed is read from them.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Population:
     rows: Callable[[Span], Rows]
     events: bool = False
     employed: bool = False
+    kept: bool = True
 
 
 class Aggregate(Enum):

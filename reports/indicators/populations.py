@@ -223,7 +223,7 @@ LEAVERS = Population(
     employed=True,
 )  # fmt: skip
 RESERVE = Population("reserve", _("people on the list of reserves for the two committees on the day"), _reserve)
-RESULTS = Population("results", _("closed yearly results of the year of the day, in the unit of their time"), _results)
-SLIPS = Population(
-    "slips", _("sealed payslips of the month of the day, in the unit of their time"), _slips
-)  # fmt: skip
+RESULTS = Population(
+    "results", _("closed yearly results of the year of the day, in the unit of their time"), _results, kept=False
+)
+SLIPS = Population("slips", _("sealed payslips of the month of the day, in the unit of their time"), _slips, kept=False)

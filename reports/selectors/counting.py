@@ -1,4 +1,4 @@
-"""The one engine: the rows behind an indicator, and their numbers, from the same query."""
+"""The numbers of indicators, from what is kept of today or counted from the records; both are the same."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Min, Q, Sum
-
 from organization.models import Unit, UnitFact, units_on
-from reports.indicators import DIMENSIONS, Aggregate, Indicator, Span
-from reports.indicators.dimensions import known
-from reports.indicators.kinds import Rows
+from reports.indicators import Aggregate, Indicator, Span
 from reports.rules.rounding import half_up
+from reports.selectors.direct import counts_for_system
+from reports.selectors.rollups import kept_for_system
 from staffing.selectors import approved_on_for_system
 
 APPROVED = "approved_seats"
@@ -32,25 +30,6 @@ class Counted:
     value: Decimal | None
 
 
-def rows_for_system(indicator: Indicator, span: Span, within: Mapping[str, str] | None = None) -> Rows:
-    """The rows of the population, one a person or event. within: of some dimensions, only those with these codes."""
-    rows = indicator.population.rows(span)
-    for code, value in (within or {}).items():
-        expression = known(DIMENSIONS[code].expression(indicator.population, span))
-        rows = rows.annotate(**{f"by_{code}": expression}).filter(**{f"by_{code}": value})
-    return rows
-
-
-def behind_for_system(indicator: Indicator, span: Span, within: Mapping[str, str] | None = None) -> Rows:
-    """The rows that the figure counts: of a count or a share those of its numerator, else all with a value."""
-    rows = rows_for_system(indicator, span, within)
-    if indicator.condition is not None:
-        return rows.filter(indicator.condition(span))
-    if indicator.value is not None:
-        return rows.annotate(number=indicator.value(span)).filter(number__isnull=False)
-    return rows
-
-
 def counted_for_system(
     indicator: Indicator, span: Span, by: Sequence[str] = (), within: Mapping[str, str] | None = None
 ) -> dict[tuple[str, ...], Counted]:
@@ -61,47 +40,26 @@ def counted_for_system(
 def several_for_system(
     indicators: Sequence[Indicator], span: Span, by: Sequence[str] = (), within: Mapping[str, str] | None = None
 ) -> dict[str, dict[tuple[str, ...], Counted]]:
-    """As `counted_for_system`, of several indicators by their codes; those of one population share a query."""
+    """As `counted_for_system`, of several indicators by their codes; those of one population share a query.
+
+    What is kept answers the whole and one breakdown of today, in two queries for all of them.
+    """
     found: dict[str, dict[tuple[str, ...], Counted]] = {}
     groups: dict[str, list[Indicator]] = {}
     for indicator in indicators:
         groups.setdefault(indicator.population.code, []).append(indicator)
-    for group in groups.values():
-        rows = _counts(group, span, by, within)
+    kept = kept_for_system(groups, span, by, within)
+    units = _units(span, by) if any(one.fact for one in indicators) else {}
+    for population, group in groups.items():
+        rows = kept[population] if population in kept else counts_for_system(group, span, by, within)
         for indicator in group:
-            facts = _facts(indicator, span, by)
+            facts = _facts(indicator, span, units)
             found[indicator.code] = {
                 key: _counted(indicator, row, facts.get(key))
                 for key, row in rows.items()
                 if not by or row[f"{indicator.code}_rows"]
             }
     return found
-
-
-def _counts(
-    group: Sequence[Indicator], span: Span, by: Sequence[str], within: Mapping[str, str] | None
-) -> dict[tuple[str, ...], Mapping[str, Any]]:
-    """The numbers of indicators of one population, in one query. Conditions are columns before anything is counted."""
-    rows = rows_for_system(group[0], span, within).order_by()
-    for code in by:
-        if f"by_{code}" not in rows.query.annotations:
-            rows = rows.annotate(**{f"by_{code}": known(DIMENSIONS[code].expression(group[0].population, span))})
-    wanted: dict[str, Any] = {}
-    for one in group:
-        code = one.code
-        wanted[f"{code}_rows"] = Count("person_id")
-        if one.condition is not None:
-            rows = rows.annotate(**{f"{code}_fits": ExpressionWrapper(one.condition(span), BooleanField())})
-            wanted[f"{code}_part"] = Count("person_id", filter=Q(**{f"{code}_fits": True}))
-        if one.value is not None:
-            number = f"{code}_number"
-            rows = rows.annotate(**{number: one.value(span)})
-            wanted[f"{code}_rows"] = Count("person_id", filter=Q(**{f"{number}__isnull": False}))
-            wanted |= {f"{code}_total": Sum(number), f"{code}_least": Min(number), f"{code}_most": Max(number)}
-    if not by:
-        return {(): rows.aggregate(**wanted)}
-    keys = [f"by_{code}" for code in by]
-    return {tuple(row[key] for key in keys): row for row in rows.values(*keys).annotate(**wanted)}
 
 
 def _counted(indicator: Indicator, row: Mapping[str, Any], fact: int | None) -> Counted:
@@ -117,23 +75,26 @@ def _counted(indicator: Indicator, row: Mapping[str, Any], fact: int | None) -> 
     total = int(row[f"{code}_total"] or 0)
     if kind is Aggregate.MEAN:
         return Counted(total, people, half_up(total, people * indicator.scale, places))
-    chosen = {Aggregate.SUM: total, Aggregate.LEAST: row[f"{code}_least"], Aggregate.MOST: row[f"{code}_most"]}[kind]
+    chosen = total if kind is Aggregate.SUM else row[f"{code}_least" if kind is Aggregate.LEAST else f"{code}_most"]
     return Counted(int(chosen or 0), people, half_up(int(chosen), indicator.scale, places) if people else None)
 
 
-def _facts(indicator: Indicator, span: Span, by: Sequence[str]) -> dict[tuple[str, ...], int]:
-    """The number that rows are divided by, of the unit or of each unit directly below it."""
+def _units(span: Span, by: Sequence[str]) -> dict[tuple[str, ...], Unit]:
+    """The unit of the figure, or each unit directly below it."""
+    level = span.path.count("/")
+    below = tuple(by) == ("unit",)
+    asked = {"parent__path": span.path} if below else {"path": span.path}
+    units = Unit.objects.filter(units_on(span.day), **asked)
+    return {((unit.path.split("/")[level],) if below else ()): unit for unit in units}
+
+
+def _facts(indicator: Indicator, span: Span, units: Mapping[tuple[str, ...], Unit]) -> dict[tuple[str, ...], int]:
+    """The number that rows are divided by, of each unit."""
     if not indicator.fact:
         return {}
-    level = span.path.count("/")
-    units = list(
-        Unit.objects.filter(units_on(span.day), parent__path=span.path)
-        if tuple(by) == ("unit",)
-        else Unit.objects.filter(units_on(span.day), path=span.path)
-    )
-    keys = {unit.first_row: ((unit.path.split("/")[level],) if by else ()) for unit in units}
+    keys = {unit.first_row: key for key, unit in units.items()}
     if APPROVED in indicator.fact:
-        return {keys[number]: one.number for number, one in approved_on_for_system(units, span.day).items()}
+        return {keys[number]: one.number for number, one in approved_on_for_system(units.values(), span.day).items()}
     found: dict[tuple[str, ...], int] = {}
     order = {key: n for n, key in enumerate(indicator.fact)}
     facts = UnitFact.objects.filter(unit__lineage__in=list(keys), key__in=indicator.fact, day__lte=span.day)

@@ -19,7 +19,8 @@ from reports.indicators import DIMENSIONS, Aggregate, Indicator, Span
 from reports.indicators.dimensions import has_dimension
 from reports.indicators.kinds import Rows
 from reports.rules.series import points
-from reports.selectors.counting import behind_for_system, several_for_system
+from reports.selectors.counting import several_for_system
+from reports.selectors.direct import behind_for_system
 from reports.selectors.withholding import withheld_for_system
 
 

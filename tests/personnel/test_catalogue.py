@@ -200,6 +200,14 @@ TRIGGERS: Mapping[str, tuple[str, ...]] = {
     "personnel_listing_removed": ("test_listing.test_every_table_that_a_row_rests_on_renews_it",),
     "personnel_listing_person_changed": ("test_listing.test_every_table_that_a_row_rests_on_renews_it",),
     "personnel_listing_unit_moved": ("test_listing.test_a_post_without_an_employment_is_a_row_where_the_post_is",),
+    **dict.fromkeys(
+        ("reports_person_changed", "reports_post_changed", "reports_row_changed"),
+        (
+            "reports.test_rollups.test_kept_figures_are_those_of_the_records_whatever_changes",
+            "reports.test_rollups.test_what_no_trigger_has_seen_is_found_and_put_right",
+        ),
+    ),
+    "reports_table_emptied": ("reports.test_rollups.test_an_emptied_table_leaves_nothing_kept",),
     "personnel_party_inside": ("test_party.test_the_database_keeps_everything_inside_its_organisation",),
     "personnel_placement_inside": (
         "test_file_constraints.test_a_placement_lies_inside_its_employment_and_has_one_home",
@@ -295,7 +303,7 @@ def drop(name: str, table: str) -> None:
 
 def function_of(proof: str) -> Any:
     module, _dot, name = proof.rpartition(".")
-    folder = "tests" if module.startswith("platform.") else "tests.personnel"
+    folder = "tests" if module.startswith(("platform.", "reports.")) else "tests.personnel"
     return getattr(importlib.import_module(f"{folder}.{module}"), name)
 
 

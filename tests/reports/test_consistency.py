@@ -28,7 +28,7 @@ from personnel.models import (
 from reports.indicators import DIMENSIONS, INDICATORS, Aggregate, Span
 from reports.indicators.dimensions import has_dimension
 from reports.selectors import counted_for_system
-from reports.selectors.counting import behind_for_system
+from reports.selectors.direct import behind_for_system
 
 DAY = date(2024, 6, 30)
 PATHS = ("340181", "340181002", "340181002001", "340181002008")
