@@ -169,8 +169,13 @@ class Errors:
             asked = countersign_ask(actor=request.user, asked=error.asked)
             return render(request, "organization/countersign_needed.html", {"asked": asked}, status=409)
         if isinstance(error, OperationalError):
-            text = _("This took too long or somebody else is at it. Nothing was written; ask again, or for less.")
-            answer = render(request, "refused.html", {"errors": [text]}, status=503)
-            answer.headers["Retry-After"] = "5"
-            return answer
+            return too_long(request)
         return None
+
+
+def too_long(request: HttpRequest) -> HttpResponse:
+    """The answer where the database let nobody wait longer."""
+    text = _("This took too long or somebody else is at it. Nothing was written; ask again, or for less.")
+    answer = render(request, "refused.html", {"errors": [text]}, status=503)
+    answer.headers["Retry-After"] = "5"
+    return answer

@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "cwms.middleware.Refusals",
     "cwms.middleware.RightsOnce",
+    "cwms.repeats.FormsOnce",
     "cwms.middleware.FirstPassword",
     "cwms.middleware.Errors",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -16,6 +16,7 @@ from core.errors import ApplicationError
 from core.models import Idempotency
 
 KEPT = timedelta(hours=24)
+FORM = "form"  # the route of what browsers send: their key has the address in it
 MOST_FORGOTTEN = 100  # rows whose time is over that one request clears away
 
 
@@ -57,6 +58,33 @@ def answer_once(
     given = answer()
     Idempotency.objects.filter(pk=row).update(status=given.status, body=given.body, headers=given.headers)
     return given, False
+
+
+def form_begun(*, user_id: int, key: str, since: datetime) -> str | None:
+    """Wait for whoever sends the same form at this moment; where it led since then, None if it is to be done.
+
+    What is waited for is a lock of the connection, because a form is no one transaction: its refusals are recorded.
+    Raises OperationalError where the wait takes too long. `form_ended` lets the next one in.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, %s))", [key, user_id])
+    found = Idempotency.objects.filter(user_id=user_id, route=FORM, key=key, created__gt=since).first()
+    return str(found.body) if found is not None else None
+
+
+@transaction.atomic
+def form_done(*, user_id: int, key: str, where: str, now: datetime) -> None:
+    """Keep where a form led. Who dies between doing it and this sends it again."""
+    _forget({"user_id": user_id, "route": FORM, "key": key}, now - KEPT)
+    Idempotency.objects.update_or_create(
+        user_id=user_id, route=FORM, key=key,
+        defaults={"request": key, "status": 302, "body": where, "headers": {}, "created": now},
+    )  # fmt: skip
+
+
+def form_ended(*, user_id: int, key: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, %s))", [key, user_id])
 
 
 def _digest(text: str) -> str:
