@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # The tools that read settings without a database are given one that nobody connects to.
 NO_DATABASE := DATABASE_URL=postgresql://none@/none CWMS_EMBEDDED=1
 
-.PHONY: run test check bench chaos fuzz-api audit-scale requirements docs vendor clean
+.PHONY: run test check bench chaos fuzz-api audit-scale canaries requirements docs vendor clean
 .DEFAULT_GOAL := run
 
 .venv/.done: requirements.lock
@@ -48,6 +48,9 @@ fuzz-api: .venv/.done
 
 audit-scale: .venv/.done
 	CWMS_AUDIT_EVENTS=100000 $(VENV)/python -m pytest -q -s tests/core/test_chain_at_scale.py
+
+canaries: .venv/.done
+	CWMS_CANARIES=1000 $(VENV)/python -m pytest -q -s tests/personnel/test_canary_crawl.py
 
 requirements: .venv/.done
 	@$(VENV)/python -m tests.requirements
