@@ -25,7 +25,7 @@ from core.crypto import encrypted_fields
 from core.errors import NotAllowed, Refused
 from core.models import Export, RowHistory
 from core.services import audit
-from core.services.exports import export_number
+from core.services.exports import export_register
 from cwms.data_map import Entry, entries, whole
 from organization.access import Viewer
 from organization.models import Permission, User
@@ -96,6 +96,9 @@ WAYS: Mapping[str, Way] = {
     "core.export": _user("actor_id"),
     "core.idempotency": _user("user_id"),
     "organization.user": _user("pk"),
+    "organization.countersignature": lambda _person, user: (
+        Q(asked_by=user) | Q(decided_by=user) if user is not None else Q(pk__in=[])
+    ),
     **dict.fromkeys(
         (
             "organization.passwordpast", "organization.secondfactor", "organization.recoverycode",
@@ -163,23 +166,29 @@ def may_copy(*, user: Viewer, person: Person) -> bool:
 
 
 def _write(actor: User, person: Person, held: _Held, out: IO[bytes], about: dict[str, str]) -> Export:
-    code = export_number(actor=actor)
     tables = held.tables()
-    rows = sum(len(one["rows"]) for one in tables)
-    export = Export.objects.create(
-        code=code, actor_id=actor.pk, actor_name=actor.username, kind=KIND, file_format="zip",
-        query=f"person={person.pk}", columns=[one["table"] for one in tables], rows=rows, sensitive=True,
+
+    def write(code: str) -> int:
+        page = {"person": person.name, "code": code, "made": timezone.localtime().isoformat(timespec="seconds")}
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            content = json.dumps(page | {"tables": tables}, ensure_ascii=False, indent=1, cls=DjangoJSONEncoder)
+            archive.writestr("data.json", content)
+            archive.writestr("data.html", render_to_string("cwms/subject.html", page | {"tables": _to_read(tables)}))
+            for name, stored in held.files.items():
+                archive.writestr(name, stored)
+        return sum(len(one["rows"]) for one in tables)
+
+    export = export_register(
+        actor=actor, action=KIND, kind=KIND, file_format="zip", write=write, query=f"person={person.pk}",
+        columns=[one["table"] for one in tables], sensitive=True, about={"files": len(held.files), **about},
     )  # fmt: skip
-    audit(actor=actor, action=KIND, obj=export, after={"export": code, "rows": rows, "files": len(held.files), **about})
-    audit(actor=actor, action=COPIED, obj=person, after={"what": Looked.COPY.value, "export": code, **about})
-    page = {"person": person.name, "code": code, "made": timezone.localtime().isoformat(timespec="seconds")}
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        content = json.dumps(page | {"tables": tables}, ensure_ascii=False, indent=1, cls=DjangoJSONEncoder)
-        archive.writestr("data.json", content)
-        archive.writestr("data.html", render_to_string("cwms/subject.html", page | {"tables": _to_read(tables)}))
-        for name, stored in held.files.items():
-            archive.writestr(name, stored)
+    audit(actor=actor, action=COPIED, obj=person, after={"what": Looked.COPY.value, "export": export.code, **about})
     return export
+
+
+def way_of(table: str) -> Way:
+    """How a table leads to a person."""
+    return WAYS.get(table, _by("person"))
 
 
 def _to_read(tables: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -240,7 +249,7 @@ class _Held:
             return iter(())
         if table == "core.rowhistory":  # the web's role reads it by this function alone
             return iter(RowHistory.objects.raw("SELECT * FROM core_history_of(%s) ORDER BY id", [self.person.pk]))
-        way = WAYS.get(table, _by("person"))
+        way = way_of(table)
         # A join to many gives a row many times; DISTINCT would have to compare columns that can't be.
         pks = model._base_manager.filter(way(self.person, self.user)).order_by().values("pk")
         single = [one.name for one in model._meta.concrete_fields if isinstance(one, models.ForeignKey)]

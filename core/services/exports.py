@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any
 
 from django.conf import settings
@@ -39,28 +39,48 @@ def export_write(
     query: the filter. columns: codes of the columns. about: what else the audit entry shall say. Who gets the file gets
     it after the commit, so that nothing leaves of which there is no record. Raises Refused past CWMS_EXPORTS_A_DAY.
     """
-    code = export_number(actor=actor)
-    mark = f"{actor} · {timezone.localtime():%Y-%m-%d %H:%M} · {code}"
-    written = write_tables(out, file_format, tables, code=code, mark=mark)
-    export = Export.objects.create(
-        code=code, actor_id=actor.pk, actor_name=actor.username, kind=kind, file_format=file_format, query=query, columns=columns, rows=written,
-        sensitive=sensitive,
+
+    def write(code: str) -> int:
+        mark = f"{actor} · {timezone.localtime():%Y-%m-%d %H:%M} · {code}"
+        return write_tables(out, file_format, tables, code=code, mark=mark)
+
+    return export_register(
+        actor=actor, action=action, kind=kind, file_format=file_format, write=write, query=query, columns=columns,
+        sensitive=sensitive, about={"format": file_format, "query": query, "columns": columns, **(about or {})},
     )  # fmt: skip
-    after = {"export": code, "format": file_format, "query": query, "columns": columns, "rows": written}
-    audit(actor=actor, action=action, obj=export, after=after | dict(about or {}))
-    return export
 
 
 @transaction.atomic
-def export_number(*, actor: Any) -> str:
-    """A number for a further export of today. Raises Refused past CWMS_EXPORTS_A_DAY."""
+def export_register(
+    *,
+    actor: Any,
+    action: str,
+    kind: str,
+    file_format: str,
+    write: Callable[[str], int],
+    query: str,
+    columns: list[str],
+    sensitive: bool,
+    about: Mapping[str, Any],
+) -> Export:
+    """Give an export its number, have it written (`write` takes the number and returns the rows), and put it on record.
+
+    about: what the audit entry says beside the number and the rows. Raises Refused past CWMS_EXPORTS_A_DAY.
+    """
     get_user_model().objects.select_for_update(no_key=True).get(pk=actor.pk)  # two at once count each other
     if Export.objects.filter(actor_id=actor.pk, at__gte=_midnight()).count() >= settings.CWMS_EXPORTS_A_DAY:
         raise Refused(
             _("%(user)s has made %(most)s exports today, as many as one may in a day. Go on tomorrow.")
             % {"user": actor, "most": settings.CWMS_EXPORTS_A_DAY}
         )
-    return _new_code()
+    code = _new_code()
+    rows = write(code)
+    export = Export.objects.create(
+        code=code, actor_id=actor.pk, actor_name=actor.username, kind=kind, file_format=file_format, query=query,
+        columns=columns, rows=rows, sensitive=sensitive,
+    )  # fmt: skip
+    audit(actor=actor, action=action, obj=export, after={"export": code, "rows": rows, **about})
+    return export
 
 
 def _midnight() -> Any:
