@@ -33,7 +33,6 @@ from recruitment.selectors.plans import (
     positions_of,
     rules_of_for_system,
     section_for_system,
-    units_above_for_system,
     vacancies_for_system,
 )
 
@@ -66,6 +65,5 @@ __all__ = [
     "section_for_system",
     "standing_for_system",
     "standings_for_system",
-    "units_above_for_system",
     "vacancies_for_system",
 ]

@@ -8,10 +8,10 @@ from datetime import date
 
 import polars as pl
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.errors import NotFound
+from core.errors import NotFound, Refused
+from core.periods import whole_months, whole_years
 from organization.access import Viewer, scoped
 from organization.models import Permission
 from policy.rules.document import Recruitment
@@ -40,7 +40,7 @@ def applicant_for(*, user: Viewer, number: int, permission: str = Permission.VIE
 
 
 def facts_day_for_system(plan: Plan, section: Recruitment) -> date:
-    """The day on which ages and years of applicants are read."""
+    """The day on which ages and years of applicants are read. Raises Refused where no notice has named it yet."""
     match section.as_of:
         case "applications_from":
             day = plan.applications_from
@@ -48,7 +48,12 @@ def facts_day_for_system(plan: Plan, section: Recruitment) -> date:
             day = plan.applications_until
         case _:
             day = plan.notice_day
-    return day or timezone.localdate()
+    if day is None:
+        text = _(
+            "“%(plan)s” has not been announced, so nothing says yet on which day ages are read. Announce it first."
+        )
+        raise Refused([text % {"plan": plan.title}])
+    return day
 
 
 def facts_of_for_system(applicants: Iterable[Applicant], as_of: date) -> pl.DataFrame:
@@ -56,10 +61,7 @@ def facts_of_for_system(applicants: Iterable[Applicant], as_of: date) -> pl.Data
     rows = []
     for one in applicants:
         worked = one.work_started
-        months = (
-            (as_of.year - worked.year) * 12 + as_of.month - worked.month - (as_of.day < worked.day) if worked else 0
-        )
-        unit = one.position.unit.code.rstrip("0")
+        unit = one.position.unit.short_code
         rows.append(
             {
                 "applicant": one.pk,
@@ -79,7 +81,7 @@ def facts_of_for_system(applicants: Iterable[Applicant], as_of: date) -> pl.Data
                 "registered_residence": one.registered_residence or None,
                 "lives_in_unit": one.registered_residence.startswith(unit) if one.registered_residence else None,
                 "experience_years": one.experience_months,
-                "working_years": max(months, 0),
+                "working_years": whole_months(worked, as_of) if worked else 0,
             }
         )
     return facts_frame(rows, as_of)
@@ -103,12 +105,7 @@ def batch_report(*, user: Viewer, plan: Plan) -> BatchReport:
     for one in hired:
         count += 1
         if one.birth_date is not None and one.employment is not None:
-            start = one.employment.start
-            ages.append(
-                start.year
-                - one.birth_date.year
-                - ((start.month, start.day) < (one.birth_date.month, one.birth_date.day))
-            )
+            ages.append(whole_years(one.birth_date, one.employment.start))
         if one.study_mode == "FULL_TIME":
             bachelor += one.education in ("BACHELOR", "MASTER", "DOCTOR")
             master += one.education in ("MASTER", "DOCTOR")

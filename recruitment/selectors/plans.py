@@ -24,6 +24,7 @@ from recruitment.models import (
     PlanState,
     Position,
 )
+from staffing.selectors import units_above_for_system
 
 OPEN_STATES = (
     PlanState.PROPOSED,
@@ -139,13 +140,6 @@ def vacancies_for_system(
     ]
 
 
-def units_above_for_system(unit: Unit, day: date) -> list[Unit]:
-    """A unit and those above it as of a day, the nearest first."""
-    parts = unit.path.rstrip("/").split("/")
-    paths = ["/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
-    return list(Unit.objects.filter(units_on(day), path__in=paths).order_by("-path"))
-
-
 def board(*, user: Viewer, code: str, day: date) -> tuple[Unit | None, list[Vacancy]]:
     """A unit and those directly below it with seats, people and vacancies; without a code, the user's own units.
 
@@ -170,4 +164,6 @@ def board(*, user: Viewer, code: str, day: date) -> tuple[Unit | None, list[Vaca
 def effect_for_system(unit: Unit) -> list[Filled]:
     """The seats and people of a unit and of those above it that have seats, before somebody is hired; the nearest first."""
     day = timezone.localdate()
-    return [one.filled for one in vacancies_for_system(units_above_for_system(unit, day), day) if one.filled.approved]
+    return [
+        one.filled for one in vacancies_for_system(reversed(units_above_for_system([unit])), day) if one.filled.approved
+    ]

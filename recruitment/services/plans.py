@@ -24,12 +24,12 @@ from recruitment.selectors import (
     reviews_missing_for_system,
     rules_of_for_system,
     section_for_system,
-    units_above_for_system,
     vacancies_for_system,
 )
 from recruitment.services.frames import is_frame, refuse_no_frame_line, refuse_used, within_frame
 from recruitment.services.steps import Faults, locked_plan, reason_of, refuse, say, trace
 from staffing.models import QuotaPlan
+from staffing.selectors import units_above_for_system
 
 MOST = 500  # posts of a line
 DEPTH = {"PROVINCE": 0, "CITY": 1, "COUNTY": 2, "STREET": 3, "COMMUNITY": 4, "GRID": 5, "ESTATE": 5}
@@ -322,7 +322,7 @@ def _within_vacancies(faults: Faults, plan: Plan, lines: list[tuple[Unit, int, P
     The plans of those seats are locked first, so that two who propose at once don't both take the last vacancy.
     """
     day = timezone.localdate()
-    above = {unit.pk: units_above_for_system(unit, day) for unit, _number, _line in lines}
+    above = {unit.pk: units_above_for_system([unit])[::-1] for unit, _number, _line in lines}
     units = {one.pk: one for found in above.values() for one in found}
     lineages = [one.first_row for one in units.values()]
     held = QuotaPlan.objects.filter(allocations__unit__lineage__in=lineages).values_list("pk", flat=True)

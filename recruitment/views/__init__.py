@@ -15,7 +15,9 @@ from recruitment.views.applicants import (
 from recruitment.views.examination import equals, marks, ranking, ranking_make
 from recruitment.views.plans import (
     board,
+    line_cut,
     line_new,
+    line_withdraw,
     plan,
     plan_announce,
     plan_cancel,
@@ -38,7 +40,9 @@ __all__ = [
     "applicants_screen",
     "board",
     "equals",
+    "line_cut",
     "line_new",
+    "line_withdraw",
     "marks",
     "plan",
     "plan_announce",

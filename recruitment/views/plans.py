@@ -16,7 +16,7 @@ from core.views import PAGE, page
 from organization.access import get_unit_for, may_somewhere, require, scope_for, units_for
 from organization.models import Permission
 from recruitment import selectors, services
-from recruitment.forms import AnnounceForm, FixForm, LineForm, PlanStartForm, PublishForm, ReasonForm
+from recruitment.forms import AnnounceForm, CutForm, FixForm, LineForm, PlanStartForm, PublishForm, ReasonForm
 from recruitment.models import Plan, PlanState
 from recruitment.views.steps import act, press
 
@@ -80,14 +80,20 @@ def plan(request: HttpRequest, number: int) -> HttpResponse:
     order = [state.value for state in STEPS]
     here = order.index(found.state) if found.state in order else -1
     steps = [(state.label, "done" if at < here else "now" if at == here else "") for at, state in enumerate(STEPS)]
+    positions = selectors.positions_of(user=request.user, plan=found)
+    proposing = scope_for(request.user, Permission.CHANGE_PEOPLE)
     context: dict[str, Any] = {
         "plan": found,
         "steps": steps,
         "section": selectors.section_for_system(found),
-        "positions": selectors.positions_of(user=request.user, plan=found),
+        "positions": positions,
         "decides": own,
-        "changes": scope_for(request.user, Permission.CHANGE_PEOPLE).covers(found.unit_path),
+        "changes": proposing.covers(found.unit_path),
         "proposes": may_somewhere(request.user, Permission.CHANGE_PEOPLE),
+        "withdraws": [
+            one.pk for one in positions if found.state == PlanState.PROPOSED and proposing.covers(one.unit_path)
+        ],
+        "cuts": own and found.state in (PlanState.ANNOUNCED, PlanState.SCREENED),
         "sees_people": may_somewhere(request.user, Permission.VIEW_PEOPLE),
         "report": selectors.batch_report(user=request.user, plan=found),
     }
@@ -123,6 +129,42 @@ def line_new(request: HttpRequest, number: int) -> HttpResponse:
         title=_("Propose posts"),
         plan=found,
         done=_("The line is proposed."),
+        to=("recruitment:plan", number),
+    )
+
+
+@page
+@require_POST
+def line_withdraw(request: HttpRequest, number: int, line: int) -> HttpResponse:
+    """Whoever proposes for the unit takes a line back, before the plan is fixed."""
+    found = selectors.plan_for(user=request.user, number=number, permission=Permission.CHANGE_PEOPLE)
+    position = selectors.position_for(user=request.user, plan=found, number=line, permission=Permission.CHANGE_PEOPLE)
+    return press(
+        request, lambda: services.position_withdraw(actor=request.user, position=position),
+        lambda _none: _("The line is taken back."), ("recruitment:plan", number),
+    )  # fmt: skip
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def line_cut(request: HttpRequest, number: int, line: int) -> HttpResponse:
+    """Fewer posts than were fixed, because too few applied."""
+    found = _decided(request, number)
+    position = selectors.position_for(
+        user=request.user, plan=found, number=line, permission=Permission.TAKE_COUNTY_STEPS
+    )
+    form = CutForm(request.POST or None, initial={"number": position.posts})
+
+    def work() -> None:
+        services.position_cut(actor=request.user, position=position, **form.cleaned_data)
+
+    return act(
+        request,
+        form,
+        work,
+        title=_("Cut posts: %(post)s, %(unit)s") % {"post": position.name, "unit": position.unit.name},
+        plan=found,
+        done=_("The posts are cut."),
         to=("recruitment:plan", number),
     )
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from core.errors import Conflict, Refused
-from core.views import error_lines
+from core.views import add_errors, error_lines
 from recruitment.models import Plan
 
 
@@ -19,17 +19,8 @@ def tried(form: Form, work: Callable[[], Any]) -> bool:
     """Whether the work was done; what stands in its way goes to the form, beside its value where it has one."""
     try:
         work()
-    except Refused as error:
-        told = set()
-        for name, texts in error.fields.items():
-            for text in texts:
-                told.add(str(text))
-                form.add_error(name if name in form.fields else None, str(text))
-        for text in error.errors:
-            if str(text) not in told:
-                form.add_error(None, str(text))
-    except Conflict as error:
-        form.add_error(None, str(error))
+    except (Refused, Conflict) as error:
+        add_errors(form, error)
     return not form.errors
 
 

@@ -107,3 +107,30 @@ def test_a_street_sees_its_own_applicants_and_no_identity_number(chaohu: Chaohu)
     assert identity(1) not in page
     assert client(chaohu, "sibling").get(f"/recruitment/applicants/{one.pk}/").status_code == 404
     assert "考生1" not in client(chaohu, "sibling").get(f"/recruitment/plans/{plan.pk}/applicants/").content.decode()
+
+
+def test_a_line_is_taken_back_before_the_plan_is_fixed_and_cut_after(chaohu: Chaohu) -> None:
+    chaohu.seats(10)
+    plan = chaohu.plan()
+    first, second = chaohu.propose(plan, 2), chaohu.propose(plan, 1, name="另一岗位")
+    clerk, approver = client(chaohu, "clerk"), client(chaohu, "approver")
+    page = f"/recruitment/plans/{plan.pk}/"
+    assert f'action="{page}lines/{second.pk}/withdraw/"' in clerk.get(page).content.decode()
+    assert "/cut/" not in approver.get(page).content.decode()
+    assert clerk.post(f"{page}lines/{second.pk}/withdraw/")["Location"] == page
+    assert list(Position.objects.values_list("pk", flat=True)) == [first.pk]
+    approver.post(f"{page}fix/", {"document": "巢组通〔2026〕5号", f"approved_{first.pk}": "2"})
+    day = {"day": str(TODAY), "applications_from": str(TODAY), "applications_until": str(TODAY + timedelta(days=9))}
+    assert approver.post(f"{page}announce/", {"notice": "公告", **day}).status_code == 302
+    cut = f"{page}lines/{first.pk}/cut/"
+    assert cut in approver.get(page).content.decode()
+    assert cut not in clerk.get(page).content.decode()
+    assert clerk.get(cut).status_code in (403, 404)
+    wrong = approver.post(cut, {"number": "2", "reason": "报名人数不足"})
+    assert wrong.status_code == 422
+    assert "There are 2 posts; cut them to fewer." in wrong.content.decode()
+    assert "报名人数不足" in wrong.content.decode()
+    assert approver.post(cut, {"number": "1", "reason": "报名人数不足"})["Location"] == page
+    first.refresh_from_db()
+    assert (first.approved, first.reason) == (1, "报名人数不足")
+    assert client(chaohu, "sibling").post(f"{page}lines/{first.pk}/withdraw/").status_code in (403, 404)
