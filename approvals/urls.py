@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.urls import path
+from rest_framework.routers import SimpleRouter
 
+from approvals.api import QuestionViewSet
 from approvals.views import calendar, cases, questions
 
 app_name = "approvals"
@@ -15,3 +17,8 @@ urlpatterns = [
     path("questions/<int:number>/", questions.question, name="question"),
     path("calendar/", calendar.calendar, name="calendar"),
 ]
+
+router = SimpleRouter()
+router.register("questions", QuestionViewSet, basename="question")
+
+api_urlpatterns = router.urls

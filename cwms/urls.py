@@ -6,6 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
+import approvals.urls
 import assessment.urls
 import organization.urls
 import payroll.urls
@@ -15,6 +16,7 @@ from cwms import views
 
 api: list[URLPattern | URLResolver] = [
     *organization.urls.api_urlpatterns,
+    *approvals.urls.api_urlpatterns,
     *personnel.urls.api_urlpatterns,
     *assessment.urls.api_urlpatterns,
     *payroll.urls.api_urlpatterns,

@@ -86,6 +86,7 @@ router.register("employments", api.EmploymentViewSet, basename="employment")
 router.register("posts", api.PostViewSet, basename="post")
 router.register("tenures", api.TenureViewSet, basename="tenure")
 router.register("quotas", QuotaViewSet, basename="quota")
+router.register("cases", api.CaseViewSet, basename="case")
 router.register("party-organizations", api.PartyViewSet, basename="party")
 
 api_urlpatterns = router.urls

@@ -176,6 +176,7 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "personnel/services/sections.py:employment_values": "a step of a service, inside its transaction",
     "personnel/services/sections.py:tenure_values": "a step of a service, inside its transaction",
     "personnel/services/sections.py:section_of_row": "a step of a service, inside its transaction",
+    "approvals/services/cases.py:case_lock": "a step of a service, inside its transaction",
     "approvals/services/cases.py:locked": "a step of a service, inside its transaction",
     "approvals/services/cases.py:close_step": "a step of a service, inside its transaction",
     "approvals/services/cases.py:go_on": "a step of a service, inside its transaction",

@@ -141,7 +141,7 @@ def case_return(*, actor: User, case: Case, step: int, to: str, reason: str) -> 
 @transaction.atomic
 def case_withdraw(*, actor: User, case: Case, reason: str) -> Case:
     """Take a case back before it is carried out. The street that opened it does. Raises Conflict for a closed case."""
-    case = _locked_open(case)
+    case = case_lock(case)
     require(actor, Permission.TAKE_STREET_STEPS, case.unit)
     _text("reason", reason)
     now = timezone.now()
@@ -190,7 +190,7 @@ def cases_follow_units(*, actor: User | None, moved: Mapping[int, Unit], day: da
 
 def locked(case: Case, step: int) -> tuple[Case, CaseStep]:
     """The case, locked, and its open step. Raises Conflict if that is not the one that was looked at."""
-    case = _locked_open(case)
+    case = case_lock(case)
     row = CaseStep.objects.select_related("holder").get(case=case, state=StepState.OPEN)
     row.case = case
     if row.pk != step:
@@ -218,7 +218,8 @@ def go_on(actor: User, case: Case, row: CaseStep) -> None:
     _open_step(case, row.position + 1)
 
 
-def _locked_open(case: Case) -> Case:
+def case_lock(case: Case) -> Case:
+    """The case as it is, locked until the transaction ends. Raises Conflict once it is closed."""
     found = (
         Case.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "version").filter(pk=case.pk)
     )

@@ -1,9 +1,10 @@
 """The personnel file for programs: the same services, filters and policy of fields as the pages."""
 
+from personnel.api.cases import CaseViewSet
 from personnel.api.employments import EmploymentViewSet
 from personnel.api.party import PartyViewSet
 from personnel.api.people import PersonViewSet
 from personnel.api.posts import PostViewSet
 from personnel.api.tenures import TenureViewSet
 
-__all__ = ["EmploymentViewSet", "PartyViewSet", "PersonViewSet", "PostViewSet", "TenureViewSet"]
+__all__ = ["CaseViewSet", "EmploymentViewSet", "PartyViewSet", "PersonViewSet", "PostViewSet", "TenureViewSet"]
