@@ -166,7 +166,8 @@ class CaseStep(models.Model):
     """A step of a case as it came up; sent back, it comes up again as another row.
 
     position: its place among the procedure's steps, from 1. values: what it needed, as given. due: the last day of a
-    notice.
+    notice, or of the time that the rules give for the step. reminded, escalated: when whoever it is up to, and who opened
+    the case, were told of that day.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="steps", verbose_name=_("case"))
@@ -177,6 +178,8 @@ class CaseStep(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=StepState.choices, default=StepState.OPEN)
     opened_at = models.DateTimeField(_("since"), auto_now_add=True)
     due = models.DateField(_("last day"), null=True, blank=True)
+    reminded = models.DateField(_("reminded on"), null=True, blank=True)
+    escalated = models.DateField(_("reported late on"), null=True, blank=True)
     holder = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("handed to")
     )

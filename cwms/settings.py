@@ -387,6 +387,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     # By itself: what it counts are the figures of a moment ago.
     "keep-rollups": {"task": "reports.tasks.keep_rollups", "schedule": 2.0, "options": {"expires": 2}},
+    "remind-cases": {"task": "approvals.tasks.remind", "schedule": 3600.0, "options": {"expires": 3600}},
     "count-quality": {"task": "personnel.tasks.count_quality", "schedule": 900.0, "options": {"expires": 900}},
     "forget-imports": {"task": "personnel.tasks.forget_imports", "schedule": 3600.0, "options": {"expires": 3600}},
 }

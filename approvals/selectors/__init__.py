@@ -22,8 +22,10 @@ from approvals.selectors.inbox import (
     questions_for,
     questions_page,
     steps_done,
+    steps_late,
     steps_page,
     steps_to_do,
+    steps_to_tell_for_system,
     steps_waiting,
 )
 from approvals.selectors.procedures import (
@@ -61,9 +63,11 @@ __all__ = [
     "questions_page",
     "rows_for_system",
     "steps_done",
+    "steps_late",
     "steps_of_case",
     "steps_page",
     "steps_to_do",
+    "steps_to_tell_for_system",
     "steps_waiting",
     "takers_of",
 ]

@@ -29,7 +29,7 @@ PERMISSION_OF: dict[str, str] = {
 def in_the_way_for_system(step: CaseStep, spec: Step, today: date) -> list[str]:
     """What else keeps a step from being taken, in words: a notice that still stands, objections that are open."""
     found = []
-    if step.due is not None and today <= step.due:
+    if spec.kind == "notice" and step.due is not None and today <= step.due:
         found.append(_("The notice stays up until %(day)s; go on from the day after.") % {"day": step.due})
     if spec.kind == "notice":
         waiting = step.objections.filter(settled="").count()

@@ -90,6 +90,19 @@ def steps_done(*, user: User) -> QuerySet[CaseStep]:
     return scoped(user, Permission.VIEW_CASES, rows, "unit_path")
 
 
+def steps_late(*, user: User) -> QuerySet[CaseStep]:
+    """The open steps, reported late, of cases that the user opened and may still look at, the longest due first."""
+    rows = CaseStep.objects.filter(state=StepState.OPEN, escalated__isnull=False, case__opened_by=user)
+    rows = rows.select_related("case__unit", "case__version", "holder").order_by("due", "pk")
+    return scoped(user, Permission.VIEW_CASES, rows, "unit_path")
+
+
+def steps_to_tell_for_system(day: date, soon: date) -> QuerySet[CaseStep]:
+    """Open steps of whose last day nobody was told: from `soon` on whoever it is up to, after it who opened the case."""
+    untold = Q(due__lte=soon, reminded__isnull=True) | Q(due__lt=day, escalated__isnull=True)
+    return CaseStep.objects.filter(untold, state=StepState.OPEN).order_by("pk")
+
+
 def cases_started(*, user: User) -> QuerySet[Case]:
     """The cases that the user opened, the newest first."""
     return cases_list(user=user).filter(opened_by=user)

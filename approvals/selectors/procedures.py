@@ -33,13 +33,21 @@ def calendar_for_system() -> tuple[dict[date, bool], frozenset[int]]:
     return {day: kind == DayKind.WORKDAY for day, kind in rows.items()}, frozenset(day.year for day in rows)
 
 
-def due_day_for_system(spec: Step, first: date) -> date:
-    """The last day of a notice that goes up on a day. Raises Refused for a year whose days off nobody has entered."""
-    assert spec.days is not None
-    assert spec.days.count is not None  # a case with a value left open is not opened
-    calendar, years = calendar_for_system() if spec.days.count == "working" else ({}, frozenset())
+def due_day_for_system(spec: Step, first: date) -> date | None:
+    """The last day of a step that comes up on a day: of its notice, or of the time for it; None without either.
+
+    Raises Refused for a year whose days off nobody has entered.
+    """
+    if spec.days is not None:
+        days, count = spec.days.at_least, spec.days.count
+    elif spec.limit is not None:
+        days, count = spec.limit.within, spec.limit.count
+    else:
+        return None
+    assert count is not None  # a case with a value left open is not opened
+    calendar, years = calendar_for_system() if count == "working" else ({}, frozenset())
     try:
-        return rules.last_day(first, spec.days.at_least, spec.days.count, calendar, years)
+        return rules.last_day(first, days, count, calendar, years)
     except rules.YearMissing as error:
         raise Refused(
             [

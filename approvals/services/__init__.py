@@ -18,6 +18,7 @@ from approvals.services.opinions import (
     opinion_settle,
     reviewer_name,
 )
+from approvals.services.reminders import steps_remind
 
 __all__ = [
     "calendar_day_remove",
@@ -35,4 +36,5 @@ __all__ = [
     "opinion_settle",
     "reviewer_name",
     "step_take",
+    "steps_remind",
 ]

@@ -247,8 +247,7 @@ def _take(actor: User, case: Case, row: CaseStep, values: Mapping[str, Any], not
 def _open_step(case: Case, position: int) -> CaseStep:
     spec = case.rules.steps[position - 1]
     row = CaseStep(case=case, position=position, code=spec.code, party=spec.by, unit_path=case.unit_path)
-    if spec.days is not None:
-        row.due = due_day_for_system(spec, timezone.localdate())
+    row.due = due_day_for_system(spec, timezone.localdate())
     row.save(force_insert=True)
     if spec.departments is not None:
         Opinion.objects.bulk_create(

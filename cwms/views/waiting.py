@@ -20,6 +20,7 @@ from approvals.selectors import (
     questions_page,
     rows_for_system,
     steps_done,
+    steps_late,
     steps_page,
     steps_waiting,
 )
@@ -28,7 +29,8 @@ from core.views import PAGE
 from cwms.views.pages import due_names
 from personnel.selectors.workplace import deadlines_near
 
-TABS = ("todo", "questions", "done", "started")
+TABS = ("todo", "questions", "late", "done", "started")
+WHERE_ANY = ("questions", "late")  # lists that are not offered while they are empty
 
 
 class _Counted:
@@ -52,20 +54,32 @@ def inbox(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("tab", "todo")
     tab = asked if asked in TABS else "todo"
     waiting = steps_waiting(user=user, today=today)
-    done, started = steps_done(user=user), cases_started(user=user)
+    done, started, late = steps_done(user=user), cases_started(user=user), steps_late(user=user)
     todo = _Counted(sum(waiting.values()), lambda first, most: steps_page(user=user, first=first, most=most))
     asked_of = _Counted(
         questions_for(user=user).count(), lambda first, most: questions_page(user=user, first=first, most=most)
     )
-    counts = {"todo": len(todo), "questions": len(asked_of), "done": done.count(), "started": started.count()}
-    lists: dict[str, Any] = {"todo": todo, "questions": asked_of, "done": done, "started": started}
+    counts = {
+        "todo": len(todo),
+        "questions": len(asked_of),
+        "late": late.count(),
+        "done": done.count(),
+        "started": started.count(),
+    }
+    lists: dict[str, Any] = {"todo": todo, "questions": asked_of, "late": late, "done": done, "started": started}
     pages = Paginator(lists[tab], PAGE)
     pages.count = counts[tab]  # what the tab says, not asked again
     shown = pages.get_page(request.GET.get("page"))
-    names = {"todo": _("To do"), "questions": _("Questions"), "done": _("Done"), "started": _("Started by me")}
+    names = {
+        "todo": _("To do"),
+        "questions": _("Questions"),
+        "late": _("Late"),
+        "done": _("Done"),
+        "started": _("Started by me"),
+    }
     context = {
         "tab": tab,
-        "tabs": [(code, names[code], counts[code]) for code in TABS if code != "questions" or counts[code]],
+        "tabs": [(code, names[code], counts[code]) for code in TABS if code not in WHERE_ANY or counts[code]],
         "page": shown,
         "groups": _groups(list(shown), waiting) if tab == "todo" else [],
         "watch": deadlines_near(user=user, until=today + timedelta(days=30)),

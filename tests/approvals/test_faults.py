@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -24,6 +24,7 @@ from approvals.services import (
     opinion_settle,
     reviewer_name,
     step_take,
+    steps_remind,
 )
 from personnel.models import SpecialTreatment
 from personnel.services import appointment_carry_out, appointment_open, archive_open
@@ -71,6 +72,7 @@ def acts(chaohu: Chaohu) -> dict[str, Act]:
     return {
         "case_open": partial(case_open, actor=clerk, subject=hire(chaohu, "甲").key, subject_name="甲", summary={}, **opening),
         "step_take": partial(step_take, actor=officer, values=VALUES["INSPECTION"], **at("INSPECTION")),
+        "steps_remind": partial(steps_remind, actor=None, day=today + timedelta(days=400)),
         "case_return": partial(case_return, actor=officer, to="REPORT", reason="x", **at("NOTICE")),
         "case_withdraw": partial(case_withdraw, actor=clerk, case=at("INSPECTION")["case"], reason="x"),
         "case_delegate": partial(case_delegate, actor=officer, to=users["approver"], **at("INSPECTION")),
@@ -97,7 +99,7 @@ def test_no_service_of_cases_leaves_a_part_of_itself(chaohu: Chaohu) -> None:
         if left:
             found[name] = left
     assert found == {}
-    assert len(counts) == 17
+    assert len(counts) == 18
     assert counts["appointment_carry_out"] > 20  # the case, two tenures, two custodians and their trail
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -23,9 +24,10 @@ from approvals.services import (
     opinion_give,
     opinion_settle,
     step_take,
+    steps_remind,
 )
 from core.errors import ApplicationError
-from tests.approvals.conftest import Chaohu
+from tests.approvals.conftest import Chaohu, build_chaohu
 
 FILES = sorted((Path(__file__).resolve().parents[1] / "cases" / "procedures").glob("*.yaml"))
 
@@ -35,7 +37,7 @@ def golden() -> Iterator[Any]:
         whole = yaml.safe_load(path.read_text(encoding="utf-8"))
         for one in whole["cases"]:
             marks = pytest.mark.requirement(*one["requirements"])
-            yield pytest.param(whole["act"], whole["post"], one, id=f"{path.stem}: {one['name']}", marks=marks)
+            yield pytest.param(whole, one, id=f"{path.stem}: {one['name']}", marks=marks)
 
 
 def happens(chaohu: Chaohu, case: Case, event: dict[str, Any], last: CaseStep) -> None:
@@ -85,9 +87,19 @@ def state(case: Case) -> str:
     return CaseStep.objects.get(case=case, state=StepState.OPEN).code
 
 
-@pytest.mark.parametrize(("act", "post", "one"), list(golden()))
-def test_a_case_goes_as_the_articles_say(chaohu: Chaohu, act: str, post: str, one: dict[str, Any]) -> None:
-    case = chaohu.open(act=act, post=post)
+def with_limits(text: str, limits: dict[str, dict[str, Any]]) -> str:
+    """The rules with a time for some steps, for which the articles give none."""
+    for code, limit in limits.items():
+        line = f"        limit: {{within: {limit['within']}, count: {limit['count']}}}\n"
+        text, count = re.subn(rf"(- code: {code}\n(?: {{8}}.*\n)*? {{8}}by: .*\n)", rf"\g<1>{line}", text)
+        assert count, code
+    return text
+
+
+@pytest.mark.parametrize(("whole", "one"), list(golden()))
+def test_a_case_goes_as_the_articles_say(db: None, whole: dict[str, Any], one: dict[str, Any]) -> None:
+    chaohu = build_chaohu(lambda text: with_limits(text, whole.get("limits", {})))
+    case = chaohu.open(act=whole["act"], post=whole["post"])
     if "from" in one:
         chaohu.until(case, one["from"])
     for number, event in enumerate(one["events"], start=1):
@@ -100,6 +112,10 @@ def test_a_case_goes_as_the_articles_say(chaohu: Chaohu, act: str, post: str, on
         else:
             happens(chaohu, case, event, last)
             assert state(case) == event["then"], number
+        if "due" in event:
+            assert chaohu.step(case).due == timezone.localdate() + timedelta(days=event["due"]), number
+        if "told" in event:
+            assert list(steps_remind(actor=None, day=timezone.localdate()).values()) == event["told"], number
 
 
 def test_every_step_of_chaohu_is_allowed_and_refused_somewhere() -> None:

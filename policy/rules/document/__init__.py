@@ -60,7 +60,7 @@ from policy.rules.document.place import (
     Service,
     SourceDocument,
 )
-from policy.rules.document.procedures import Applies, Days, Departments, Procedure, Step
+from policy.rules.document.procedures import Applies, Days, Departments, Procedure, Step, TimeLimit
 from policy.rules.document.quota import Counts, Quota, QuotaBound, QuotaRow
 from policy.rules.document.recruitment import (
     Bonus,
@@ -181,6 +181,7 @@ __all__ = [
     "Step",
     "Subject",
     "Term",
+    "TimeLimit",
     "Transfer",
     "Trial",
     "Wanted",

@@ -48,6 +48,15 @@ class Days(Block):
     )
 
 
+class TimeLimit(Block):
+    """Within how many days a step is to be taken; whoever holds it is reminded, and who opened the case is told."""
+
+    within: int = Field(ge=1, description="how many days, the first one not counted")
+    count: Literal["natural", "working"] | None = Field(
+        default=None, description="natural days, or working days by the table of holidays"
+    )
+
+
 class Step(Block):
     """A step of a procedure; steps are taken in their order, each once."""
 
@@ -58,6 +67,9 @@ class Step(Block):
     needs: tuple[str, ...] = Field(default=(), description="what must be there before it is taken: " + ", ".join(NEEDS))
     departments: Departments | None = Field(default=None, description="kind opinions: who is asked")
     days: Days | None = Field(default=None, description="kind notice: for how long")
+    limit: TimeLimit | None = Field(
+        default=None, description="within how many days; not for kind notice, which has its own"
+    )
     back: tuple[str, ...] = Field(default=(), description="earlier steps to which it may be sent back")
     other_than: tuple[str, ...] = Field(
         default=(), description="earlier steps: nobody who took one of them may take this one"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 from policy.rules import document as d
-from policy.rules.document.procedures import ABOUT_POSTS, ACTS, NEEDS
+from policy.rules.document.procedures import ABOUT_POSTS, ACTS, NEEDS, StepKind
 from policy.rules.facts import VOCABULARY
 from policy.rules.reading.blocks import CHECKS, SHAPES, Fields, Spelling, name
 from policy.rules.reading.nodes import Listing, Mapped, Tree
@@ -74,6 +75,12 @@ def step(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
             r.need(rows, place, key)
         elif kind is not None and key in rows:
             r.fail(rows.get(key), place.at(key), "KEY_NOT_FOR_KIND", found=key, word_key="kind", kind=kind, kinds=owner)
+    if kind == "notice" and "limit" in rows:
+        others = ", ".join(word for word in get_args(StepKind) if word != kind)
+        r.fail(
+            rows.get("limit"), place.at("limit"), "KEY_NOT_FOR_KIND",
+            found="limit", word_key="kind", kind=kind, kinds=others,
+        )  # fmt: skip
     if kind is not None and values.get("by") is not None and (kind == "opinions") != (values["by"] == "DEPARTMENTS"):
         allowed = ("DEPARTMENTS",) if kind == "opinions" else ("STREET_PARTY_COMMITTEE", "ORGANISATION_DEPARTMENT")
         r.fail(rows.get("by"), place.at("by"), "WORD", found=values["by"], allowed=allowed)
