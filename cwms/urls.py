@@ -11,6 +11,7 @@ import assessment.urls
 import organization.urls
 import payroll.urls
 import personnel.urls
+import recruitment.urls
 import reports.urls
 from cwms import views
 
@@ -18,6 +19,7 @@ api: list[URLPattern | URLResolver] = [
     *organization.urls.api_urlpatterns,
     *approvals.urls.api_urlpatterns,
     *personnel.urls.api_urlpatterns,
+    *recruitment.urls.api_urlpatterns,
     *assessment.urls.api_urlpatterns,
     *payroll.urls.api_urlpatterns,
     *reports.urls.api_urlpatterns,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.urls import path
+from rest_framework.routers import SimpleRouter
 
 from recruitment import views
+from recruitment.api import ApplicantViewSet, RecruitmentViewSet
 
 app_name = "recruitment"
 
@@ -35,3 +37,9 @@ urlpatterns = [
     path("recruitment/applicants/<int:number>/fill-in/", views.applicant_fill_in, name="applicant_fill_in"),
     path("recruitment/applicants/<int:number>/hire/", views.applicant_hire, name="applicant_hire"),
 ]
+
+router = SimpleRouter()
+router.register("recruitments", RecruitmentViewSet, basename="recruitment")
+router.register("applicants", ApplicantViewSet, basename="applicant")
+
+api_urlpatterns = router.urls

@@ -3,6 +3,7 @@
 from recruitment.selectors.applicants import (
     BatchReport,
     applicant_for,
+    applicants_list,
     applicants_of,
     batch_report,
     facts_day_for_system,
@@ -42,6 +43,7 @@ __all__ = [
     "Line",
     "Vacancy",
     "applicant_for",
+    "applicants_list",
     "applicants_of",
     "batch_report",
     "board",

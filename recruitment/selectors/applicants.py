@@ -25,9 +25,12 @@ from recruitment.rules.facts import facts_frame
 
 def applicants_of(*, user: Viewer, plan: Plan) -> QuerySet[Applicant]:
     """The applicants of a plan for posts in the user's units, by number."""
-    rows = Applicant.objects.filter(plan=plan).select_related("position__unit")
-    found: QuerySet[Applicant] = scoped(user, Permission.VIEW_PEOPLE, rows, "unit_path").order_by("number")
-    return found
+    return applicants_list(user=user).filter(plan=plan).order_by("number")
+
+
+def applicants_list(*, user: Viewer) -> QuerySet[Applicant]:
+    """The applicants of all recruitments for posts in the user's units."""
+    return scoped(user, Permission.VIEW_PEOPLE, Applicant.objects.select_related("position__unit"), "unit_path")
 
 
 def applicant_for(*, user: Viewer, number: int, permission: str = Permission.VIEW_PEOPLE) -> Applicant:
