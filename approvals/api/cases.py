@@ -81,7 +81,7 @@ def case_shown(row: CaseRow) -> dict[str, Any]:
     return {
         "id": case.pk, "procedure": case.procedure, "act": case.act, "unit": case.unit.code, "unit_name": case.unit.name,
         "post": case.post, "person": case.subject_name, "reason": case.reason, "planned": case.planned,
-        "state": case.state, "opened_by": case.opened_by.username, "opened_at": case.opened_at,
+        "state": case.state, "opened_by": _user(case.opened_by), "opened_at": case.opened_at,
         "closed_at": case.closed_at, "closing": case.closing, "step": opened,
     }  # fmt: skip
 

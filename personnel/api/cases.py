@@ -25,7 +25,7 @@ class NewCaseSerializer(KnownFields):
 
     person = serializers.IntegerField(min_value=1, max_value=api.BIGGEST, help_text="number of the person")
     unit = serializers.CharField(max_length=12, help_text="code of the unit")
-    act = serializers.ChoiceField(choices=CaseAct.choices)
+    act = serializers.ChoiceField(choices=(CaseAct.APPOINT, CaseAct.REMOVE))
     post = serializers.ChoiceField(choices=PostTitle.choices)
     reason = serializers.CharField(max_length=500)
     planned = serializers.DateField(required=False, allow_null=True, help_text="from when the post should change")
