@@ -125,6 +125,7 @@ def write_in_every_way(units: dict[str, Unit], posts: dict[tuple[str, str], Post
         employment_end(actor=None, employment=employment, end=DAY, reason="RESIGNED")
 
     def move() -> None:
+        Unit.objects.filter(pk=far.pk).update(kind="COMMUNITY")
         other = unit_create(
             actor=None,
             code="340181003",
