@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 
 from organization import views
 from organization.api.units import UnitViewSet
+from organization.api.why import WhyViewSet
 
 app_name = "organization"
 
@@ -51,4 +52,4 @@ urlpatterns = [
 router = SimpleRouter()
 router.register("units", UnitViewSet, basename="unit")
 
-api_urlpatterns = router.urls
+api_urlpatterns = [*router.urls, path("why/", WhyViewSet.as_view({"get": "explain"}), name="why")]

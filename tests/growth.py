@@ -372,4 +372,5 @@ class Growth:
                 continue
             inner = self._inner(pattern)
             found[name] = self.world.path(name, pattern).replace(str(MISSING), str(inner))
+        found["api:why"] += f"?permission=view_people&kind=unit&number={OWN}"
         return found

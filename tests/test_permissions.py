@@ -8,6 +8,7 @@ units is answered exactly like what does not exist. The control at the end opens
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -260,6 +261,7 @@ ROUTES: dict[str, Route] = {
     "reports:figure": Route(LOGIN),
     "reports:people": Route(P.VIEW_PEOPLE),
     "reports:export": Route(LOGIN, method="post"),
+    "api:why": Route(LOGIN, api=True),
     "api:unit-list": Route(P.USE_API, api=True),
     "api:unit-detail": Route(P.USE_API, "unit_code", api=True),
     "api:unit-rename": Route(P.CHANGE_UNITS, "unit_code", "post", api=True),
@@ -349,17 +351,19 @@ class World:
     place: Place
     numbers: dict[str, int]
     users: dict[tuple[str, str], User]
-    sessions: dict[int, str] = field(default_factory=dict)
+    sessions: dict[int, tuple[str, float]] = field(default_factory=dict)  # user → key and when it was opened
 
     def client(self, user: User | None) -> Client:
-        """A browser of the user's; all of one user's share the session, which is opened once."""
+        """A browser of the user's; all of one user's share a session, which is opened anew before its proof is old."""
         client = Client()
         if user is None:
             return client
-        if user.pk not in self.sessions:
+        key, opened = self.sessions.get(user.pk, ("", 0.0))
+        if not key or time.monotonic() - opened > 60:
             client.force_login(user)
-            self.sessions[user.pk] = client.cookies[settings.SESSION_COOKIE_NAME].value
-        client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[user.pk]
+            key = client.cookies[settings.SESSION_COOKIE_NAME].value
+            self.sessions[user.pk] = key, time.monotonic()
+        client.cookies[settings.SESSION_COOKIE_NAME] = key
         return client
 
     def path(self, name: str, pattern: str, *, missing: bool = False) -> str:

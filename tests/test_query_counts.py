@@ -44,7 +44,7 @@ SAME = {
     "staffing:plan_new", "staffing:plan_correct", "staffing:plan_end", "staffing:share", "staffing:explain",
     "personnel:import_template", "personnel:import_file", "personnel:import_columns",
     "personnel:import_progress", "personnel:checks",
-    "api:person-detail", "api:employment-detail", "api:tenure-detail", "api:post-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail", "api:case-detail", "api:recruitment-detail", "api:recruitment-ranking", "api:applicant-detail", "api:question-detail",
+    "api:person-detail", "api:employment-detail", "api:tenure-detail", "api:post-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail", "api:case-detail", "api:recruitment-detail", "api:recruitment-ranking", "api:applicant-detail", "api:question-detail", "api:why",
     "api:promotion-run-detail", "api:statistic-catalogue", "api:statistic-values", "api:statistic-series", "reports:figure",
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from organization import access
 from organization.access import Explanation, Lack, explain, may
 from organization.models import Grant, Permission, Role, Unit, UnitUserObjectPermission, User, role_family
 from organization.selectors import Why, why
-from organization.services import grant_give, unit_move, user_create
+from organization.services import grant_give, token_give, unit_move, user_create
 
 COUNTY, STREET, SIBLING, FOREIGN = "340181", "340181002", "340181003", "340122"
 P = Permission
@@ -191,3 +191,41 @@ def test_the_days_of_a_grant_are_shown(tree: dict[str, Unit]) -> None:
     client.force_login(clerk)
     text = client.get(f"/why/?permission=seal_pay&kind=unit&number={STREET}").content.decode()
     assert str(today + timedelta(days=3)) in text
+
+
+def test_programs_are_told_the_same(tree: dict[str, Unit]) -> None:
+    asker, admin = (
+        somebody("asker", tree[STREET], Role.STREET_CLERK),
+        somebody("admin", tree[COUNTY], Role.SECURITY_ADMIN),
+    )
+    token = token_give(actor=None, user=somebody("rest", tree[STREET], Role.REST_CLIENT), label="a")[1]
+    asked = {"permission": "seal_pay", "kind": "unit", "number": STREET}
+    headers = {"accept-language": "en"}
+    client = Client(headers=headers)
+    assert client.get("/api/v1/why/", asked).status_code == 401
+    client.force_login(asker)
+    told = client.get("/api/v1/why/", asked).json()
+    found = why(user=asker, permission="seal_pay", kind="unit", number=STREET)
+    assert (told["username"], told["subject"], told["allowed"], told["starter"]) == (
+        "asker",
+        found.subject.name,
+        False,
+        False,
+    )
+    assert [(one["path"], one["code"]) for one in told["grounds"]] == [(tree[STREET].path, "role")]
+    assert told["givers"] == ["admin·名"]
+    # Of others only administrators are told, and of a user elsewhere just as little as of nobody.
+    elsewhere = asked | {"username": "admin"}
+    nobody = asked | {"username": "nobody"}
+    answers = [client.get("/api/v1/why/", values) for values in (elsewhere, nobody)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    texts = [str(answer.json()).replace(name, "") for answer, name in zip(answers, ("admin", "nobody"), strict=True)]
+    assert texts[0] == texts[1]
+    client.force_login(admin)
+    assert client.get("/api/v1/why/", asked | {"username": "asker"}).json()["username"] == "asker"
+    # What a program's token may be used for counts; what nobody reads is refused.
+    program = Client(headers=headers | {"authorization": f"Bearer {token}"})
+    own = program.get("/api/v1/why/", asked | {"permission": "view_people"}).json()
+    assert (own["username"], own["allowed"]) == ("rest", True)
+    for wrong in ({"user": "asker"}, {"kind": "planet"}, {"number": "1x"}, {"permission": "all"}):
+        assert program.get("/api/v1/why/", asked | wrong).status_code == 400, wrong
