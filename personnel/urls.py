@@ -72,6 +72,7 @@ urlpatterns = [
     path("corrections/<int:number>/", corrections.correction, name="correction"),
     path("people/<int:number>/pdf/", record.person_pdf, name="person_pdf"),
     path("people/<int:number>/appointment/", appointments.appointment_new, name="appointment_new"),
+    path("people/<int:number>/leaving/", appointments.exit_new, name="exit_new"),
     path("cases/<int:number>/order/", appointments.case_order, name="case_order"),
     path("people/<int:number>/archive/", archive.archive, name="archive"),
     path("people/<int:number>/files/<int:file>/", record.person_file, name="person_file"),

@@ -189,6 +189,7 @@ ROUTES: dict[str, Route] = {
     "staffing:share": Route(P.CHANGE_QUOTA, "quota_share"),
     "staffing:explain": Route(P.CHANGE_QUOTA, "quota_share"),
     "personnel:appointment_new": Route(P.TAKE_STREET_STEPS, "person"),
+    "personnel:exit_new": Route(P.TAKE_STREET_STEPS, "person"),
     "personnel:case_order": Route(P.VIEW_CASES, "case", "post"),
     "approvals:cases": Route(LOGIN),
     "approvals:case": Route(P.VIEW_CASES, "case"),

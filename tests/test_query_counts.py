@@ -37,7 +37,7 @@ SAME = {
     "organization:token_new", "organization:users", "organization:grants", "organization:trail", "organization:trail_entry", "organization:why",
     "personnel:person_new", "personnel:drafts", "personnel:row_new", "personnel:row_write", "personnel:values_act",
     "personnel:person_file", "personnel:own_readings", "person_copy", "personnel:own_corrections", "personnel:own_correction_new", "personnel:restriction", "personnel:correction",
-    "personnel:appointment_new", "approvals:question", "inbox", "case_paper",
+    "personnel:appointment_new", "personnel:exit_new", "approvals:question", "inbox", "case_paper",
     "recruitment:plan_new", "recruitment:line_new", "recruitment:line_cut", "recruitment:plan_announce", "recruitment:plan_publish", "recruitment:plan_cancel",
     "recruitment:marks", "recruitment:equals", "recruitment:applicant_decide", "recruitment:applicant_withdraw",
     "recruitment:applicant_review", "recruitment:applicant_fill_in", "recruitment:applicant_hire",

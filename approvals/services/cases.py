@@ -49,8 +49,8 @@ def case_open(
 ) -> Case:
     """Open the case that the place's rules put in front of an act about a post, or of leaving; its first step is up.
 
-    actor None: the rules open it by themselves. exit_code: of leaving, the place's reason. Raises Refused where no procedure is asked for or one of its values is left open, Conflict for a second case about
-    the same person and post.
+    actor None: the rules open it by themselves. exit_code: of leaving, the place's reason. Raises Refused where no
+    procedure is asked for or one of its values is left open, Conflict for a second case about the same person and post.
     """
     unit, _first = newest_row(unit)
     if actor is not None:
@@ -58,10 +58,7 @@ def case_open(
     asked = procedure_for_system(unit, act, post, timezone.localdate())
     if asked is None:
         raise Refused(
-            [
-                _("The rules of %(unit)s ask for no procedure here; enter the post on the person's page.")
-                % {"unit": unit.name}
-            ]
+            [_("The rules of %(unit)s ask for no procedure here; enter it on the person's page.") % {"unit": unit.name}]
         )
     _text("reason", reason)
     version, found = asked

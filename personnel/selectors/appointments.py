@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from approvals.models import CaseAct
 from approvals.selectors import open_case_for_system, procedure_for_system
+from core.periods import whole_years
 from organization.models import Unit
 from personnel.models import Discipline, Person, PoliticalStatus, PostTitle, Tenure
 from personnel.models.ranges import holding
@@ -99,6 +100,5 @@ def _age(person: Person, day: date) -> Tick:
     """An adult; the age itself is shown for those who decide."""
     if person.birth_date is None:
         return Tick(None, _("age on that day (not on record)"), _("records"))
-    born = person.birth_date
-    age = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    age = whole_years(person.birth_date, day)
     return Tick(age >= 18, _("%(age)s years old on that day") % {"age": age}, _("18 years, Civil Code Art. 17"))

@@ -109,14 +109,18 @@ def exits_for_system(unit: Unit, day: date) -> tuple[tuple[Exit, ...], bool]:
     return version.document.exits, bool(version.document.exits) and not version.document.unset("exits")
 
 
+def listed_exits_for_system(unit: Unit, day: date) -> list[tuple[str, str]]:
+    """The place's own reasons of leaving, each with its clause: (code, words)."""
+    exits, _closed = exits_for_system(unit, day)
+    chinese = (get_language() or "").startswith("zh")
+    names = ((one, one.name.zh if chinese else one.name.en) for one in exits)
+    return [(one.code, f"{name}（{one.cite}）" if one.cite else name) for one, name in names]
+
+
 def exit_choices_for_system(unit: Unit, day: date) -> list[tuple[str, str]]:
     """The reasons of leaving to choose from: the place's own with their clauses, and what else ends an employment."""
-    exits, closed = exits_for_system(unit, day)
-    chinese = (get_language() or "").startswith("zh")
-    own = [
-        (one.code, f"{one.name.zh if chinese else one.name.en}（{one.cite}）" if one.cite else str(one.name))
-        for one in exits
-    ]
+    _exits, closed = exits_for_system(unit, day)
+    own = listed_exits_for_system(unit, day)
     general = [(value, str(label)) for value, label in EndReason.choices if not closed or value in ALWAYS]
     return [*own, *general]
 

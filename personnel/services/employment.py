@@ -221,10 +221,12 @@ def employment_end(
     """The employment ends: `end` is the first day on which it no longer holds; placements end with it.
 
     destination: where somebody went (a street's civil service, another county). with_posts: the posts held in the
-    same unit end on the same day; without it they end elsewhere.
+    same unit end on the same day; without it they end elsewhere. Raises Refused for a reason that the rules of the unit
+    let a case alone decide.
     """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, employment.unit)
+        Guard().refuse_leaving(employment.unit, reason, end)
     return finish_employment(
         actor=actor,
         employment=employment,

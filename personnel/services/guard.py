@@ -17,6 +17,7 @@ from organization.models import Unit
 from personnel.models import Election, PostTitle, Tenure
 from policy.models import PolicyVersion
 from policy.rules.document import Procedure
+from policy.rules.document.blocks import Name
 from policy.selectors import policy_versions_of_unit_for_system, rules_kept_since_for_system
 
 # Years of a term: 城市居民委员会组织法 as amended in 2018; party committees of communities follow it.
@@ -67,6 +68,30 @@ class Guard:
             self.refuse_removal(tenure, day)
             self.refuse_appointment(unit, title, day, election="")
 
+    def refuse_leaving(self, unit: Unit, reason: str, day: date) -> None:
+        """Raises Refused with the clause where leaving for a reason that follows from results is decided by a case alone."""
+        version = self._rules.on(unit, day)
+        listed = next((one for one in version.document.exits if one.code == reason), None) if version else None
+        if listed is None or listed.after is None:
+            return
+        found = self._procedure(unit, CaseAct.EXIT, "", day, by_election=False)
+        if found is not None:
+            raise Refused(
+                [
+                    _(
+                        "Leaving %(unit)s for the reason “%(reason)s”: the rules want the procedure “%(procedure)s” "
+                        "(%(clause)s) first. It opens by itself when results are closed; else open it on the person's "
+                        "page. A wrong entry is corrected, with a reason."
+                    )
+                    % {
+                        "unit": unit.name,
+                        "reason": _in_words(listed.name),
+                        "procedure": _in_words(found.name),
+                        "clause": found.applies_to.cite or "",
+                    }
+                ]
+            )
+
     def _refuse(self, unit: Unit, act: str, title: str, day: date, *, by_election: bool) -> None:
         found = self._procedure(unit, act, title, day, by_election)
         if found is None:
@@ -80,7 +105,7 @@ class Guard:
                 % {
                     "title": PostTitle(title).label,
                     "unit": unit.name,
-                    "procedure": found.name.zh if get_language() == "zh-hans" else found.name.en,
+                    "procedure": _in_words(found.name),
                     "clause": found.applies_to.cite or "",
                 }
             ]
@@ -95,3 +120,7 @@ class Guard:
         if procedure is None:
             return None
         return procedure if day >= self._rules.since(version) else None
+
+
+def _in_words(name: Name) -> str:
+    return name.zh if get_language() == "zh-hans" else name.en

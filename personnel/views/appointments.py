@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from approvals.selectors import case_for, steps_of_case
+from approvals.models import CaseAct
+from approvals.selectors import case_for, procedure_for_system, steps_of_case
 from approvals.views.acting import number_of, tried
 from approvals.views.cases import case_page, form_of
 from core.errors import NotAllowed
@@ -18,12 +19,13 @@ from organization.access import may_somewhere
 from organization.models import Permission, Unit
 from organization.selectors import roots_list
 from personnel.forms import UnitChoices
-from personnel.forms.appointments import ProposalForm
+from personnel.forms.appointments import LeavingForm, ProposalForm
 from personnel.models import Person
 from personnel.models.ranges import holding
 from personnel.selectors.appointments import posts_with_procedure_for_system, proposal_ticks_for_system
+from personnel.selectors.employing import listed_exits_for_system
 from personnel.selectors.people import person_for
-from personnel.services import appointment_carry_out, appointment_open
+from personnel.services import appointment_carry_out, appointment_open, exit_open
 
 
 @page
@@ -54,6 +56,28 @@ def appointment_new(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "personnel/appointment.html", context, status=422 if form.errors else 200)
 
 
+@page
+@require_http_methods(["GET", "POST"])
+def exit_new(request: HttpRequest, number: int) -> HttpResponse:
+    """Open the case of somebody's leaving, where the rules let one decide it."""
+    person = person_for(user=request.user, person_id=number)
+    if not may_somewhere(request.user, Permission.TAKE_STREET_STEPS):
+        raise NotAllowed(_("Only streets propose that somebody leaves."))
+    unit = _unit_of(person)
+    today = timezone.localdate()
+    asked = procedure_for_system(unit, CaseAct.EXIT, "", today) if unit is not None else None
+    exits = listed_exits_for_system(unit, today) if unit is not None else []
+    form = LeavingForm(request.POST or None, exits=exits)
+    if request.method == "POST" and unit is not None and form.is_valid():
+        made = []
+        given = form.cleaned_data
+        if tried(form, lambda: made.append(exit_open(actor=request.user, person=person, unit=unit, **given))):
+            messages.success(request, _("The case about %(person)s is open.") % {"person": person.name})
+            return redirect("approvals:case", number=made[0].pk)
+    context = {"person": person, "form": form, "unit": unit, "asked": asked is not None and bool(exits)}
+    return render(request, "personnel/exit.html", context, status=422 if form.errors else 200)
+
+
 def _unit_of(person: Person) -> Unit | None:
     """Where somebody works today."""
     job = person.employments.filter(holding(timezone.localdate())).select_related("unit").order_by("-start").first()
@@ -73,9 +97,12 @@ def case_order(request: HttpRequest, number: int) -> HttpResponse:
     if form.is_valid() and tried(
         form, lambda: appointment_carry_out(actor=request.user, case=found, step=step, **form.given)
     ):
-        messages.success(
-            request, _("Carried out: the post of %(person)s has changed.") % {"person": found.subject_name}
+        text = (
+            _("Carried out: the employment of %(person)s ends.")
+            if found.act == CaseAct.EXIT
+            else _("Carried out: the post of %(person)s has changed.")
         )
+        messages.success(request, text % {"person": found.subject_name})
         return redirect("approvals:case", number=found.pk)
     found.refresh_from_db()
     return case_page(request, found, steps_of_case(user=request.user, case=found), "finish", form)

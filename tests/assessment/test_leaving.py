@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
+from django.test import Client
 from django.utils import timezone
 
 from approvals.models import Case, CaseStep, StepState
@@ -18,11 +19,11 @@ from approvals.selectors.inbox import steps_to_do
 from approvals.services import document_attach, step_take
 from assessment.models import Consequence, Evaluation
 from assessment.services import evaluation_close, evaluation_confirm, results_import
-from core.errors import Conflict, NotAllowed
+from core.errors import Conflict, NotAllowed, Refused
 from core.models import AuditEntry
 from organization.models import Unit, User
 from personnel.models import Employment, Person, Tenure
-from personnel.services import appointment_carry_out, exit_open_by_rule
+from personnel.services import appointment_carry_out, employment_end, exit_open_by_rule
 from policy.services import policy_load
 from tests.assessment.conftest import POLICY
 from tests.assessment.test_evaluation import computed
@@ -168,3 +169,58 @@ def test_whoever_left_meanwhile_has_no_case(units: dict[str, Unit], crew: Crew) 
     [person] = crew(COMMUNITY, [5000])
     Employment.objects.filter(person=person).update(end=date(2026, 1, 1))
     assert exit_open_by_rule(person=person, unit=units[COMMUNITY], consequence="OPEN_EXIT_CASE", why="") is None
+
+
+def test_a_street_opens_the_case_on_a_page(units: dict[str, Unit], crew: Crew, user: Users) -> None:
+    policy_load(actor=None, text=POLICY + EXITS + LEAVING)
+    [person] = crew(COMMUNITY, [5000])
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user("STREET_CLERK", "340181002", "clerk"))
+    address = f"/people/{person.pk}/leaving/"
+    assert "two unqualified years（CH-37）" in client.get(address).content.decode()
+    empty = client.post(address, {"code": "", "reason": " "})
+    assert (empty.status_code, set(empty.context["form"].errors)) == (422, {"code", "reason"})
+    assert not Case.objects.exists()
+    answer = client.post(address, {"code": "TWO_UNQUALIFIED", "reason": "2024、2025年度考核"})
+    case = Case.objects.get()
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/cases/{case.pk}/")
+    assert (case.act, case.exit_code, case.reason, case.subject) == (
+        "EXIT", "TWO_UNQUALIFIED", "2024、2025年度考核", person.key,
+    )  # fmt: skip
+    again = client.post(address, {"code": "TWO_UNQUALIFIED", "reason": "再次"})
+    assert again.status_code == 422
+    assert "under way already" in again.content.decode()
+    assert Case.objects.count() == 1
+
+
+def test_without_a_procedure_the_page_says_where_to_go(units: dict[str, Unit], crew: Crew, user: Users) -> None:
+    policy_load(actor=None, text=POLICY + EXITS)
+    [person] = crew(COMMUNITY, [5000])
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user("STREET_CLERK", "340181002", "clerk"))
+    page = client.get(f"/people/{person.pk}/leaving/").content.decode()
+    assert "put no steps in front of leaving" in page
+    assert '<form method="post" class="panel' not in page
+
+
+def test_nobody_leaves_past_the_case(units: dict[str, Unit], crew: Crew, user: Users) -> None:
+    """For the reason that results bring about; for another one there is no case."""
+    policy_load(actor=None, text=POLICY + EXITS + LEAVING)
+    [person] = crew(COMMUNITY, [5000])
+    clerk = user("STREET_CLERK", "340181002", "clerk")
+    job, day = Employment.objects.get(person=person), timezone.localdate() + timedelta(days=1)
+    with pytest.raises(Refused, match=r"procedure “leaving” \(CH-37\) first"):
+        employment_end(actor=clerk, employment=job, end=day, reason="TWO_UNQUALIFIED")
+    job.refresh_from_db()
+    assert job.end is None
+    assert employment_end(actor=clerk, employment=job, end=day, reason="RETIRED").end == day
+
+
+def test_where_the_rules_have_no_case_it_is_entered_at_once(units: dict[str, Unit], crew: Crew, user: Users) -> None:
+    """The control."""
+    policy_load(actor=None, text=POLICY + EXITS)
+    [person] = crew(COMMUNITY, [5000])
+    clerk = user("STREET_CLERK", "340181002", "clerk")
+    job, day = Employment.objects.get(person=person), timezone.localdate() + timedelta(days=1)
+    ended = employment_end(actor=clerk, employment=job, end=day, reason="TWO_UNQUALIFIED")
+    assert (ended.end, ended.exit_code) == (day, "TWO_UNQUALIFIED")
