@@ -7,6 +7,11 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import settings as hypothesis_settings
+
+# How long an example takes says how busy the machine is, not whether the program is right.
+hypothesis_settings.register_profile("cwms", deadline=None)
+hypothesis_settings.load_profile("cwms")
 
 
 @pytest.fixture(autouse=True)

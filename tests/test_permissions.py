@@ -497,6 +497,8 @@ def _promotion(place: Place, officer: User) -> PromotionRun:
 
 def body(answer: Any) -> bytes:
     """What an answer shows, without what differs at every request."""
+    if answer.streaming:  # a file: that there is one says enough
+        return b"a file"
     text = re.sub(rb'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]*"', b"", answer.content)
     return re.sub(rb"/[a-z0-9/_-]*\d[a-z0-9/_-]*", b"", text)
 

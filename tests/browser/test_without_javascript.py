@@ -47,7 +47,7 @@ def test_the_list_is_searched_filtered_sorted_kept_and_exported(clerk: Visitor) 
     members = total(page)
     assert 0 < members < everybody
     page.click("thead th a >> nth=2")
-    assert page.locator("thead th[aria-sort=ascending]").count() == 1
+    expect(page.locator("thead th[aria-sort=ascending]")).to_have_count(1)
     assert total(page) == members
     page.locator(".tool summary").nth(0).click()
     page.fill("#filter_name", "年轻党员")
@@ -65,7 +65,7 @@ def test_the_list_is_searched_filtered_sorted_kept_and_exported(clerk: Visitor) 
     page.click(".tool[open] .btn-outline-danger")
     clerk.go("/people/")
     page.click("a[rel=next]")
-    assert page.locator(SHOWN).count() > 0
+    expect(page.locator(SHOWN)).not_to_have_count(0)
     page.click("a[rel=prev]")
     assert page.locator(SHOWN).count() == 50
 

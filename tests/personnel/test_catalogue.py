@@ -56,7 +56,22 @@ PLAIN = "11010519491231002X"
 ACCOUNT = {"number": SEALED}
 TENURE = {"body": "STAFF", "title": "STAFF", "single_holder": False}
 SHA = {"sha256": "0" * 64}
+WISH = {"field": "native_place", "stated": SEALED, "document": "户口簿", "due": LATER, "state": "OPEN"}
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+DECIDED = WISH | {"decided": NOW, "decided_by_id": "@another"}
+HELD = {"reason": "申请", "document": "申请书", "start": DAY}
+LIFTED = {"lifted_by_id": "@another", "lift_reason": "撤回", "lift_document": "申请书"}
 CASES: Mapping[str, Case] = {
+    "personnel_correctionrequest_key_key": twice("correctionrequest", **WISH, key=UUID(int=1)),
+    "personnel_correction_sealed": Case("correctionrequest", WISH | {"stated": "黑河"}),
+    "personnel_correction_decided": Case("correctionrequest", WISH | {"state": "GRANTED"}),
+    "personnel_correction_four_eyes": Case(
+        "correctionrequest", DECIDED | {"state": "GRANTED", "decided_by_id": "@organization_user"}
+    ),
+    "personnel_correction_refused_with_reason": Case("correctionrequest", DECIDED | {"state": "REFUSED", "reason": ""}),
+    "personnel_restriction_once": twice("restriction", **HELD),
+    "personnel_restriction_days": Case("restriction", HELD | LIFTED | {"end": EARLIER}),
+    "personnel_restriction_lifted": Case("restriction", HELD | {"end": LATER}),
     "personnel_archive_number_key": Case("archive", {"number": "A1"}, ({"number": "A1", "person_id": "@other"},)),
     "personnel_archive_person_id_key": Case("archive", {"number": "A2"}, ({"number": "A1"},)),
     "personnel_ownfile_user_id_key": Case("ownfile", {"person_id": "@other"}, ({},)),
@@ -187,6 +202,7 @@ ELSEWHERE: Mapping[str, str] = {
 
 # The functions of triggers, and the tests that prove them (each with its control).
 TRIGGERS: Mapping[str, tuple[str, ...]] = {
+    "core_guard_signature": ("test_corrections.test_the_database_keeps_the_four_eyes",),
     "core_keep_row": ("platform.test_history.test_raw_sql_leaves_the_row_that_was",),
     "core_refuse_change": ("test_file_constraints.test_history_is_append_only",),
     "personnel_keep_key": ("test_sealing.test_the_key_of_a_row_never_changes",),
@@ -346,10 +362,11 @@ def test_every_trigger_of_the_catalogue_is_in_the_table_and_its_tests_exist(db: 
             assert inspect.isfunction(function_of(proof)), proof
 
 
-# Tables of the app that are no part of anybody's file: work in hand, what users set up, and what repeats other tables.
+# Tables of the app that are no part of anybody's file: work in hand, what users set up or do about a file (of which
+# platform.test_history keeps the rows), and what repeats other tables.
 NO_FILE = {
-    "columnchoice", "draft", "history", "import", "importjob", "importrow", "listing", "ownfile", "post", "qualitycount",
-    "savedfilter", "storedfile",
+    "columnchoice", "correctionrequest", "draft", "history", "import", "importjob", "importrow", "listing", "ownfile", "post", "qualitycount",
+    "restriction", "savedfilter", "storedfile",
 }  # fmt: skip
 
 
