@@ -129,6 +129,7 @@ def _flat(detail: Any, name: str = "") -> list[tuple[str, list[str]]]:
     return [(name, [str(text) for text in texts])]
 
 
+ABOUT_ONE = "x-about-one"  # an operation that names one thing in its question, and not in its address
 REFUSALS = {
     "400": "The request is not as described; `fields` names what is wrong.",
     "401": "No token, or one that does not hold.",
@@ -178,11 +179,12 @@ def describe_refusals(result: dict[str, Any], generator: Any, request: Any, publ
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
+            about_one = operation.pop(ABOUT_ONE, False) or "{" in path
             headers = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "header"}
             codes = (
                 set(REFUSALS)
                 - ({"409"} if method == "get" else set())
-                - (set() if method == "post" or "{" in path else {"404"})
+                - (set() if method == "post" or about_one else {"404"})
                 - (set() if "If-Match" in headers else {"412", "428"})
                 - (set() if "Idempotency-Key" in headers else {"422"})
                 - (set() if "requestBody" in operation else {"413", "415"})

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import KnownParameters
+from core.api.errors import ABOUT_ONE
 from organization.models import Permission
 from organization.selectors import why
 from organization.selectors.above import above
@@ -81,6 +82,7 @@ class WhyViewSet(KnownParameters, viewsets.ViewSet):
         summary="Why a user may or may not do something",
         parameters=[WhyQuestionSerializer],
         responses=WhySerializer,
+        extensions={ABOUT_ONE: True},
         examples=[OpenApiExample("a clerk who doesn't seal", _ANSWER, response_only=True)],
     )
     def explain(self, request: Request) -> Response:

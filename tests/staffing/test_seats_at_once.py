@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Barrier
-from typing import Any
 
 import pytest
 from django.db import connections, transaction
 
 from core.errors import Refused
 from personnel.models import Employment, Person
+from personnel.selectors.headcount import HeadsFor
 from personnel.services import employment_start
 from staffing.selectors import units_above_for_system
 from staffing.services import guard
@@ -94,13 +95,14 @@ def test_without_the_lock_several_get_the_seat(place: Place, monkeypatch: pytest
     monkeypatch.setattr(guard, "_hold", units_above_for_system)
     enter(place, number=1)
     counted = Barrier(2)
-    count = guard.approved_ceilings_for_system
+    count = HeadsFor.count
 
-    def slow(*values: Any) -> Any:
-        counted.wait()  # both have written, and neither has committed
-        return count(*values)
+    def slow(heads: HeadsFor, paths: Sequence[str], day: date) -> dict[str, tuple[int, int]]:
+        found = count(heads, paths, day)
+        counted.wait()  # both have written and counted, and neither has committed
+        return found
 
-    monkeypatch.setattr(guard, "approved_ceilings_for_system", slow)
+    monkeypatch.setattr(HeadsFor, "count", slow)
     monkeypatch.setattr(guard, "_kept_ceilings", lambda *values: [])
     monkeypatch.setattr(guard, "_days", lambda lines, first, end, heads: [first])
     assert hire_at_once(place, 2) == {"hired": 2}
