@@ -318,13 +318,14 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
 def _parts(rows: QuerySet[Listing], words: list[str], searched: Searched | None, dates: Dates) -> Parts:
     """The same rows in parts none of which overlap, each of which has an index that is quick for it."""
 
-    def part(condition: Q, *more: str) -> Part:
-        return Part(rows.filter(condition), " & ".join([*words, *more]))
+    def part(condition: Q, *more: str, names: tuple[str, str] | None = None) -> Part:
+        return Part(rows.filter(condition), " & ".join([*words, *more]), names)
 
     if searched is None or searched.kind != "WORD":
         return Parts([part(Q())], rare=searched is not None, dates=dates)
     if not searched.begins:
         return Parts([part(Q(), searched.words)], rare=True)
     value = searched.value
-    begins = Q(first=value) if searched.begins == "first" else Q(sort_name__gte=value, sort_name__lt=f"{value}{{")
-    return Parts([part(begins), part(~begins, searched.inner_words)], dates=dates)
+    names = None if searched.begins == "first" else (value, f"{value}{{")
+    begins = Q(first=value) if names is None else Q(sort_name__gte=names[0], sort_name__lt=names[1])
+    return Parts([part(begins, names=names), part(~begins, searched.inner_words)], dates=dates)

@@ -50,10 +50,14 @@ Dates = dict[str, tuple[date | None, date | None]]
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of a list; `words` is the rest of the condition on them, the text of a tsquery or ""."""
+    """Rows of a list; `words` is the rest of the condition on them, the text of a tsquery or "".
+
+    names: where the rows are known to lie among names, [first, last), None for anywhere.
+    """
 
     rows: QuerySet[Listing]
     words: str = ""
+    names: tuple[str, str] | None = None
 
     def searched(self) -> QuerySet[Listing]:
         """Found by the index of the words, among others."""
@@ -339,7 +343,10 @@ class _Fence(BaseTable):
 
 def _walk(part: Part, found: Parts, order: Order, most: int) -> QuerySet[Listing]:
     """The first rows that fit among so many of the order; whoever asks for them follows the index until they are full."""
-    inner = _ordered(order.beyond(_to_walk(found, order), indexed=True), order.keys, order.down)[:most]
+    walked = _to_walk(found, order)
+    if part.names is not None and order.keys[0] == "sort_name":
+        walked = walked.filter(sort_name__gte=part.names[0], sort_name__lt=part.names[1])
+    inner = _ordered(order.beyond(walked, indexed=True), order.keys, order.down)[:most]
     return _fenced(order.sorted(part.read())[: order.size], *inner.query.sql_with_params())
 
 

@@ -142,3 +142,16 @@ def test_what_a_policy_asks_once_is_not_taken_for_the_plan_of_a_part(many) -> No
     texts = [part.values("pk").query.sql_with_params() for part in rows]
     plans = pages._plans(" UNION ALL ".join(f"({sql})" for sql, _params in texts), [*texts[0][1], *texts[1][1]])
     assert [plan["Plan Rows"] > 1_000 for plan in plans] == [False, True]
+
+
+def test_a_surname_is_walked_among_its_own_names_alone() -> None:
+    """What the first page of “wang” may look at lies among the names that begin so; without the bounds anywhere."""
+    rows = Listing.objects.filter(sort_name__gte="wang", sort_name__lt="wang{")
+    found, order = pages.Parts([]), pages.Order(("sort_name", "person_id"), False, (), 51)
+    _sql, params = pages._walk(pages.Part(rows, names=("wang", "wang{")), found, order, 10).query.sql_with_params()
+    assert list(params).count("wang") == 2
+    _sql, params = pages._walk(pages.Part(rows), found, order, 10).query.sql_with_params()  # the control
+    assert list(params).count("wang") == 1
+    by_day = pages.Order(("start", "person_id"), False, (), 51)  # another order has no such bounds
+    _sql, params = pages._walk(pages.Part(rows, names=("wang", "wang{")), found, by_day, 10).query.sql_with_params()
+    assert list(params).count("wang") == 1
