@@ -123,8 +123,9 @@ WITH newest AS (SELECT * FROM core_auditlink ORDER BY seq DESC LIMIT %s + 1),
 SELECT p.seq, p.entry_id,
        CASE WHEN coalesce(p.earlier_seq, 0) + 1 <> p.seq THEN 'LINK_MISSING'
             WHEN e.id IS NULL THEN 'ENTRY_MISSING'
-            WHEN p.digest <> core_audit_digest(coalesce(p.earlier, ''), p.seq, e) THEN 'CHANGED' END
+            WHEN NOT core_audit_holds(p.digest, coalesce(p.earlier, ''), p.seq, e, a.acts) THEN 'CHANGED' END
   FROM paired p LEFT JOIN core_auditentry e ON e.id = p.entry_id
+ CROSS JOIN core_audit_sound_acts('15 minutes') AS a (acts)
  WHERE p.earlier_seq IS NOT NULL OR (SELECT count(*) FROM newest) <= %s
  ORDER BY p.seq
 """

@@ -14,7 +14,7 @@ from cwms.walls import APP_ROLE
 # Tables without a history, with the reason.
 NOT_KEPT: dict[str, str] = {
     **dict.fromkeys(
-        ("core_auditentry", "core_auditlink", "core_export", "core_rowhistory", "personnel_history",
+        ("core_auditentry", "core_auditlink", "core_auditredaction", "core_export", "core_rowhistory", "core_rowsadded", "personnel_history",
          "assessment_pointentry", "payroll_payslip"),
         "refuses every change, or every one once it is sealed",
     ),
@@ -22,14 +22,16 @@ NOT_KEPT: dict[str, str] = {
         ("payroll_paybatch", "payroll_promotionbatch", "assessment_evaluationbatch", "payroll_paydifference",
          "payroll_payleftout", "payroll_promotionoutcome", "payroll_arrearsline", "assessment_evaluationissue",
          "assessment_poolresult", "personnel_listing", "personnel_qualitycount", "reports_rollup", "reports_rollupday",
-         "reports_staleunit"),
+         "reports_staleunit", "reports_pastarea", "reports_pastcolumn", "reports_paststate", "reports_staleperson",
+         "reports_paidrun", "reports_paidarea"),
         "computed, and computed anew as a whole; the run that did it has its digest",
     ),
     **dict.fromkeys(
         ("personnel_import", "personnel_importrow", "personnel_importjob", "personnel_draft", "personnel_columnchoice",
-         "personnel_savedfilter", "core_idempotency", "organization_session"),
+         "personnel_savedfilter", "core_idempotency", "organization_session", "reports_savedreport", "reports_madereport"),
         "what somebody is typing or has chosen; nothing is on record by it",
     ),
+    "organization_tokenuse": "counts of requests, which every one of them changes",
     **dict.fromkeys(
         ("organization_secondfactor", "organization_recoverycode", "organization_passwordpast"),
         "secrets of log-ins alone; a change is an entry of the trail",

@@ -78,11 +78,15 @@ def _entries(person: Person, user: int | None) -> Q:
 WAYS: Mapping[str, Way] = {
     "personnel.person": _by("pk"),
     "personnel.rowhistory": _by("person_id"),
+    "personnel.deletion": lambda person, _user: Q(people__contains=[person.pk]),
     "personnel.storedfile": lambda person, _user: (
         Q(pk=person.photo_id) | Q(pk__in=ArchiveItem.objects.filter(archive__person=person).values("file"))
     ),
-    **dict.fromkeys(("personnel.archiveitem", "personnel.custody", "personnel.loan"), _by("archive__person")),
-    "personnel.placement": _by("employment__person"),
+    **dict.fromkeys(
+        ("personnel.archiveitem", "personnel.custody", "personnel.loan", "personnel.archivedispatch"),
+        _by("archive__person"),
+    ),
+    **dict.fromkeys(("personnel.placement", "personnel.handoveritem"), _by("employment__person")),
     **dict.fromkeys(("assessment.decision", "assessment.appeal"), _by("result__person")),
     "assessment.tiedecision": lambda person, _user: Q(candidates__contains=[person.pk]),
     "approvals.case": _case("subject"),
@@ -106,6 +110,12 @@ WAYS: Mapping[str, Way] = {
             "organization.apitoken", "approvals.reviewer", "personnel.draft",
         ),
         _user("user"),
+    ),
+    "organization.tokenuse": _user("token__user"),
+    # Of whole counties together: they repeat, for figures, what the copy has from its own tables.
+    **dict.fromkeys(
+        ("reports.pastcolumn", "reports.pastarea", "reports.staleperson", "reports.paidarea"),
+        lambda _person, _user: Q(pk__in=[]),
     ),
 }  # fmt: skip
 # Proofs of identity: whoever had the copy could log in with them, or try to.

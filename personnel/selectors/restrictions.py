@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from personnel.models import Person, Restriction
+from personnel.models.ranges import holding
 
 
 def holding_for_system() -> QuerySet[Restriction]:
     """What restricts a file today."""
-    today = timezone.localdate()
-    return Restriction.objects.filter(Q(start__lte=today) & (Q(end=None) | Q(end__gt=today)))
+    return Restriction.objects.filter(holding(timezone.localdate()))
 
 
 def restricted_for_system(people: Collection[int]) -> frozenset[int]:

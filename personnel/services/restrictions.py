@@ -8,11 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.errors import Conflict, Refused
+from core.errors import Conflict
 from core.services import audit
 from organization.models import User
 from personnel.models import Person, Restriction
-from personnel.services.steps import lock_person, require_person
+from personnel.services.steps import lock_person, refuse, require_person
 
 MOST_REASON, MOST_DOCUMENT = 300, 200
 
@@ -28,7 +28,7 @@ def restriction_set(*, actor: User, person: Person, reason: str, document: str, 
     errors = _faults(reason, document)
     if start is None:
         errors["start"] = [_("Give the day.")]
-    _refuse(errors)
+    refuse(errors)
     assert start is not None
     if Restriction.objects.filter(person=person, end=None).exists():
         raise Conflict(_("The file of %(person)s is restricted already. Lift that first.") % {"person": person.name})
@@ -45,7 +45,7 @@ def restriction_lift(*, actor: User, person: Person, reason: str, document: str)
     """From today on the file is as any other again. Raises NotAllowed, Refused, Conflict where nothing restricts it."""
     require_person(actor, person)
     lock_person(person)
-    _refuse(_faults(reason, document))
+    refuse(_faults(reason, document))
     found = Restriction.objects.select_for_update(of=("self",)).filter(person=person, end=None).first()
     if found is None:
         raise Conflict(_("Nothing restricts the file of %(person)s any more.") % {"person": person.name})
@@ -64,8 +64,3 @@ def _faults(reason: str, document: str) -> dict[str, list[str]]:
     if not 2 <= len(document.strip()) <= MOST_DOCUMENT:
         errors["document"] = [_("Name the document, in 2 to %(most)s characters.") % {"most": MOST_DOCUMENT}]
     return errors
-
-
-def _refuse(errors: dict[str, list[str]]) -> None:
-    if errors:
-        raise Refused([text for texts in errors.values() for text in texts], errors)

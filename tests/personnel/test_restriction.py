@@ -175,3 +175,48 @@ def test_what_is_left_of_each_field_is_by_the_rule() -> None:
             assert asked.sight <= Sight.ASKED
             assert masked.sight <= Sight.MASKED
             assert (asked.sight == Sight.HIDDEN) == (whole[code].sight == Sight.HIDDEN)
+
+
+FOUND_BY = ("sex=MALE", "category=COMMUNITY_WORKER", "age_from=18", "entered_from=2000-01-01", "title=STAFF", "sort=born",
+            "sort=-entered", "education=COLLEGE", "missing=archive")  # fmt: skip
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_no_filter_and_no_order_chooses_by_what_is_hidden(world: World, person: Person, restricted: bool) -> None:
+    """The rows and the count alike, on the page and for programs; without the restriction each question finds them."""
+    if restricted:
+        restrict(person)
+    page, program = client_of(world, Role.STREET_CLERK), client_of(world, Role.REST_CLIENT)
+    for query in FOUND_BY:
+        answer = page.get(f"/people/?{query}")
+        there = f'href="/people/{person.pk}/' in answer.content.decode()
+        assert there is not restricted, query
+        assert answer.context["page"].total == len(answer.context["page"].rows), query
+        listed = [one["id"] for one in program.get(f"/api/v1/people/?{query}").json()["results"]]
+        assert (person.pk in listed) is not restricted, query
+    # By what is shown they are found as before.
+    for query in ("", "q=甲", "unit=232762100001", "sort=unit", "sort=-name"):
+        assert f'href="/people/{person.pk}/' in page.get(f"/people/?{query}").content.decode(), query
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_results_grades_and_slips_wait_for_a_purpose(world: World, person: Person, restricted: bool) -> None:
+    if restricted:
+        restrict(person)
+    client = client_of(world, Role.STREET_CLERK)
+    parts = [f"/people/{person.pk}/results/", f"/grades/{person.pk}/", f"/payslips/{person.pk}/"]
+
+    def withheld() -> list[bool]:
+        return [b"<table" not in client.get(part).content for part in parts]
+
+    assert withheld() == [restricted] * 3
+    client.post(f"/people/{person.pk}/", {"purpose": ""})  # no purpose is none
+    assert withheld() == [restricted] * 3
+    client.post(f"/people/{person.pk}/", {"purpose": "REQUEST"})
+    assert withheld() == [False] * 3
+    assert AuditEntry.objects.filter(action="personnel.person.unmask", object_id=str(person.pk)).exists()
+    # Another session has named nothing; and who may not look is told so all the same.
+    client = client_of(world, Role.STREET_CLERK)
+    assert withheld() == [restricted] * 3
+    stranger = client_of(world, Role.STREET_CLERK, "sibling")
+    assert [stranger.get(part).status_code for part in parts] == [404] * 3

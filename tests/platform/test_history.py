@@ -59,7 +59,8 @@ def as_json(table: str, row: int) -> dict[str, Any]:
 
 
 def test_every_table_keeps_its_rows_or_says_why_not(db: None) -> None:
-    tables = {model._meta.db_table for model in apps.get_models() if model._meta.db_table.startswith(APPS)}
+    every = [model for model in apps.get_models() if model._meta.managed]  # a view has the rows of its tables
+    tables = {model._meta.db_table for model in every if model._meta.db_table.startswith(APPS)}
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT c.relname, array_agg(g.tgenabled::text) FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid

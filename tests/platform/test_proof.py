@@ -18,9 +18,9 @@ MISSING = 987654321
 # Making users and roles, helping somebody in, signing, and what leaves with numbers written out.
 WEIGHTY = (
     "organization:user_new", "organization:user_reset", "organization:user_factor", "organization:user_disable",
-    "organization:user_enable", "organization:user_unlock", "organization:token_revoke", "organization:grant_new",
-    "organization:grant_end", "organization:grant_renew",
-    "organization:token_new", "organization:countersign", "assessment:evaluation_confirm", "assessment:evaluation_close",
+    "organization:user_enable", "organization:user_unlock", "organization:user_log_out", "organization:token_revoke",
+    "organization:grant_new", "organization:grant_end", "organization:grant_renew", "organization:token_new", "organization:countersign",
+    "assessment:evaluation_confirm", "assessment:evaluation_close",
     "payroll:pay_run_seal", "payroll:promotion_confirm", "payroll:conversion_reverse", "personnel:accounts_file",
 )  # fmt: skip
 

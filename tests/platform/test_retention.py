@@ -8,7 +8,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from cwms.retention import Due, files_due_for_system, years_before
+from core.periods import years_before
+from cwms.retention import Due, files_due_for_system
 from personnel.models import Person, Restriction, Tenure
 from personnel.services.corrections import correction_ask
 from personnel.services.restrictions import restriction_lift, restriction_set
