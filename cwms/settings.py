@@ -26,6 +26,7 @@ CWMS_SECOND_FACTOR         "1" asks CWMS_SECOND_FACTOR_ROLES for a code of a tel
 CWMS_PROOF_MINUTES         how long a log-in or the proof page is enough for sealing, exporting and the like (5)
 CWMS_COUNTERSIGN_ROWS      exports, bulk edits and imports of so many rows wait for a second user's agreement (500; 0: none);
                            CWMS_COUNTERSIGN_HOURS: it has to be given and used within so many hours (24)
+CWMS_LOGS                  lines of the log on standard error: json (default with CWMS_HTTPS) or plain
 CWMS_HOSTS                 comma-separated host names; CWMS_HTTPS "1" behind TLS
 """
 
@@ -106,6 +107,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "cwms.middleware.Headers",
+    "cwms.middleware.InterfaceOverTLS",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -115,6 +117,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cwms.middleware.CountTokens",
     "cwms.middleware.Walls",
     "cwms.sessions.LastSeen",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -304,6 +307,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 if HTTPS:
     SECURE_SSL_REDIRECT = env.bool("CWMS_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^api/"]  # refused instead: cwms.middleware.InterfaceOverTLS
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -379,6 +383,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-evaluations": {"task": "assessment.tasks.sweep", "schedule": CWMS_SWEEP_SECONDS, "options": {"expires": 5}},
     "sweep-pay": {"task": "payroll.tasks.sweep", "schedule": CWMS_SWEEP_SECONDS, "options": {"expires": 5}},
     "chain-audit": {"task": "core.tasks.chain_audit", "schedule": 600.0, "options": {"expires": 600}},
+    "forget-token-uses": {"task": "cwms.tasks.forget_token_uses", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-sessions": {"task": "cwms.tasks.forget_sessions", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep-imports": {
         "task": "personnel.tasks.sweep_imports",
@@ -387,16 +392,28 @@ CELERY_BEAT_SCHEDULE = {
     },
     # By itself: what it counts are the figures of a moment ago.
     "keep-rollups": {"task": "reports.tasks.keep_rollups", "schedule": 2.0, "options": {"expires": 2}},
+    "make-reports": {
+        "task": "reports.tasks.make_reports",
+        "schedule": CWMS_SWEEP_SECONDS,
+        "options": {"expires": CWMS_SWEEP_SECONDS},
+    },
+    "forget-reports": {"task": "reports.tasks.forget_reports", "schedule": 3600.0, "options": {"expires": 3600}},
     "remind-cases": {"task": "approvals.tasks.remind", "schedule": 3600.0, "options": {"expires": 3600}},
     "count-quality": {"task": "personnel.tasks.count_quality", "schedule": 900.0, "options": {"expires": 900}},
     "forget-imports": {"task": "personnel.tasks.forget_imports", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
+LOGS = env.str("CWMS_LOGS", default="json" if HTTPS else "plain")
+if LOGS not in ("plain", "json"):
+    raise SystemExit(f"CWMS_LOGS is “{LOGS}”; it is plain or json.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "plain": {"()": "cwms.logs.Plain", "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "cwms.logs.Json"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOGS}},
     "loggers": {"cwms.audit": {"level": "INFO"}, "axes": {"level": "ERROR"}},  # the trail knows who was refused
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

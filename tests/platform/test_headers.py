@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.test import Client
+from django.urls import URLPattern, get_resolver
 
-from cwms.middleware import Errors, Headers
+from cwms.middleware import Errors, Headers, InterfaceOverTLS
 from tests.test_permissions import ROUTES, Role, World, patterns, world  # noqa: F401
 
 ERRORS = (400, 403, 404, 405, 409, 413, 429, 500, 503)
@@ -27,6 +29,7 @@ def production(settings: Any) -> None:
     settings.SECURE_HSTS_SECONDS = 31_536_000
     settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     settings.SECURE_HSTS_PRELOAD = settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_REDIRECT_EXEMPT = [r"^api/"]
     settings.ALLOWED_HOSTS = ["testserver"]
 
 
@@ -53,9 +56,20 @@ def faults(answer: Any) -> list[str]:
         found.append("Permissions-Policy")
     if "no-store" not in answer.get("Cache-Control", ""):
         found.append("no-store")
+    if answer.status_code not in (204, 301, 302, 304) and not typed(answer.get("Content-Type", "")):
+        found.append("Content-Type")
     if answer.get("Server") or answer.get("X-Powered-By"):
         found.append("says what it is made of")
     return found
+
+
+def typed(content_type: str) -> bool:
+    """Whether a type is said, and for texts how they are written."""
+    return bool(
+        re.fullmatch(
+            r'(?:application|image|font)/[\w.+-]+(?:; charset=utf-8)?|text/[\w.+-]+; charset="?utf-8"?', content_type
+        )
+    )
 
 
 def answers(world: World) -> Iterator[tuple[str, Any]]:
@@ -68,6 +82,43 @@ def answers(world: World) -> Iterator[tuple[str, Any]]:
             yield f"{name} known", known.get(path, secure=True)
         yield f"{name} stranger", stranger.get(path, secure=True)
         yield f"{name} DELETE", known.delete(path, secure=True)
+
+
+def sent_back(world: World) -> tuple[list[str], set[int]]:
+    """Routes that answer TRACE with what came, and the statuses of all of them."""
+    known = Client(raise_request_exception=False)
+    known.force_login(world.users[Role.ORG_OFFICER, "own"])
+    found, seen = [], set()
+    for name, pattern in patterns():
+        answer = known.generic("TRACE", world.path(name, pattern), HTTP_X_ODD="sent-back")
+        if b"sent-back" in b"".join(answer):
+            found.append(name)
+        seen.add(answer.status_code)
+    return found, seen
+
+
+def test_no_request_is_sent_back_as_it_came(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TRACE would show scripts the cookie that is hidden from them."""
+    found, seen = sent_back(world)
+    assert found == []
+    assert max(seen) < 500
+    # The control: one view that does.
+    route = next(one for one in get_resolver().url_patterns if isinstance(one, URLPattern))
+    monkeypatch.setattr(route, "callback", lambda request, **_named: HttpResponse(request.headers["X-Odd"]))
+    assert sent_back(world)[0] == [route.name]
+
+
+def test_programs_are_not_led_from_http_to_https(production: None) -> None:
+    told = Client().get("/api/v1/people/")
+    assert (told.status_code, told.json()["error"]["code"]) == (403, "insecure")
+    assert Client().get("/login/").status_code == 301
+
+
+@pytest.mark.django_db
+def test_without_the_guard_a_program_would_be_answered(production: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control."""
+    monkeypatch.setattr(InterfaceOverTLS, "__call__", lambda self, request: self.get_response(request))
+    assert Client().get("/api/v1/people/").status_code == 401
 
 
 def close(answer: Any) -> None:
@@ -93,6 +144,7 @@ def test_a_header_that_is_missing_is_found(production: None, monkeypatch: pytest
     monkeypatch.setattr(Headers, "__call__", lambda self, request: self.get_response(request))
     assert "Permissions-Policy" in faults(Client().get("/login/", secure=True))
     assert len(faults(HttpResponse())) == 13
+    assert "Content-Type" in faults(HttpResponse("x", content_type="text/html"))
 
 
 @pytest.mark.django_db

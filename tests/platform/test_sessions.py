@@ -21,6 +21,7 @@ from organization.services import (
     user_change_password,
     user_create,
     user_deactivate,
+    user_log_out,
     user_reset_password,
 )
 
@@ -201,7 +202,13 @@ def end_by_taking(user: User) -> None:
     grant_revoke(actor=None, grant=user.grants.get())
 
 
-@pytest.mark.parametrize("change", [end_by_deactivating, end_by_resetting, end_by_changing, end_by_giving])
+def end_by_an_administrator(user: User) -> None:
+    user_log_out(actor=None, user=user)
+
+
+@pytest.mark.parametrize(
+    "change", [end_by_deactivating, end_by_an_administrator, end_by_resetting, end_by_changing, end_by_giving]
+)
 def test_every_browser_is_out_at_once(user: User, change: Callable[[User], None]) -> None:
     clients = [log_in("10.0.0.5"), log_in("10.0.0.6")]
     assert all(inside(client) for client in clients), "the control"
