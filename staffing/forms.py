@@ -93,3 +93,28 @@ class ReasonForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs=LINE | {"rows": 3}),
     )
+
+
+class FreezeForm(forms.Form):
+    """Seats that nobody may fill for a time."""
+
+    number = _number(
+        _("Seats that are frozen"), help_text=_("Whoever fills one of them stays; nobody follows when they leave.")
+    )
+    document = forms.CharField(label=_("Document"), max_length=100, widget=forms.TextInput(attrs=LINE))
+    start = DayField(label=_("Frozen from"))
+    end = DayField(
+        label=_("First day on which they may be filled again"),
+        required=False,
+        help_text=_("Left empty, they stay frozen until the freeze is lifted."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, required=False, widget=forms.Textarea(attrs=LINE | {"rows": 3})
+    )
+
+
+class FreezeEndForm(forms.Form):
+    end = DayField(
+        label=_("First day on which they may be filled again"),
+        help_text=_("The first day of the freeze, if it was entered by mistake and never held."),
+    )

@@ -95,6 +95,36 @@ class QuotaAllocation(models.Model):
         return f"{self.unit} · {self.number}"
 
 
-def plans_on(day: date, prefix: str = "") -> Q:
-    """The condition that a plan holds on a day."""
+class SeatFreeze(models.Model):
+    """Seats of a unit that nobody may fill from `start` until (and without) `end`, by a document; seats that are filled
+    stay so until their holders leave. One that is lifted on its first day never held.
+
+    It hangs on the unit and not on a plan: a plan that follows doesn't thaw it.
+    """
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
+    number = models.IntegerField(_("seats"))
+    start = models.DateField(_("from"))
+    end = models.DateField(_("until (first day on which it no longer holds)"), null=True, blank=True)
+    document = models.CharField(_("document"), max_length=100)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("freeze of seats")
+        verbose_name_plural = _("freezes of seats")
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=Q(number__gte=1), name="staffing_freeze_number"),
+            models.CheckConstraint(
+                condition=Q(end__isnull=True) | Q(end__gte=F("start")), name="staffing_freeze_range"
+            ),
+            models.CheckConstraint(condition=~Q(document=""), name="staffing_freeze_has_a_document"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit} · {self.number} · {self.start}–{self.end or ''}"
+
+
+def holds_on(day: date, prefix: str = "") -> Q:
+    """The condition that a plan or a freeze holds on a day."""
     return Q(**{f"{prefix}start__lte": day}) & (Q(**{f"{prefix}end__isnull": True}) | Q(**{f"{prefix}end__gt": day}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -13,22 +12,31 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from core.errors import Conflict, Refused
-from core.views import page
+from core.views import page, tried
 from organization.access import require, scope_for
 from organization.models import Permission, Unit
-from staffing.forms import PlanCloseForm, PlanForm, PlanNewForm, ReasonForm, SharesForm
+from staffing.forms import FreezeEndForm, FreezeForm, PlanCloseForm, PlanForm, PlanNewForm, ReasonForm, SharesForm
 from staffing.models import PlanState, QuotaAllocation, QuotaPlan
 from staffing.selectors import (
     acts_of_plan,
     allocation_for,
     allocations_of_plan,
+    freeze_for,
+    freezes_of_unit,
     plan_for,
     plans_of_unit,
     unit_of_quota,
     units_to_share_for_system,
 )
-from staffing.services import allocate, over_explain, plan_change, plan_close, plan_enter
+from staffing.services import (
+    allocate,
+    freeze_lift,
+    over_explain,
+    plan_change,
+    plan_close,
+    plan_enter,
+    seats_freeze,
+)
 
 
 def _own_plan(request: HttpRequest, number: int) -> QuotaPlan:
@@ -44,24 +52,6 @@ def _own_allocation(request: HttpRequest, number: int) -> QuotaAllocation:
     return allocation
 
 
-def _tried(form: Form, work: Callable[[], Any]) -> bool:
-    """Whether the work was done; what stands in its way goes to the form, beside its value where it has one."""
-    try:
-        work()
-    except Refused as error:
-        told = set()
-        for name, texts in error.fields.items():
-            for text in texts:
-                told.add(str(text))
-                form.add_error(name if name in form.fields else None, str(text))
-        for text in error.errors:
-            if str(text) not in told:
-                form.add_error(None, str(text))
-    except Conflict as error:
-        form.add_error(None, str(error))
-    return not form.errors
-
-
 def _form(request: HttpRequest, unit: Unit, form: Form, title: str, back: str, **more: Any) -> HttpResponse:
     context = {"unit": unit, "form": form, "title": title, "back": back} | more
     return render(request, "staffing/form.html", context, status=422 if form.errors else 200)
@@ -70,11 +60,13 @@ def _form(request: HttpRequest, unit: Unit, form: Form, title: str, back: str, *
 @page
 @require_GET
 def plans(request: HttpRequest, number: int) -> HttpResponse:
-    """Every plan that has named a unit, the newest first."""
+    """Every plan that has named a unit and every freeze of its seats, the newest first."""
     unit = unit_of_quota(user=request.user, number=number)
     rows = plans_of_unit(user=request.user, unit=unit)
     may = scope_for(request.user, Permission.CHANGE_QUOTA).covers(unit.path)
-    return render(request, "staffing/plans.html", {"unit": unit, "rows": rows, "may_change": may})
+    freezes = freezes_of_unit(user=request.user, unit=unit)
+    context = {"unit": unit, "rows": rows, "freezes": freezes, "may_change": may, "today": timezone.localdate()}
+    return render(request, "staffing/plans.html", context)
 
 
 @page
@@ -117,7 +109,7 @@ def plan_new(request: HttpRequest, number: int) -> HttpResponse:
                 )
             )
 
-        if valid and _tried(form, work):
+        if valid and tried(form, work):
             messages.success(request, _("Entered: %(value)s.") % {"value": data["document"]})
             return redirect("staffing:plan", number=made[0].pk)
     title = _("Plan of %(unit)s") % {"unit": unit.name}
@@ -135,7 +127,7 @@ def plan_correct(request: HttpRequest, number: int) -> HttpResponse:
     if (
         request.method == "POST"
         and form.is_valid()
-        and _tried(form, lambda: plan_change(actor=request.user, plan=found, **form.cleaned_data))
+        and tried(form, lambda: plan_change(actor=request.user, plan=found, **form.cleaned_data))
     ):
         messages.success(request, _("The plan is corrected."))
         return redirect("staffing:plan", number=found.pk)
@@ -151,7 +143,7 @@ def plan_end(request: HttpRequest, number: int) -> HttpResponse:
     if (
         request.method == "POST"
         and form.is_valid()
-        and _tried(form, lambda: plan_close(actor=request.user, plan=found, end=form.cleaned_data["end"]))
+        and tried(form, lambda: plan_close(actor=request.user, plan=found, end=form.cleaned_data["end"]))
     ):
         messages.success(request, _("The plan is ended."))
         return redirect("staffing:plan", number=found.pk)
@@ -171,7 +163,7 @@ def share(request: HttpRequest, number: int) -> HttpResponse:
     if (
         request.method == "POST"
         and form.is_valid()
-        and _tried(form, lambda: allocate(actor=request.user, allocation=found, shares=form.shares, kept=form.kept))
+        and tried(form, lambda: allocate(actor=request.user, allocation=found, shares=form.shares, kept=form.kept))
     ):
         messages.success(request, _("The seats are shared out."))
         return redirect("staffing:plan", number=found.plan_id)
@@ -188,9 +180,43 @@ def explain(request: HttpRequest, number: int) -> HttpResponse:
     if (
         request.method == "POST"
         and form.is_valid()
-        and _tried(form, lambda: over_explain(actor=request.user, allocation=found, reason=form.cleaned_data["reason"]))
+        and tried(form, lambda: over_explain(actor=request.user, allocation=found, reason=form.cleaned_data["reason"]))
     ):
         messages.success(request, _("The reason is written down."))
         return redirect("staffing:plan", number=found.plan_id)
     title = _("More people than seats in %(unit)s") % {"unit": found.unit.name}
     return _form(request, found.unit, form, title, "plan", plan=found.plan)
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def freeze_new(request: HttpRequest, number: int) -> HttpResponse:
+    """Seats of a unit that nobody may fill for a time."""
+    unit = unit_of_quota(user=request.user, number=number)
+    require(request.user, Permission.CHANGE_QUOTA, unit)
+    form = FreezeForm(request.POST or None, initial={"start": timezone.localdate()})
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and tried(form, lambda: seats_freeze(actor=request.user, unit=unit, **form.cleaned_data))
+    ):
+        messages.success(request, _("The seats are frozen."))
+        return redirect("staffing:plans", number=unit.pk)
+    return _form(request, unit, form, _("Freeze seats of %(unit)s") % {"unit": unit.name}, "plans")
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def freeze_end(request: HttpRequest, number: int) -> HttpResponse:
+    freeze = freeze_for(user=request.user, number=number)
+    require(request.user, Permission.CHANGE_QUOTA, freeze.unit)
+    form = FreezeEndForm(request.POST or None)
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and tried(form, lambda: freeze_lift(actor=request.user, freeze=freeze, end=form.cleaned_data["end"]))
+    ):
+        messages.success(request, _("The freeze is lifted."))
+        return redirect("staffing:plans", number=freeze.unit_id)
+    title = _("Lift the freeze of %(number)s seats of %(unit)s") % {"number": freeze.number, "unit": freeze.unit.name}
+    return _form(request, freeze.unit, form, title, "plans")

@@ -23,7 +23,7 @@ from personnel.selectors.headcount import Filled, filled_for_system, filled_unit
 
 _DAY = OpenApiParameter("day", OpenApiTypes.DATE, description="the day, like 2026-01-31; today without it")
 _EXAMPLE = {
-    "unit": "232762000000", "name": "松岭区", "kind": "COUNTY", "approved": 27, "shared": 0, "occupied": 39, "vacant": 0,
+    "unit": "232762000000", "name": "松岭区", "kind": "COUNTY", "approved": 27, "shared": 0, "frozen": 0, "occupied": 39, "vacant": 0,
     "over": 12, "reason": "", "document": "SL-04", "from": "2022-01-01", "until": None,
 }  # fmt: skip
 
@@ -41,6 +41,7 @@ class QuotaSerializer(serializers.Serializer[Any]):
             "kind": serializers.ChoiceField(choices=UnitKind.choices, read_only=True),
             "approved": number("approved seats", allow_null=True),
             "shared": number("how many of them are shared out below", allow_null=True),
+            "frozen": number("how many of them, here or below, nobody may fill", allow_null=True),
             "occupied": number("people who fill a seat"),
             "vacant": number("seats without people", allow_null=True),
             "over": number("people beyond the seats", allow_null=True),
@@ -61,6 +62,7 @@ class QuotaSerializer(serializers.Serializer[Any]):
             "kind": row.unit.kind,
             "approved": approved.number if approved is not None else None,
             "shared": approved.shared if approved is not None else None,
+            "frozen": approved.frozen if approved is not None else None,
             "occupied": row.occupied,
             "vacant": row.vacant,
             "over": row.over,

@@ -44,14 +44,19 @@ class ShareFault:
     wanted: int
 
 
-def balance(approved: int, occupied: int) -> Balance:
-    """
+def balance(approved: int, occupied: int, frozen: int = 0) -> Balance:
+    """Whoever fills a frozen seat isn't beyond the seats; a seat that is frozen is not free.
+
     >>> balance(27, 39)
     Balance(vacant=0, over=12)
     >>> balance(27, 20)
     Balance(vacant=7, over=0)
+    >>> balance(27, 20, frozen=3)
+    Balance(vacant=4, over=0)
+    >>> balance(27, 26, frozen=3)
+    Balance(vacant=0, over=0)
     """
-    return Balance(vacant=max(approved - occupied, 0), over=max(occupied - approved, 0))
+    return Balance(vacant=max(approved - frozen - occupied, 0), over=max(occupied - approved, 0))
 
 
 def share_faults(whole: int, shares: Mapping[int, int], kept: int, below: Mapping[int, int]) -> list[ShareFault]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,17 +16,19 @@ from core.errors import NotFound
 from core.models import AuditEntry
 from organization.access import Viewer, scope_for, scoped
 from organization.models import Permission, Unit, User, units_on
-from staffing.models import IssuerLevel, QuotaAllocation, QuotaPlan, plans_on
+from staffing.models import IssuerLevel, QuotaAllocation, QuotaPlan, SeatFreeze, holds_on
 
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """The seats of a unit on a day. `shared`: how many of them are shared out below it."""
+    """The seats of a unit on a day. `shared`: how many of them are shared out below it. `frozen`: how many of them, in
+    it or below it, nobody may fill."""
 
     allocation: QuotaAllocation
     number: int
     shared: int
     reason: str
+    frozen: int = 0
 
     @property
     def plan(self) -> QuotaPlan:
@@ -37,13 +40,39 @@ def approved_on_for_system(units: Iterable[Unit], day: date) -> dict[int, Approv
 
     Where several plans name a unit, the one of the nearest unit counts: a county's own before its city's.
     """
+    frozen = SeatFreeze.objects.filter(holds_on(day), unit__path__startswith=OuterRef("unit__path")).order_by()
+    # A sum of its own for each row and no GROUP BY: what was known earlier comes from views, which have no primary key.
+    shared = QuotaAllocation.objects.filter(parent=OuterRef("pk")).order_by().values("parent")
     rows = (
-        QuotaAllocation.objects.filter(plans_on(day, "plan__"), unit__lineage__in=[unit.first_row for unit in units])
+        QuotaAllocation.objects.filter(holds_on(day, "plan__"), unit__lineage__in=[unit.first_row for unit in units])
         .select_related("plan__unit", "unit")
-        .annotate(shared=Sum("children__number", default=0))
+        .annotate(
+            shared=Coalesce(Subquery(shared.annotate(seats=Sum("number")).values("seats")), 0),
+            frozen=Coalesce(Subquery(frozen.values(all=Value(1)).annotate(seats=Sum("number")).values("seats")), 0),
+        )
         .order_by("plan__unit__path", "pk")
     )
-    return {row.unit.first_row: Approved(row, row.number, row.shared, row.reason) for row in rows}
+    return {row.unit.first_row: Approved(row, row.number, row.shared, row.reason, row.frozen) for row in rows}
+
+
+def freezes_of_unit(*, user: Viewer, unit: Unit) -> QuerySet[SeatFreeze]:
+    """The freezes of seats of a unit and of what lies below it, also of past ones, the newest first.
+
+    Raises NotFound for a unit on which the user may not look at seats.
+    """
+    if not scope_for(user, Permission.VIEW_QUOTA).covers(unit.path):
+        raise NotFound(_("There is no such unit."))
+    rows = SeatFreeze.objects.filter(unit__path__startswith=unit.path).select_related("unit")
+    return rows.order_by("-start", "-pk")
+
+
+def freeze_for(*, user: Viewer, number: int) -> SeatFreeze:
+    """A freeze of seats of a unit on which the user may look at seats; else NotFound."""
+    rows = SeatFreeze.objects.filter(pk=number).select_related("unit")
+    freeze: SeatFreeze | None = scoped(user, Permission.VIEW_QUOTA, rows, "unit__path").first()
+    if freeze is None:
+        raise NotFound(_("There is no such freeze of seats."))
+    return freeze
 
 
 def plan_for(*, user: Viewer, number: int, permission: str = Permission.VIEW_QUOTA) -> QuotaPlan:

@@ -25,11 +25,13 @@ from staffing.selectors.plans import approved_on_for_system
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """How many people a unit may have on a day, by a plan, or by the rules alone (plan None)."""
+    """How many people a unit may have on a day, by a plan, or by the rules alone (plan None). frozen: how many of these
+    seats nobody may fill."""
 
     unit: Unit
     number: int
     plan: QuotaPlan | None
+    frozen: int = 0
 
     @property
     def document(self) -> str:
@@ -41,7 +43,7 @@ def approved_ceilings_for_system(units: Iterable[Unit], day: date) -> list[Ceili
     units = list(units)
     approved = approved_on_for_system(units, day)
     found = ((unit, approved.get(unit.first_row)) for unit in units)
-    return [Ceiling(unit, own.number, own.plan) for unit, own in found if own is not None]
+    return [Ceiling(unit, own.number, own.plan, own.frozen) for unit, own in found if own is not None]
 
 
 def units_above_for_system(units: Iterable[Unit]) -> list[Unit]:

@@ -45,8 +45,8 @@ class Taken:
 
     @property
     def over(self) -> int:
-        """How many people there are beyond the seats with the one who comes."""
-        return max(self.after - self.ceiling.number, 0)
+        """How many people there are beyond the seats that may be filled with the one who comes."""
+        return max(self.after - self.ceiling.number + self.ceiling.frozen, 0)
 
 
 def _hold(units: Iterable[Unit]) -> list[Unit]:
@@ -78,8 +78,8 @@ def seats_take(
 
     Looked at are the first day, and each later one on which somebody else begins or another plan does. person: the
     name, for the words of a refusal. reason: why somebody comes beyond the seats. past: they came before the rules came
-    into the system, so that nobody lets them in now: a record is counted and refused nowhere. Returns what it makes of the unit and
-    each one above it with seats, on each day, where it makes a difference. Where the rules of the place say
+    into the system, so that nobody lets them in now: a record is counted and refused nowhere. Returns what it makes of
+    the unit and each one above it with seats, on each day, where it makes a difference. Where the rules of the place say
     `over: block`, raises Refused with every unit without a free seat and the first such day; else whoever comes beyond
     the seats is noted at the plan with the reason.
     """
@@ -147,6 +147,7 @@ def _note(actor: User | None, taken: Taken, plan: QuotaPlan, reason: str) -> Non
             "unit": unit.code,
             "day": str(taken.day),
             "number": taken.ceiling.number,
+            "frozen": taken.ceiling.frozen,
             "people": taken.after,
             "reason": reason.strip(),
         },
@@ -158,6 +159,7 @@ def _no_seat(person: str, taken: Taken, rule: SeatRule) -> str:
         "unit": taken.ceiling.unit.name,
         "day": taken.day,
         "seats": taken.ceiling.number,
+        "frozen": taken.ceiling.frozen,
         "document": taken.ceiling.document,
         "people": taken.before,
         "person": person,
@@ -168,6 +170,12 @@ def _no_seat(person: str, taken: Taken, rule: SeatRule) -> str:
         text = _(
             "%(unit)s has %(people)s people on %(day)s and had %(seats)s when the rules came into force: %(person)s can "
             "come when somebody has gone. The rules of %(place)s (%(clause)s) keep the number."
+        )
+    elif taken.ceiling.frozen:
+        text = _(
+            "%(unit)s has %(seats)s approved seats on %(day)s (%(document)s), %(frozen)s of them frozen, and %(people)s "
+            "people: there is none for %(person)s. The rules of %(place)s (%(clause)s) let nobody in beyond the seats. "
+            "Wait until one is free, or have the freeze lifted."
         )
     else:
         text = _(

@@ -15,12 +15,12 @@ from core.services import audit
 from organization.access import require
 from organization.models import Permission, Unit, User
 from organization.services import hold_tree, newest_row, take_tree
-from staffing.models import IssuerLevel, PlanState, QuotaAllocation, QuotaPlan, plans_on
+from staffing.models import IssuerLevel, PlanState, QuotaAllocation, QuotaPlan, SeatFreeze, holds_on
 from staffing.rules import boundary, next_boundary, share_faults
 from staffing.selectors import formulas_for_system, seat_rule_for_system, units_to_share_for_system
+from staffing.services.steps import Faults, refuse, say
 
 MOST = 1_000_000  # seats of a plan: more is a slip of the finger
-Faults = dict[str, list[str]]  # what is wrong, by the name of the value; "" for what belongs to none
 
 
 @transaction.atomic
@@ -53,13 +53,13 @@ def plan_enter(
     )  # fmt: skip
     faults = _plan_faults(plan, number)
     if start < first_day:
-        _say(faults, "start", _("%(unit)s begins on %(from)s only.") % {"unit": unit.name, "from": first_day})
+        say(faults, "start", _("%(unit)s begins on %(from)s only.") % {"unit": unit.name, "from": first_day})
     _above_faults(faults, plan, number)
     _rule_faults(faults, plan, number)
     below = units_to_share_for_system(unit, start) if shares else []
     if shares:
         _share_errors(faults, unit, number, below, shares, kept, {})
-    _refuse(faults)
+    refuse(faults)
     _save_plan(plan)
     root = QuotaAllocation.objects.create(plan=plan, unit=unit, number=number)
     if shares:
@@ -93,10 +93,10 @@ def plan_change(
     faults = _plan_faults(plan, number)
     _unit, first_day = newest_row(plan.unit)
     if start < first_day:
-        _say(faults, "start", _("%(unit)s begins on %(from)s only.") % {"unit": plan.unit.name, "from": first_day})
+        say(faults, "start", _("%(unit)s begins on %(from)s only.") % {"unit": plan.unit.name, "from": first_day})
     shared = sum(QuotaAllocation.objects.filter(parent=root).values_list("number", flat=True))
     if number < shared:
-        _say(
+        say(
             faults,
             "number",
             _("%(shared)s seats of %(unit)s are shared out below it, more than %(number)s. Share them out anew first.")
@@ -104,7 +104,7 @@ def plan_change(
         )
     _above_faults(faults, plan, number)
     _rule_faults(faults, plan, number, corrected=True)
-    _refuse(faults)
+    refuse(faults)
     _save_plan(plan)
     root.number = number
     root.save(update_fields=["number"])
@@ -124,13 +124,13 @@ def plan_close(*, actor: User | None, plan: QuotaPlan, end: date) -> QuotaPlan:
     faults: Faults = {}
     if end < plan.start:
         text = _("The plan of %(unit)s would end on %(end)s, before it begins on %(start)s.")
-        _say(faults, "end", text % {"unit": plan.unit.name, "end": end, "start": plan.start})
+        say(faults, "end", text % {"unit": plan.unit.name, "end": end, "start": plan.start})
     if plan.end is not None and end > plan.end:
         text = _("The plan of %(unit)s ends on %(end)s already. Enter a new plan for later days.")
-        _say(faults, "end", text % {"unit": plan.unit.name, "end": plan.end})
+        say(faults, "end", text % {"unit": plan.unit.name, "end": plan.end})
     if end != plan.start:
         _period_faults(faults, "end", plan, end)
-    _refuse(faults)
+    refuse(faults)
     before = _state(plan)
     plan.end, plan.state = end, PlanState.CLOSED
     plan.save(update_fields=["end", "state"])
@@ -163,7 +163,7 @@ def allocate(
     faults: Faults = {}
     named = {row.pk: row for row in below} | {key: row.unit for key, row in rows.items()}
     _share_errors(faults, unit, allocation.number, list(named.values()), shares, kept, inner)
-    _refuse(faults)
+    refuse(faults)
     before = {row.unit.code: row.number for row in rows.values()}
     QuotaAllocation.objects.filter(parent=allocation).exclude(unit_id__in=[row.pk for row in below]).delete()
     made = _write_shares(plan, allocation, below, shares)
@@ -187,7 +187,7 @@ def over_explain(*, actor: User | None, allocation: QuotaAllocation, reason: str
     allocation = QuotaAllocation.objects.select_related("unit").get(pk=allocation.pk)
     before, reason = allocation.reason, reason.strip()
     if len(reason) > 200:
-        _refuse({"reason": [_("The reason has %(found)s characters; 200 at most.") % {"found": len(reason)}]})
+        refuse({"reason": [_("The reason has %(found)s characters; 200 at most.") % {"found": len(reason)}]})
     allocation.reason = reason
     allocation.save(update_fields=["reason"])
     unit = allocation.unit
@@ -217,18 +217,24 @@ def quotas_follow_units(*, actor: User | None, moved: Mapping[int, Unit], day: d
     errors = [
         _("%(unit)s has seats in the plan “%(document)s”. Share them out anew without it, or end the plan, first.")
         % {"unit": row.unit.name, "document": row.plan.document}
-        for row in QuotaAllocation.objects.filter(plans_on(day, "plan__"), unit_id__in=other)
+        for row in QuotaAllocation.objects.filter(holds_on(day, "plan__"), unit_id__in=other)
         .exclude(number=0)
         .select_related("plan", "unit")
         .order_by("unit__path", "pk")
     ]
-    plans = rows = 0
+    errors += [
+        _("%(number)s seats of %(unit)s are frozen (%(document)s). Lift the freeze first.")
+        % {"number": freeze.number, "unit": freeze.unit.name, "document": freeze.document}
+        for freeze in SeatFreeze.objects.filter(holds_on(day), unit_id__in=other).select_related("unit").order_by("pk")
+    ]
+    plans = rows = freezes = 0
     for pk, unit in same.items():
         plans += QuotaPlan.objects.filter(unit_id=pk).update(unit=unit)
         rows += QuotaAllocation.objects.filter(unit_id=pk).update(unit=unit)
+        freezes += SeatFreeze.objects.filter(unit_id=pk).update(unit=unit)
     ends = [unit.pk for unit in same.values()]
     placed = (
-        QuotaAllocation.objects.filter(plans_on(day, "plan__"), unit_id__in=ends, parent__isnull=False)
+        QuotaAllocation.objects.filter(holds_on(day, "plan__"), unit_id__in=ends, parent__isnull=False)
         .select_related("plan", "unit", "parent__unit")
         .order_by("unit__path", "pk")
     )
@@ -240,26 +246,14 @@ def quotas_follow_units(*, actor: User | None, moved: Mapping[int, Unit], day: d
     ]
     if errors:
         raise Refused(errors)
-    if plans or rows:
+    if plans or rows or freezes:
         audit(
             actor=actor,
             action="staffing.units.follow",
             obj=next(iter(moved.values())),
-            after={"plans": plans, "allocations": rows, "day": str(day)},
+            after={"plans": plans, "allocations": rows, "freezes": freezes, "day": str(day)},
         )
-    return {"staffing.plans": plans, "staffing.allocations": rows}
-
-
-def _say(faults: Faults, name: str, text: str) -> None:
-    faults.setdefault(name, []).append(text)
-
-
-def _refuse(faults: Faults) -> None:
-    if faults:
-        raise Refused(
-            [text for texts in faults.values() for text in texts],
-            {name: texts for name, texts in faults.items() if name},
-        )
+    return {"staffing.plans": plans, "staffing.allocations": rows, "staffing.freezes": freezes}
 
 
 def _locked_open(plan: QuotaPlan) -> QuotaPlan:
@@ -298,10 +292,10 @@ def _save_plan(plan: QuotaPlan) -> None:
 def _plan_faults(plan: QuotaPlan, number: int) -> Faults:
     faults: Faults = {}
     if not 0 <= number <= MOST:
-        _say(faults, "number", _("The number of seats is from 0 to %(most)s.") % {"most": f"{MOST:,}"})
+        say(faults, "number", _("The number of seats is from 0 to %(most)s.") % {"most": f"{MOST:,}"})
     for name, value in (("document", plan.document), ("issuer", plan.issuer)):
         if not 1 <= len(value) <= 100:
-            _say(
+            say(
                 faults,
                 name,
                 _("Name the document that approves the seats, in 1 to 100 characters.")
@@ -309,23 +303,23 @@ def _plan_faults(plan: QuotaPlan, number: int) -> Faults:
                 else _("Say who issued the document, in 1 to 100 characters."),
             )
     if plan.level not in IssuerLevel.values:
-        _say(faults, "level", _("“%(level)s” is no level of an issuer.") % {"level": plan.level})
+        say(faults, "level", _("“%(level)s” is no level of an issuer.") % {"level": plan.level})
     if plan.end is not None and plan.end <= plan.start:
         text = _("The plan would end on %(end)s, before it begins on %(start)s.")
-        _say(faults, "end", text % {"end": plan.end, "start": plan.start})
+        say(faults, "end", text % {"end": plan.end, "start": plan.start})
     return faults
 
 
 def _above_faults(faults: Faults, plan: QuotaPlan, number: int) -> None:
     """A unit's own plan stays within what a plan above gives it on the plan's first day."""
     above = (
-        QuotaAllocation.objects.filter(plans_on(plan.start, "plan__"), unit=plan.unit, parent__isnull=False)
+        QuotaAllocation.objects.filter(holds_on(plan.start, "plan__"), unit=plan.unit, parent__isnull=False)
         .select_related("plan__unit")
         .order_by("number")
         .first()
     )
     if above is not None and number > above.number:
-        _say(
+        say(
             faults,
             "number",
             _("%(unit)s has %(seats)s seats by the plan “%(document)s” of %(above)s, fewer than %(number)s.")
@@ -345,7 +339,7 @@ def _rule_faults(faults: Faults, plan: QuotaPlan, number: int, *, corrected: boo
     rule = seat_rule_for_system(plan.unit, plan.start)
     quota = rule.quota
     if quota is not None and quota.approved == "within" and formula is not None and not formula.computed.holds(number):
-        _say(
+        say(
             faults,
             "number",
             _("The rules (%(clause)s) give %(unit)s %(range)s, not %(number)s.")
@@ -368,7 +362,7 @@ def _period_faults(faults: Faults, name: str, plan: QuotaPlan, day: date) -> Non
     first = boundary(quota, day) if quota is not None else None
     if quota is None or first is None or first == day:
         return
-    _say(
+    say(
         faults,
         name,
         _("The number of %(unit)s changes only when a period of review begins (%(clause)s): on %(first)s or %(next)s.")
@@ -394,20 +388,20 @@ def _share_errors(
     known = {one.pk: one for one in below}
     for key, seats in shares.items():
         if key not in known:
-            _say(faults, "", _("One of the units does not lie directly below %(unit)s.") % {"unit": unit.name})
+            say(faults, "", _("One of the units does not lie directly below %(unit)s.") % {"unit": unit.name})
         elif not 0 <= seats <= MOST:
             text = _("%(unit)s: the number of seats is from 0 to %(most)s.")
-            _say(faults, f"share_{key}", text % {"unit": known[key].name, "most": f"{MOST:,}"})
+            say(faults, f"share_{key}", text % {"unit": known[key].name, "most": f"{MOST:,}"})
     if kept < 0:
-        _say(faults, "kept", _("What stays with %(unit)s is 0 or more.") % {"unit": unit.name})
+        say(faults, "kept", _("What stays with %(unit)s is 0 or more.") % {"unit": unit.name})
     for fault in share_faults(whole, shares, kept, inner):
         if fault.code == "TOTAL":
             text = _("%(found)s seats are shared out or kept, and %(unit)s has %(wanted)s. Make them add up.")
-            _say(faults, "kept", text % {"found": fault.found, "wanted": fault.wanted, "unit": unit.name})
+            say(faults, "kept", text % {"found": fault.found, "wanted": fault.wanted, "unit": unit.name})
         elif fault.key in known:
             text = _("%(unit)s has itself shared out %(wanted)s seats and can't have %(found)s. Change those first.")
             words = {"unit": known[fault.key].name, "wanted": fault.wanted, "found": fault.found}
-            _say(faults, f"share_{fault.key}", text % words)
+            say(faults, f"share_{fault.key}", text % words)
 
 
 def _write_shares(

@@ -181,6 +181,7 @@ def test_beyond_the_seats_is_let_in_and_noted_where_it_is_only_reported(place: P
         "day": "2026-03-01",
         "number": 2,
         "people": 3,
+        "frozen": 0,
         "reason": "补选书记",
     }
 
