@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -15,8 +16,16 @@ from policy.rules.facts import Facts
 YEARLY: dict[str, pl.DataType | type[pl.DataType]] = {"person": pl.Int64, "year": pl.Int64}
 
 
-def yearly_pay(reading: Reading, month: Month) -> pl.DataFrame:
-    """A row a person whom the rules can pay: person, year (fen).
+@dataclass(frozen=True, slots=True)
+class Yearly:
+    """pay: a row a person whom the rules can pay: person, year (fen). left_out: person, code, params of everybody else."""
+
+    pay: pl.DataFrame
+    left_out: pl.DataFrame
+
+
+def yearly_pay(reading: Reading, month: Month) -> Yearly:
+    """What the rules pay everybody of a reading in a year, and whom they can't pay and why.
 
     A full month's standards, each as often as it is paid in a year; what is paid but once counts once. The facts are
     those of one day, so that nobody's days in the month change anything.
@@ -29,7 +38,8 @@ def yearly_pay(reading: Reading, month: Month) -> pl.DataFrame:
     worth = [
         pl.col("standards").list.get(n) * often[line.code] for n, line in enumerate(result.lines) if line.code in often
     ]
-    return result.slips.select("person", year=pl.sum_horizontal([pl.lit(0, dtype=pl.Int64), *worth]).cast(pl.Int64))
+    paid = result.slips.select("person", year=pl.sum_horizontal([pl.lit(0, dtype=pl.Int64), *worth]).cast(pl.Int64))
+    return Yearly(paid, pl.concat([facts.left_out, result.left_out]))
 
 
 def with_values(values: pl.DataFrame) -> Callable[[Facts], Facts]:
@@ -51,4 +61,4 @@ def with_values(values: pl.DataFrame) -> Callable[[Facts], Facts]:
     return supposed
 
 
-__all__ = ["YEARLY", "with_values", "yearly_pay"]
+__all__ = ["YEARLY", "Yearly", "with_values", "yearly_pay"]

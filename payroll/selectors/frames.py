@@ -10,7 +10,6 @@ from django.db import connection
 
 from core.selectors import Among, frame_for_system
 from organization.access import after
-from personnel.models import COUNTED_CATEGORIES
 from policy.rules.facts import Facts
 
 if TYPE_CHECKING:
@@ -22,17 +21,17 @@ if TYPE_CHECKING:
 _DAY0 = "date '1970-01-01'"
 
 
-def headcounts_for_system(path: str, month: Month) -> list[tuple[str, int]]:
-    """How many are employed in each unit of the scope on some day of the month, in path order."""
-    return _headcounts(path, month.first_day.isoformat(), month.next_first.isoformat())
+def headcounts_for_system(path: str, month: Month, categories: Sequence[str]) -> list[tuple[str, int]]:
+    """How many of some categories are employed in each unit of the scope on some day of the month, in path order."""
+    return _headcounts(path, month.first_day.isoformat(), month.next_first.isoformat(), categories)
 
 
-def headcounts_on_for_system(path: str, day: str) -> list[tuple[str, int]]:
-    """How many are employed in each unit of the scope on a day, in path order."""
-    return _headcounts(path, day, f"{day}")
+def headcounts_on_for_system(path: str, day: str, categories: Sequence[str]) -> list[tuple[str, int]]:
+    """How many of some categories are employed in each unit of the scope on a day, in path order."""
+    return _headcounts(path, day, f"{day}", categories)
 
 
-def _headcounts(path: str, first: str, end: str) -> list[tuple[str, int]]:
+def _headcounts(path: str, first: str, end: str, categories: Sequence[str]) -> list[tuple[str, int]]:
     upper = "<" if end != first else "<="
     with connection.cursor() as cursor:
         cursor.execute(
@@ -40,7 +39,7 @@ def _headcounts(path: str, first: str, end: str) -> list[tuple[str, int]]:
                  WHERE unit_path >= %s AND unit_path < %s AND start {upper} %s AND ("end" IS NULL OR "end" > %s)
                    AND category = ANY(%s)
                  GROUP BY unit_path ORDER BY unit_path""",
-            [path, after(path), end, first, list(COUNTED_CATEGORIES)],
+            [path, after(path), end, first, list(categories)],
         )
         return [(str(unit_path), int(people)) for unit_path, people in cursor.fetchall()]
 
@@ -173,8 +172,13 @@ def unit_paths_of_people_for_system(ids: Sequence[int], month: Month) -> dict[in
         return {int(person): str(path) for person, path in cursor.fetchall()}
 
 
-def former_people_for_system(path_from: str, path_to: str, since: date, month: Month) -> dict[int, str]:
-    """Who was last employed in the range, left after `since` and before the month: person → unit path."""
+def former_people_for_system(
+    path_from: str, path_to: str, since: date, month: Month, categories: Sequence[str]
+) -> dict[int, str]:
+    """Who was last employed in the range, left after `since` and before the month: person → unit path.
+
+    categories: the employments that count.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT e.person_id, e.unit_path FROM personnel_employment e
@@ -183,7 +187,7 @@ def former_people_for_system(path_from: str, path_to: str, since: date, month: M
                   AND NOT EXISTS (SELECT FROM personnel_employment l
                                    WHERE l.person_id = e.person_id AND l.category = ANY(%s)
                                      AND (l.start, l.id) > (e.start, e.id))""",
-            [path_from, path_to, list(COUNTED_CATEGORIES), since, month.first_day, list(COUNTED_CATEGORIES)],
+            [path_from, path_to, list(categories), since, month.first_day, list(categories)],
         )
         return {int(person): str(path) for person, path in cursor.fetchall()}
 

@@ -31,6 +31,7 @@ from policy.rules.context import Context
 from policy.rules.derive import derive
 from policy.rules.document import Policy
 from policy.rules.facts import Facts
+from policy.rules.workers import paid_categories
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class RecordedMonths:
         """Everybody employed in a month, with results, values on scales and all that the month's policy derives."""
         if month not in self._months:
             policy = self._policy(month)
-            facts = month_facts_for_system(self.ranges, month, pay_needs(policy))
+            facts = month_facts_for_system(self.ranges, month, pay_needs(policy), paid_categories(policy))
             reading = self._read(facts, policy, context_for_system(self.run, policy, month), month)
             self._months[month] = self._with_columns_of_own(reading)
         return self._months[month]
@@ -168,7 +169,7 @@ class RecordedMonths:
         """Everybody employed on a day, by the rules of the run's month."""
         month = Month.of(self.run.month)
         policy = self._policy(month)
-        facts = day_facts_for_system(self.ranges, day, pay_needs(policy))
+        facts = day_facts_for_system(self.ranges, day, pay_needs(policy), paid_categories(policy))
         return self._read(facts, policy, context_for_system(self.run, policy, month), month)
 
     def cycle_end(self, period: Period) -> Reading:
@@ -180,7 +181,7 @@ class RecordedMonths:
     def _cycle_end(self, period: Period) -> Reading:
         day = period.end.first_day - timedelta(days=1)
         policy = self._policy(period.last)
-        facts = day_facts_for_system(self.ranges, day, pay_needs(policy))
+        facts = day_facts_for_system(self.ranges, day, pay_needs(policy), paid_categories(policy))
         facts = with_open_results_for_system(facts, day.year)
         ctx = replace(context_for_system(self.run, policy, period.last, results_year=day.year), day=day)
         return self._read(facts, policy, ctx, period.last)

@@ -25,6 +25,7 @@ from payroll.models import (
     PromotionRun,
 )
 from payroll.models.wording import CauseCode, PolicyWords
+from payroll.rules.payers import borne
 from policy.models import PolicyVersion
 
 
@@ -282,28 +283,12 @@ def unit_totals(*, user: User, run: PayRun) -> list[UnitTotal]:
 
 
 def payer_totals(*, user: User, run: PayRun) -> list[tuple[str, int]]:
-    """What each payer bears (fen), largest first; a line without a payer stands under an empty name.
-
-    A payer's share of a line is rounded once; the last payer of a line bears the rest.
-    """
-    from core.money import round_ratio
-
+    """What each payer bears (fen) of the whole run, largest first (`payroll.rules.payers`)."""
     sums: dict[str, int] = {}
     for total in unit_totals(user=user, run=run):
         for code, fen in total.lines:
             sums[code] = sums.get(code, 0) + fen
-    payers: dict[str, int] = {}
-    for line in run.lines:
-        if not line["paid"]:
-            continue
-        fen = sums.get(line["code"], 0)
-        shares = list(line["payer"].items()) or [("", 100)]
-        rest = fen
-        for payer, percent in shares[:-1]:
-            part = int(round_ratio(fen * percent, 100, "half_up"))
-            payers[payer] = payers.get(payer, 0) + part
-            rest -= part
-        payers[shares[-1][0]] = payers.get(shares[-1][0], 0) + rest
+    payers = borne((line, sums.get(line["code"], 0)) for line in run.lines)
     return sorted(payers.items(), key=lambda pair: (-pair[1], pair[0]))
 
 

@@ -9,7 +9,8 @@ import polars as pl
 
 from core.periods import Month
 from organization.models import Unit
-from payroll.rules.yearly import YEARLY, yearly_pay
+from organization.walls import beyond_walls
+from payroll.rules.yearly import YEARLY, Yearly, yearly_pay
 from payroll.selectors.month import RecordedMonths
 from payroll.selectors.planned import planned_run_for_system
 from policy.models import PolicyVersion
@@ -33,12 +34,24 @@ def year_pay_for_system(
     """
     if version.document.pay is None:
         return pl.DataFrame(schema=YEARLY)
-    month = Month.of(day)
-    run = planned_run_for_system(unit, month, version)
     try:
-        return yearly_pay(RecordedMonths(run, "", "", ranges, suppose).day(day), month)
+        return yearly_for_system(unit, day, version, ranges, suppose).pay
     except (MissingIndex, UnsetValue):
         return pl.DataFrame(schema=YEARLY)
 
 
-__all__ = ["year_pay_for_system"]
+def yearly_for_system(
+    unit: Unit,
+    day: date,
+    version: PolicyVersion,
+    ranges: Ranges,
+    suppose: Callable[[Facts], Facts] | None = None,
+) -> Yearly:
+    """The same with the reasons of those who can't be paid. The rules must have pay; raises MissingIndex, UnsetValue."""
+    month = Month.of(day)
+    with beyond_walls("which rules, results and means a month is reckoned by"):
+        run = planned_run_for_system(unit, month, version)
+    return yearly_pay(RecordedMonths(run, "", "", ranges, suppose).day(day), month)
+
+
+__all__ = ["year_pay_for_system", "yearly_for_system"]

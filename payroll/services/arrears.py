@@ -14,7 +14,8 @@ from core.periods import Month
 from organization.access import Scope, after
 from payroll.models import PayRun
 from payroll.selectors.frames import arrears_paid_for_system, former_people_for_system, stored_slips_for_system
-from payroll.selectors.month import MonthlyPay, month_pay_for_system
+from payroll.selectors.month import MonthlyPay, month_pay_for_system, policy_of_month_for_system
+from policy.rules.workers import paid_categories
 
 Row = tuple[int, date, str, int, int]  # person, month, line, paid, due (fen)
 LeaverRow = tuple[int, str, str, str]  # person, unit path, code, params as JSON
@@ -43,7 +44,8 @@ def find_arrears(*, run: PayRun, pay: MonthlyPay, path_from: str, path_to: str) 
     if run.arrears_from is None:
         return Arrears()
     own = Month.of(run.month)
-    gone = former_people_for_system(path_from, path_to, run.arrears_from, own)
+    categories = paid_categories(policy_of_month_for_system(run, own))
+    gone = former_people_for_system(path_from, path_to, run.arrears_from, own, categories)
     for person in (*pay.slips["person"], *pay.left_out["person"]):
         gone.pop(person, None)
     people = pl.concat([pay.slips["person"], pl.Series("person", sorted(gone), dtype=pl.Int64)])

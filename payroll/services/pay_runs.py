@@ -27,6 +27,7 @@ from payroll.selectors.own_means import own_means_for_system
 from payroll.selectors.planned import planned_run_for_system
 from policy.models import PolicyVersion
 from policy.rules.context import Context
+from policy.rules.workers import paid_categories
 from policy.selectors import index_values_for_system, policy_of_unit_for_system, versions_below_for_system
 
 LIVE = (RunState.RUNNING, RunState.READY, RunState.SEALED)
@@ -59,7 +60,7 @@ def pay_run_start(
     _refuse_unset(version, unit, month)
     if not dry_run:
         _refuse_overlap(unit, month)
-    headcounts = headcounts_for_system(unit.path, month)
+    headcounts = headcounts_for_system(unit.path, month, paid_categories(version.document))
     if not headcounts:
         raise Refused(
             [
