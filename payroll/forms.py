@@ -71,6 +71,20 @@ class PromotionForm(forms.Form):
         self.fields["unit"].choices = unit_choices(user, Permission.RUN_PROMOTION)  # type: ignore[attr-defined]
 
 
+class PromotionAloneForm(forms.Form):
+    """A run about one person, where they are employed."""
+
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=PromotionKind.choices,
+        initial=PromotionKind.REVIEW,
+        help_text=_(
+            "A review follows a post that has changed; a conversion begins anew by the rules of a first value."
+        ),
+    )
+
+
 class ConversionStepForm(forms.Form):
     document = forms.CharField(label=_("Document number"), max_length=100)
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("manual-items/<int:person>/", views.manual_items, name="manual_items"),
     path("manual-items/<int:number>/approve/", views.manual_item_approve_view, name="manual_item_approve"),
     path("promotions/", views.promotion_list, name="promotions"),
+    path("people/<int:number>/promotion/", views.promotion_alone, name="promotion_alone"),
     path("promotions/new/", views.promotion_new, name="promotion_new"),
     path("promotions/<int:number>/", views.promotion, name="promotion"),
     path("promotions/<int:number>/progress/", views.promotion_progress, name="promotion_progress"),

@@ -67,13 +67,15 @@ class PromotionRun(RunBase):
     """A review of the ladders of a unit on a day, the first placement of those who have no value yet, or the conversion
     (套改) of everybody by the rules of a first value, which goes through the steps that the place has for it.
 
-    reversed_because: why a confirmed one was taken back.
+    subject: the key of whom alone it is about (who came by transfer, was elected, or entered another category of posts;
+    the run stays when their file is deleted); None for everybody in the unit and below. reversed_because: why a confirmed one was taken back.
     """
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
     unit_path = models.TextField(db_collation="C", editable=False)
     day = models.DateField(_("day"))
     kind = models.CharField(_("kind"), max_length=10, choices=PromotionKind.choices, default=PromotionKind.REVIEW)
+    subject = models.UUIDField(_("person"), null=True, blank=True, editable=False)
     policies = models.JSONField(default=list)
     scales = models.JSONField(default=list)
     reversed_because = models.CharField(

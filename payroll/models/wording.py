@@ -13,6 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from core.money import format_yuan
 from policy.rules.document import Name, Policy
 
+PAYERS = {
+    "": _("payer not named"),
+    "CITY": _("city"),
+    "COUNTY": _("county"),
+    "STREET": _("street"),
+    "COMMUNITY": _("community"),
+    "PROVINCE": _("province"),
+}
+
 
 class LeftOutCode(models.TextChoices):
     """Why somebody has no slip."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
-
 from payroll.models import ConversionStep as TakenStep
 from payroll.models import PromotionKind, PromotionRun
-from policy.models import PolicyVersion
+from policy.models import PolicyVersion, named
 from policy.rules.document import ConversionStep, Policy
 
 
@@ -26,7 +24,7 @@ class PlannedStep:
 
     @property
     def name(self) -> str:
-        return self.spec.name.zh if get_language() == "zh-hans" else self.spec.name.en
+        return named(self.spec.name)
 
 
 def conversion_steps_for_system(run: PromotionRun) -> list[PlannedStep]:

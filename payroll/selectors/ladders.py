@@ -15,11 +15,13 @@ from payroll.rules.needs import ladder_needs
 from payroll.rules.yearly import with_values
 from payroll.selectors.frames import with_grades_for_system, with_open_results_for_system
 from payroll.selectors.yearly import year_pay_for_system
+from personnel.models import Person
 from personnel.selectors import day_facts_for_system
 from policy.models import PolicyVersion
 from policy.rules.context import Context
 from policy.rules.derive import derive
 from policy.rules.facts import Facts
+from policy.rules.workers import paid_categories
 from policy.selectors import policy_of_unit_for_system
 
 _SCHEMA = OUTCOMES | {"scale": pl.String, "unit_id": pl.Int64, "unit_path": pl.String}
@@ -29,15 +31,17 @@ _WORTH = {"old_year": pl.Int64, "new_year": pl.Int64}
 def outcomes_of_range_for_system(run: PromotionRun, path_from: str, path_to: str) -> pl.DataFrame:
     """One row a person and scale: person, unit_id, unit_path, scale, old, new, effective, code, params (JSON).
 
-    Of a conversion or placement also old_year and new_year (fen), on each person's first scale: the pay of a year
-    without and with the new values.
+    Of a conversion, a placement or a run about one person also old_year and new_year (fen), on each person's first
+    scale: the pay of a year without and with the new values.
     """
     version: PolicyVersion = PolicyVersion.objects.get(pk=run.policies[0]["id"])
     policy = version.document
     year = run.day.year - 1
     needs = ladder_needs(policy)
     ctx = Context(policy=policy, day=run.day, results_year=year, known=run.created.date())
-    facts = day_facts_for_system([(path_from, path_to)], run.day, needs)
+    facts = day_facts_for_system([(path_from, path_to)], run.day, needs, paid_categories(policy))
+    if run.subject is not None:
+        facts = _alone(facts, Person.objects.values_list("pk", flat=True).get(key=run.subject))
     facts = with_open_results_for_system(facts, year)
     facts = with_results_for_system(facts, policy, up_to_year=year, needs=needs)
     facts = with_grades_for_system(facts, needs & set(policy.scales))
@@ -57,9 +61,18 @@ def outcomes_of_range_for_system(run: PromotionRun, path_from: str, path_to: str
         )
         found.append(_left_out(facts.left_out, scale, run.day))
     outcomes = pl.concat(found, how="vertical_relaxed")
-    if run.kind == PromotionKind.REVIEW:
+    if run.kind == PromotionKind.REVIEW and run.subject is None:
         return outcomes.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in _WORTH.items())
     return _with_worth(outcomes, run, version, [(path_from, path_to)])
+
+
+def _alone(facts: Facts, person: int) -> Facts:
+    """The facts of one person alone."""
+    own = pl.col("person") == person
+    return Facts(
+        facts.day, facts.people.filter(own), facts.spans.filter(own), facts.honours.filter(own),
+        facts.left_out.filter(own),
+    )  # fmt: skip
 
 
 def _with_worth(

@@ -16,6 +16,7 @@ from organization.access import require
 from organization.models import Permission, User
 from payroll.models import ConversionStep, PromotionKind, PromotionOutcome, PromotionRun
 from payroll.selectors.conversion import PlannedStep, conversion_steps_for_system
+from personnel.services.steps import refuse, too_long
 
 
 def locked_review(run: PromotionRun, *states: RunState) -> PromotionRun:
@@ -76,6 +77,7 @@ def _take(
     if not document:
         message = _("“%(step)s” needs the number of its document.") % {"step": step.name}
         raise Refused([message], {"document": [message]})
+    refuse(too_long(ConversionStep, document=document))
     for other in planned:
         taken = other.taken
         own = actor is not None and taken is not None and taken.taken_by_id == actor.pk
@@ -85,7 +87,7 @@ def _take(
                 % {"earlier": other.name, "step": step.name}
             )
     row = ConversionStep.objects.create(
-        run=run, position=step.position, code=step.spec.code, document=document[:100], taken_by=actor
+        run=run, position=step.position, code=step.spec.code, document=document, taken_by=actor
     )
     audit(
         actor=actor,
@@ -109,15 +111,17 @@ def conversion_leave_out(*, actor: User | None, run: PromotionRun, person: int, 
     rows = PromotionOutcome.objects.select_for_update(no_key=True).filter(run=run, person_id=person)
     if run.kind != PromotionKind.CONVERSION or not rows:
         raise Refused([_("Nobody of that number is converted by run %(number)s.") % {"number": run.pk}])
+    reason = reason.strip()
+    _refuse_longer(PromotionOutcome, "left_out", reason)
     before = rows[0].left_out
-    rows.update(left_out=reason.strip()[:300])
+    rows.update(left_out=reason)
     audit(
         actor=actor,
         action="payroll.conversion.leave_out",
         obj=run,
         unit_code=run.unit.code,
         before={"person": person, "left_out": before},
-        after={"person": person, "left_out": reason.strip()[:300]},
+        after={"person": person, "left_out": reason},
     )
 
 
@@ -139,9 +143,10 @@ def conversion_reverse(*, actor: User, run: PromotionRun, reason: str) -> Promot
     if not reason.strip():
         message = _("Say why conversion %(number)s is taken back.") % {"number": run.pk}
         raise Refused([message], {"reason": [message]})
+    _refuse_longer(PromotionRun, "reversed_because", reason)
     _unwrite_spans(run)
     run.state = RunState.CANCELLED
-    run.reversed_because = reason.strip()[:300]
+    run.reversed_because = reason.strip()
     run.save(update_fields=["state", "reversed_because"])
     audit(
         actor=actor,
@@ -152,6 +157,11 @@ def conversion_reverse(*, actor: User, run: PromotionRun, reason: str) -> Promot
         after={"state": run.state, "reason": run.reversed_because},
     )
     return run
+
+
+def _refuse_longer(model: type[PromotionOutcome | PromotionRun], column: str, reason: str) -> None:
+    """Raises Refused, by the name that forms have for it, for a reason that is longer than its column."""
+    refuse({"reason": too_long(model, **{column: reason}).get(column, [])})
 
 
 def _unwrite_spans(run: PromotionRun) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,6 +37,9 @@ from payroll.selectors.ladders import outcomes_of_range_for_system
 from payroll.selectors.planned import policy_entry_for_system
 from payroll.services.conversion import close_steps, locked_review
 from payroll.services.pay_runs import SOURCES, overlapping, refuse_other_rules
+from personnel.models import Employment, Person
+from personnel.models.ranges import holding
+from policy.rules.workers import paid_categories
 from policy.selectors import policy_of_unit_for_system
 
 _COLUMNS = (
@@ -60,9 +65,12 @@ def promotion_start(
     unit: Unit,
     day: date,
     kind: str = PromotionKind.REVIEW,
+    person: Person | None = None,
     people_a_batch: int | None = None,
 ) -> PromotionRun:
     """Plan a review of everybody's values on all scales of the policy that holds on the day.
+
+    person: whom alone it is about; the unit is the one that they are employed in on the day, or one above it.
 
     A review also places those who have no value yet; a placement does nothing else. A conversion works out everybody's
     value anew, as if they began. Raises Refused when the policy
@@ -85,7 +93,7 @@ def promotion_start(
         )
     other = (
         PromotionRun.objects.filter(day=day, kind=kind, state__in=(RunState.RUNNING, RunState.READY))
-        .filter(overlapping(unit))
+        .filter(overlapping(unit), *([] if person is None else [Q(subject=None) | Q(subject=person.key)]))
         .first()
     )
     if other is not None:
@@ -93,7 +101,10 @@ def promotion_start(
             _("Review %(number)s of %(day)s is not finished and covers some of the same people. Confirm or cancel it.")
             % {"number": other.pk, "day": day}
         )
-    headcounts = headcounts_on_for_system(unit.path, day.isoformat())
+    categories = paid_categories(version.document)
+    headcounts = headcounts_on_for_system(unit.path, day.isoformat(), categories)
+    if person is not None:
+        headcounts = _where_alone(person, unit, day, categories)
     if not headcounts:
         raise Refused([_("Nobody is employed in %(unit)s on %(day)s.") % {"unit": unit.name, "day": day}])
     run = PromotionRun.objects.create(
@@ -101,6 +112,7 @@ def promotion_start(
         unit_path=unit.path,
         day=day,
         kind=kind,
+        subject=None if person is None else person.key,
         started_by=actor,
         policies=[policy_entry_for_system(version)],
         scales=list(version.document.scales),
@@ -116,9 +128,24 @@ def promotion_start(
         action="payroll.promotion.start",
         obj=run,
         unit_code=unit.code,
-        after={"day": day, "kind": kind, "batches": batches, "policies": run.policies},
+        after={"day": day, "kind": kind, "batches": batches, "policies": run.policies}
+        | ({} if person is None else {"person": person.pk}),
     )
     return run
+
+
+def _where_alone(person: Person, unit: Unit, day: date, categories: Sequence[str]) -> list[tuple[str, int]]:
+    """The one unit of a run about one person. Raises Refused for whoever isn't employed in the unit on the day."""
+    held = Employment.objects.filter(holding(day), person=person, category__in=categories)
+    paths = held.filter(unit_path__startswith=unit.path).values_list("unit_path", flat=True)
+    if not paths:
+        raise Refused(
+            [
+                _("%(person)s is not employed in %(unit)s on %(day)s.")
+                % {"person": person.name, "unit": unit.name, "day": day}
+            ]
+        )
+    return [(paths[0], 1)]
 
 
 def compute_promotion_batch(*, actor: User | None = None, batch_id: int) -> bool:

@@ -12,13 +12,14 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.errors import ApplicationError, Conflict, NotAllowed, NotFound, Refused
+from core.errors import Conflict, NotAllowed, NotFound, Refused
 from core.periods import Month
-from core.views import download
+from core.views import add_errors, download, tried
 from organization.access import get_unit_for, may_somewhere, require
 from organization.models import Permission
 from organization.views.proof import require_recent_proof
@@ -29,6 +30,7 @@ from payroll.forms import (
     LeaveOutForm,
     ManualItemForm,
     PayRunForm,
+    PromotionAloneForm,
     PromotionForm,
     ReverseForm,
 )
@@ -42,6 +44,10 @@ from payroll.services.manual import manual_item_approve, manual_item_enter
 from payroll.services.pay_runs import pay_run_cancel, pay_run_seal, pay_run_start
 from payroll.services.promotion import promotion_cancel, promotion_confirm, promotion_start
 from payroll.views.printed import payslip_document
+from personnel.models import Person
+from personnel.models.ranges import holding
+from personnel.selectors.people import person_for
+from personnel.views.withheld import withheld
 
 PAGE = 50
 STOP_POLLING = 286
@@ -67,11 +73,6 @@ def page(view: View) -> View:
 
 def _paged(request: HttpRequest, rows: Any) -> Any:
     return Paginator(rows, PAGE).get_page(request.GET.get("page"))
-
-
-def _form_errors(form: Any, error: ApplicationError) -> None:
-    for one in error.errors if isinstance(error, Refused) else [error.message]:
-        form.add_error(None, str(one))
 
 
 # -- Pay runs -----------------------------------------------------------------------------------------------------------
@@ -107,7 +108,7 @@ def pay_run_new(request: HttpRequest) -> HttpResponse:
                 dry_run=form.cleaned_data["dry_run"],
             )
         except (Refused, Conflict) as error:
-            _form_errors(form, error)
+            add_errors(form, error)
         else:
             tasks.start_pay_run.delay_on_commit(run.pk)
             return redirect("payroll:pay_run", number=run.pk)
@@ -233,6 +234,7 @@ def payslip_pdf(request: HttpRequest, person: int, month: str) -> HttpResponse:
 
 @page
 @require_GET
+@withheld
 def payslips_of_person(request: HttpRequest, person: int) -> HttpResponse:
     """A fragment for the person's page: their months."""
     found = slips.slips_of_person(user=request.user, person_id=person)
@@ -241,6 +243,7 @@ def payslips_of_person(request: HttpRequest, person: int) -> HttpResponse:
 
 @page
 @require_GET
+@withheld
 def grades_of_person(request: HttpRequest, person: int) -> HttpResponse:
     """A fragment for the person's page: their values on the ladders, each with its reason."""
     spans = list(slips.grades_of_person(user=request.user, person_id=person))
@@ -266,7 +269,7 @@ def manual_items(request: HttpRequest, person: int) -> HttpResponse:
         try:
             manual_item_enter(actor=request.user, person=shown.person, **form.cleaned_data)
         except (Refused, Conflict) as error:
-            _form_errors(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("Entered; it counts once somebody else has approved it."))
             return redirect("payroll:manual_items", person=person)
@@ -321,11 +324,32 @@ def promotion_new(request: HttpRequest) -> HttpResponse:
                 kind=form.cleaned_data["kind"],
             )
         except (Refused, Conflict) as error:
-            _form_errors(form, error)
+            add_errors(form, error)
         else:
             tasks.start_promotion_run.delay_on_commit(run.pk)
             return redirect("payroll:promotion", number=run.pk)
     return render(request, "payroll/promotion_new.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def promotion_alone(request: HttpRequest, number: int) -> HttpResponse:
+    """A review, placement or conversion of one person, in the unit in which they are employed today."""
+    if not may_somewhere(request.user, Permission.RUN_PROMOTION):
+        raise PermissionDenied
+    person = person_for(user=request.user, person_id=number)
+    job = person.employments.filter(holding(timezone.localdate())).select_related("unit").order_by("-start").first()
+    form = PromotionAloneForm(request.POST or None, initial={"day": timezone.localdate()})
+    if request.method == "POST" and job is not None and form.is_valid():
+        try:
+            run = promotion_start(actor=request.user, unit=job.unit, person=person, **form.cleaned_data)
+        except (Refused, Conflict) as error:
+            add_errors(form, error)
+        else:
+            tasks.start_promotion_run.delay_on_commit(run.pk)
+            return redirect("payroll:promotion", number=run.pk)
+    context = {"form": form, "person": person, "job": job}
+    return render(request, "payroll/promotion_new.html", context, status=400 if form.errors else 200)
 
 
 @page
@@ -353,6 +377,7 @@ def _promotion_page(
         "payroll/promotion.html",
         {
             "run": run,
+            "about": Person.objects.filter(key=run.subject).first() if run.subject else None,
             "progress": runs.run_progress(user=request.user, run=run),
             "allowed": allowed,
             "steps": conversion_steps_for_system(run),
@@ -361,7 +386,7 @@ def _promotion_page(
             "clauses": clauses_for_system(run),
             "show": show,
             "converts": run.kind == PromotionKind.CONVERSION,
-            "with_pay": run.kind != PromotionKind.REVIEW,
+            "with_pay": run.kind != PromotionKind.REVIEW or run.subject is not None,
             "step_form": step or ConversionStepForm(),
             "leave_out": leave_out,
             "reverse_form": reverse or ReverseForm(),
@@ -409,18 +434,11 @@ def conversion_step_view(request: HttpRequest, number: int) -> HttpResponse:
     run = runs.promotion_run_get(user=request.user, number=number)
     require(request.user, Permission.RUN_PROMOTION, run.unit)
     form = ConversionStepForm(request.POST)
-    if form.is_valid():
-        try:
-            conversion_step(
-                actor=request.user,
-                run=run,
-                code=request.POST.get("code", ""),
-                document=form.cleaned_data["document"],
-            )
-        except (Refused, Conflict) as error:
-            _form_errors(form, error)
-        else:
-            return redirect("payroll:promotion", number=number)
+    code = request.POST.get("code", "")
+    if form.is_valid() and tried(
+        form, lambda: conversion_step(actor=request.user, run=run, code=code, **form.cleaned_data)
+    ):
+        return redirect("payroll:promotion", number=number)
     return _promotion_page(request, run, step=form)
 
 
@@ -430,13 +448,8 @@ def conversion_leave_out_view(request: HttpRequest, number: int) -> HttpResponse
     run = runs.promotion_run_get(user=request.user, number=number)
     require(request.user, Permission.RUN_PROMOTION, run.unit)
     form = LeaveOutForm(request.POST)
-    if form.is_valid():
-        try:
-            conversion_leave_out(actor=request.user, run=run, **form.cleaned_data)
-        except (Refused, Conflict) as error:
-            _form_errors(form, error)
-        else:
-            return redirect("payroll:promotion", number=number)
+    if form.is_valid() and tried(form, lambda: conversion_leave_out(actor=request.user, run=run, **form.cleaned_data)):
+        return redirect("payroll:promotion", number=number)
     return _promotion_page(request, run, leave_out=form)
 
 
@@ -447,14 +460,9 @@ def conversion_reverse_view(request: HttpRequest, number: int) -> HttpResponse:
     run = runs.promotion_run_get(user=request.user, number=number)
     require(request.user, Permission.CONFIRM_PROMOTION, run.unit)
     form = ReverseForm(request.POST)
-    if form.is_valid():
-        try:
-            conversion_reverse(actor=request.user, run=run, reason=form.cleaned_data["reason"])
-        except (Refused, Conflict) as error:
-            _form_errors(form, error)
-        else:
-            messages.success(request, _("The conversion is taken back; the values before it go on."))
-            return redirect("payroll:promotion", number=number)
+    if form.is_valid() and tried(form, lambda: conversion_reverse(actor=request.user, run=run, **form.cleaned_data)):
+        messages.success(request, _("The conversion is taken back; the values before it go on."))
+        return redirect("payroll:promotion", number=number)
     return _promotion_page(request, run, reverse=form)
 
 
