@@ -24,6 +24,7 @@ from organization.access import get_unit_for, may_somewhere
 from organization.models import Permission, User
 from organization.views.proof import require_recent_proof
 from personnel.selectors import person_for
+from personnel.views.withheld import withheld
 
 PAGE = 50
 STOP_POLLING = 286  # htmx stops asking
@@ -161,6 +162,7 @@ def result(request: Request, number: int) -> HttpResponse:
 
 @login_required
 @require_GET
+@withheld
 def person_results(request: Request, person: int) -> HttpResponse:
     """A fragment for the person's page: their yearly results."""
     person_for(user=request.user, person_id=person, permission=Permission.VIEW_RESULTS)

@@ -10,10 +10,11 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from policy.rules.document import Policy
+from policy.rules.document.blocks import Name
 from policy.rules.reading import Found, PolicyError, read
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 _documents: dict[str, Policy] = {}  # by sha256: a text never changes, so what was read from it never goes stale
 _KEPT = 64
+
+
+def named(name: Name) -> str:
+    """A name of the rules in the reader's language."""
+    return name.zh if get_language() == "zh-hans" else name.en
 
 
 class VersionStatus(models.TextChoices):

@@ -214,6 +214,8 @@ class AnnualResult(models.Model):
                 name="assessment_annualresult_score",
             ),
         ]
+        # Runs write unit by unit, so that a year's entries come nearly in this order.
+        indexes = [models.Index(fields=["year", "unit"], name="assessment_annualresult_year")]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.year} {self.grade or '–'}"

@@ -13,28 +13,28 @@ from assessment.rules.inputs import Gathered, bucket_of, needs_ballots, no_point
 from assessment.rules.periods import Period, within
 from core.selectors import Among, frame_for_system
 from organization.access import after
-from personnel.models import COUNTED_CATEGORIES
 from policy.rules.document import Assessment, Scheme
 
 _TRUNCATE = {"day": "day", "month": "month", "quarter": "quarter", "year": "year"}
 
 
-def headcounts_for_system(path: str, depth: int, period: Period) -> list[tuple[str, int]]:
-    """How many are employed on the last day of a period in each unit of a level, in path order.
+def headcounts_for_system(path: str, depth: int, period: Period) -> list[tuple[str, str, int]]:
+    """How many of each category are employed on the last day of a period in each unit of a level: (path, category,
+    people) in path order.
 
     depth: how many codes the paths of that level have; who works above the level is counted at their own unit.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT pool, count(*) FROM (
-                   SELECT array_to_string((string_to_array(rtrim(unit_path, '/'), '/'))[1:%s], '/') || '/' AS pool
+            """SELECT pool, category, count(*) FROM (
+                   SELECT array_to_string((string_to_array(rtrim(unit_path, '/'), '/'))[1:%s], '/') || '/' AS pool,
+                          category
                      FROM personnel_employment
-                    WHERE unit_path >= %s AND unit_path < %s AND start <= %s AND ("end" IS NULL OR "end" > %s)
-                      AND category = ANY(%s)) AS people
-                GROUP BY pool ORDER BY pool COLLATE "C" """,
-            [depth, path, after(path), period.last, period.last, list(COUNTED_CATEGORIES)],
+                    WHERE unit_path >= %s AND unit_path < %s AND start <= %s AND ("end" IS NULL OR "end" > %s)) AS people
+                GROUP BY pool, category ORDER BY pool COLLATE "C", category""",
+            [depth, path, after(path), period.last, period.last],
         )
-        return [(str(pool), int(people)) for pool, people in cursor.fetchall()]
+        return [(str(pool), str(category), int(people)) for pool, category, people in cursor.fetchall()]
 
 
 def gathered_for_system(ids: pl.Series, assessment: Assessment, period: Period, pools: Iterable[str]) -> Gathered:

@@ -18,6 +18,7 @@ from policy.rules.context import Context
 from policy.rules.derive import derive
 from policy.rules.document import Policy
 from policy.rules.facts import Facts
+from policy.rules.workers import evaluated_categories
 
 _KINDS: dict[str, Any] = {"score": pl.Int64, "rank": pl.Int64, "grade": pl.String}
 YEARS_BACK = 10
@@ -182,7 +183,7 @@ def people_of_range_for_system(
     Results of earlier years count in conditions; those of the year itself are what is being found out.
     """
     needs = needed_facts(policy, period.cycle)
-    facts = day_facts_for_system([(path_from, path_to)], period.last, needs)
+    facts = day_facts_for_system([(path_from, path_to)], period.last, needs, evaluated_categories(policy))
     earlier = {name for name in needs if not name.startswith(("score.", "grade.", "rank."))}
     facts = with_results_for_system(facts, policy, period.year - 1, earlier)
     ctx = Context(policy=policy, day=period.last, results_year=period.year - 1)

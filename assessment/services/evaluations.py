@@ -43,6 +43,7 @@ from organization.models import Permission, Unit, UnitKind, User
 from organization.services import hold_tree
 from personnel.services.papers import papers_file
 from policy.models import PolicyVersion
+from policy.rules.workers import evaluated_categories
 from policy.selectors import LEVELS as PLACE_DIGITS
 from policy.selectors import versions_for_system
 
@@ -161,7 +162,7 @@ def _pools(unit: Unit, period: Period, versions: dict[str, PolicyVersion]) -> tu
                 % {"unit": unit.name, "level": UnitKind(level.upper()).label}
             ]
         )
-    headcounts = headcounts_for_system(unit.path, depth, period)
+    headcounts = _evaluated(headcounts_for_system(unit.path, depth, period), versions)
     if not headcounts:
         raise Refused(
             [
@@ -170,6 +171,20 @@ def _pools(unit: Unit, period: Period, versions: dict[str, PolicyVersion]) -> tu
             ]
         )
     return level, headcounts
+
+
+def _evaluated(found: Sequence[tuple[str, str, int]], versions: dict[str, PolicyVersion]) -> list[tuple[str, int]]:
+    """Of (path, category, people) those whom each path's own rules evaluate, together; paths with nobody left out."""
+    categories: dict[int | None, tuple[str, ...]] = {}
+    people: dict[str, int] = {}
+    for path, category, number in found:
+        version = _version_of(path, versions)
+        key = None if version is None else version.pk
+        if key not in categories:
+            categories[key] = evaluated_categories(None if version is None else version.document)
+        if category in categories[key]:
+            people[path] = people.get(path, 0) + number
+    return list(people.items())
 
 
 def _plan(

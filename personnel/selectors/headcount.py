@@ -64,7 +64,8 @@ class Filled:
 
     @property
     def vacant(self) -> int | None:
-        return None if self.approved is None else balance(self.approved.number, self.occupied).vacant
+        seats = self.approved
+        return None if seats is None else balance(seats.number, self.occupied, seats.frozen).vacant
 
     @property
     def over(self) -> int | None:
@@ -81,6 +82,11 @@ class FilledLevel:
     above: list[Unit]
     unit: Filled | None
     below: list[Filled]
+
+    @property
+    def frozen(self) -> bool:
+        """Whether any unit below has frozen seats."""
+        return any(one.approved is not None and one.approved.frozen for one in self.below)
 
 
 def counted_for_system(paths: Iterable[str], day: date) -> QuerySet[Employment]:
@@ -214,10 +220,11 @@ class Effect:
     now: int
     after: int
     blocks: bool
+    frozen: int = 0
 
     @property
     def vacant(self) -> int:
-        return balance(self.approved, self.after).vacant
+        return balance(self.approved, self.after, self.frozen).vacant
 
     @property
     def over(self) -> int:
@@ -230,8 +237,16 @@ def effect_for_system(unit: Unit, day: date, more: int) -> list[Effect]:
     For the page of a decision, before it is taken; nothing is locked, so the guard may find it otherwise. Units without
     approved seats are missing. Five queries.
     """
-    ceilings = approved_ceilings_for_system(units_above_for_system([unit]), day)
-    rule = seat_rule_for_system(unit, day)
+    return [replace(one, after=one.now + more) for one in seats_around_for_system([unit], day)]
+
+
+def seats_around_for_system(units: Sequence[Unit], day: date) -> list[Effect]:
+    """The seats of units and of those above them as they are filled on a day, the highest first; nothing is changed.
+
+    Units without approved seats are missing. Four queries, and one for each unit.
+    """
+    ceilings = approved_ceilings_for_system(units_above_for_system(units), day)
+    rules = {unit.path: seat_rule_for_system(unit, day) for unit in units}
     paths = [one.unit.path for one in ceilings]
     with beyond_walls("how many seats are taken"):
         rows = counted_for_system(paths, day).order_by().values_list("unit_path")
@@ -239,7 +254,8 @@ def effect_for_system(unit: Unit, day: date, more: int) -> list[Effect]:
     found = []
     for one in ceilings:
         now = sum(number for path, number in heads if path.startswith(one.unit.path))
-        found.append(Effect(one.unit, one.number, one.document, now, now + more, rule.blocks))
+        blocks = any(rule.blocks for path, rule in rules.items() if path.startswith(one.unit.path))
+        found.append(Effect(one.unit, one.number, one.document, now, now, blocks, one.frozen))
     return found
 
 

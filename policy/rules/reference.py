@@ -32,6 +32,7 @@ SECTIONS: tuple[tuple[str, type[Block]], ...] = (
     ("effective", d.Effective),
     ("documents", d.SourceDocument),
     ("indices", d.Index),
+    ("workers", d.Workers),
     ("service", d.Service),
     ("posts, classes", d.PostClass),
     ("scales", d.Scale),

@@ -14,7 +14,9 @@ from assessment.services import (
     issue_accept,
 )
 from core.errors import Conflict, NotAllowed, Refused
-from tests.assessment.conftest import grades_of
+from personnel.models import Employment
+from policy.services import policy_load
+from tests.assessment.conftest import POLICY, grades_of
 
 pytestmark = pytest.mark.django_db
 
@@ -251,3 +253,21 @@ def test_an_unknown_and_a_closed_evaluation_cannot_be_changed(units, policy, cre
             act(actor=approver, run=run)
     with pytest.raises(Conflict):
         evaluation_start(actor=None, unit=units["340181"], period=2025)
+
+
+def test_whom_a_place_evaluates_is_its_rule(units, crew) -> None:
+    """Of four, one is a grid worker and one fills a public-welfare post: three are evaluated where nothing is said, and
+    two by a text that evaluates community workers alone."""
+    people = crew("340181002001", [9000, 8000, 8500, 7000])
+    Employment.objects.filter(person=people[2]).update(category="GRID_WORKER")
+    Employment.objects.filter(person=people[3]).update(category="PUBLIC_WELFARE_POST")
+    policy_load(actor=None, text=POLICY)
+    assert set(grades_of(computed(units["340181"]))) == {one.pk for one in people[:3]}
+    narrower = POLICY.replace('version: "2023"', 'version: "2026"').replace("{from: 2020-01-01}", "{from: 2026-01-01}")
+    narrower = narrower.replace("service:", "workers: {evaluated: {category: COMMUNITY_WORKER}, cite: T}\nservice:")
+    policy_load(actor=None, text=narrower)
+    crew("340181003001", [9000])
+    run = computed(units["340181"], period=2026)
+    assert {row.person_id for row in AnnualResult.objects.filter(evaluation=run)} | set(
+        EvaluationIssue.objects.filter(evaluation=run).values_list("person_id", flat=True)
+    ) == set(Employment.objects.filter(category="COMMUNITY_WORKER").values_list("person_id", flat=True))

@@ -22,8 +22,9 @@ from assessment.services import evaluation_close, evaluation_confirm, results_im
 from core.errors import Conflict, NotAllowed, Refused
 from core.models import AuditEntry
 from organization.models import Unit, User
-from personnel.models import Employment, Person, Tenure
+from personnel.models import Employment, HandoverItem, Person, Tenure
 from personnel.services import appointment_carry_out, employment_end, exit_open_by_rule
+from personnel.services.leaving import handover_sign
 from policy.services import policy_load
 from tests.assessment.conftest import POLICY
 from tests.assessment.test_evaluation import computed
@@ -107,6 +108,13 @@ def test_the_order_ends_the_employment_and_its_posts_and_the_file_stays(
     last = case.steps.get(state=StepState.OPEN)
     day = timezone.localdate() + timedelta(days=9)
     order: dict[str, Any] = {"order_number": "亚办〔2026〕12号", "effective_date": day}
+    # The case has begun the list of what is handed over: until each thing is, nobody leaves.
+    with pytest.raises(Refused, match=twice.name):
+        appointment_carry_out(actor=street, case=case, step=last.pk, values=order)
+    case.refresh_from_db()
+    assert case.state == "OPEN"
+    for item in HandoverItem.objects.filter(employment__person=twice):
+        handover_sign(actor=clerk, item=item, receiver="李静", day=timezone.localdate())
     appointment_carry_out(actor=street, case=case, step=last.pk, values=order)
     case.refresh_from_db()
     job = Employment.objects.get(person=twice)
@@ -148,20 +156,22 @@ def test_twenty_at_once_open_one_case(units: dict[str, Unit], crew: Crew) -> Non
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_constraint_each_opens_its_own(units: dict[str, Unit], crew: Crew) -> None:
-    """The control."""
+    """The control: without the two that hold it, one of a post and one of leaving and moving."""
     policy_load(actor=None, text=POLICY + EXITS + LEAVING)
     [person] = crew(COMMUNITY, [5000])
+    names = ["approvals_case_one_open", "approvals_case_one_parting"]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'approvals_case_one_open'")
-        (definition,) = cursor.fetchone()
-        cursor.execute("DROP INDEX approvals_case_one_open")
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = ANY (%s)", [names])
+        definitions = [row[0] for row in cursor.fetchall()]
+        assert len(definitions) == len(names)
+        cursor.execute(f"DROP INDEX {', '.join(names)}")
     try:
         assert opened_at_once(person, units[COMMUNITY]) == {"opened": AT_ONCE}
     finally:
         CaseStep.objects.all().delete()
         Case.objects.all().delete()
         with connection.cursor() as cursor:
-            cursor.execute(definition)
+            cursor.execute(";".join(definitions))
 
 
 def test_whoever_left_meanwhile_has_no_case(units: dict[str, Unit], crew: Crew) -> None:

@@ -244,6 +244,32 @@ def test_qingyang_grants_two_insurances_and_the_fund_and_nothing_else() -> None:
     assert not policy("gansu/2023").pay.deductions
 
 
+FIVE = {
+    "pension": ("基本养老保险", "中华人民共和国社会保险法第十条"),
+    "medical": ("基本医疗保险", "中华人民共和国社会保险法第二十三条"),
+    "work_injury": ("工伤保险", "中华人民共和国社会保险法第三十三条"),
+    "unemployment": ("失业保险", "中华人民共和国社会保险法第四十四条"),
+    "maternity": ("生育保险", "中华人民共和国社会保险法第五十三条"),
+}
+FUND = {"housing_fund": ("住房公积金", "住房公积金管理条例第十五条")}
+
+
+@pytest.mark.requirement("TR-26", "LS-20")
+@pytest.mark.parametrize(
+    ("place", "schemes", "cite"),
+    [("tongren/2024", FIVE | FUND, "TR-26"), ("leshan-shizhong/2024", FIVE, "LS-20")],
+)
+def test_five_insurances_each_with_its_law_and_the_fund_where_it_is_named(
+    place: str, schemes: dict[str, tuple[str, str]], cite: str
+) -> None:
+    """五险一金 are five and one, 五险 are five: the article of Leshan names no housing fund, so that there is none."""
+    deductions = policy(place).pay.deductions
+    assert {code: (one.name.zh, one.basis) for code, one in deductions.items()} == schemes
+    assert {one.cite for one in deductions.values()} == {cite}
+    # No rate is printed, so that none is made up.
+    assert all(one.rates is None and one.base is None for one in deductions.values())
+
+
 @pytest.mark.requirement("LS-19")
 def test_leshans_results_serve_four_ends() -> None:
     found = policy("leshan-shizhong/2024").assessment.consequences

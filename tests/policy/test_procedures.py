@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from policy.rules.comparing import compare
-from policy.rules.reading import read
+from policy.rules.reading import PolicyErrors, read
 from policy.rules.terms import Status
 
 TEXT = (Path(__file__).resolve().parents[2] / "policies" / "chaohu" / "2023.yaml").read_text(encoding="utf-8")
@@ -67,3 +67,48 @@ def test_a_department_that_is_left_open_counts_as_one() -> None:
     assert [leaf.path for leaf in policy.unset("procedures.appoint_secretary")] == [
         "procedures.appoint_secretary.steps.JOINT_REVIEW.departments.of.MARKET"
     ]
+
+
+TONGREN = (Path(__file__).resolve().parents[2] / "policies" / "tongren" / "2024.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.requirement("TR-31")
+def test_tongrens_moves_need_both_sides_beyond_the_street() -> None:
+    moving = next(one for one in read(TONGREN).procedures if one.code == "moving")
+    assert [(step.code, step.side) for step in moving.steps] == [
+        ("REQUEST", "giving"),
+        ("RELEASE", "giving"),
+        ("ACCEPT", "receiving"),
+        ("ORDER", "receiving"),
+    ]
+    assert moving.covers("TRANSFER", "STAFF", leaves={"community", "street"})
+    assert not moving.covers("TRANSFER", "STAFF", leaves={"community"})
+    assert not moving.covers("SECONDMENT", "", leaves={"community", "street"}, away="EXCHANGE")
+    lends = read(
+        TONGREN.replace("acts: [TRANSFER], beyond: street", "acts: [SECONDMENT], beyond: county, away: [EXCHANGE]")
+    )
+    lending = next(one for one in lends.procedures if one.code == "moving")
+    assert lending.covers("SECONDMENT", "", leaves={"community", "street", "county"}, away="EXCHANGE")
+    assert not lending.covers("SECONDMENT", "", leaves={"community", "street", "county"}, away="DRAFTED")
+    assert not lending.covers("SECONDMENT", "", leaves={"community", "street"}, away="EXCHANGE")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("acts: [EXIT]", "acts: [EXIT], beyond: street", "procedures.leaving.applies_to.beyond"),
+        ("acts: [TRANSFER], beyond", "acts: [TRANSFER], away: [EXCHANGE], beyond", "procedures.moving.applies_to.away"),
+        ("acts: [TRANSFER], beyond", "acts: [TRANSFER, EXIT], beyond", "procedures.moving.applies_to.acts"),
+        (
+            "by: {assumed: ORGANISATION_DEPARTMENT, because: 同上 — as above}, needs: [decision_number], other_than: [REPORT]",
+            "by: ORGANISATION_DEPARTMENT, side: receiving, needs: [decision_number], other_than: [REPORT]",
+            "procedures.leaving.steps.DECISION.side",
+        ),
+        ("from: fifth, to: fourth", "from: sixth, to: fourth", "employment.rises.fourth_from_fifth.from"),
+    ],
+)
+def test_what_belongs_to_moves_alone_is_refused_elsewhere(old: str, new: str, path: str) -> None:
+    assert TONGREN.count(old) == 1, old
+    with pytest.raises(PolicyErrors) as error:
+        read(TONGREN.replace(old, new))
+    assert [one.key for one in error.value.errors] == [path]

@@ -121,3 +121,15 @@ def test_a_comparison_tells_of_a_changed_weight() -> None:
         ("recruitment.exam.parts.written.weight", "changed"),
         ("recruitment.exam.parts.interview.weight", "changed"),
     ]
+
+
+@pytest.mark.requirement("SL-12")
+def test_songlings_measures_are_on_record_with_their_aspects_and_items() -> None:
+    """8 aspects and 27 items; every value of the file cites a row of them or says that it is assumed or open."""
+    policy = policy_of("songling", "2022")
+    document = policy.documents[0]
+    assert (document.code, document.level) == ("SL", "county")
+    assert "8 aspects and 27 items" in (document.note or "")
+    cited = [leaf.cite for leaf in policy.leaves if leaf.status is Status.CITED]
+    assert len(cited) > 20
+    assert all((cite or "").startswith("SL") for cite in cited)

@@ -34,7 +34,7 @@ from policy.rules.document.assessment import (
 )
 from policy.rules.document.blocks import Block, Condition, Figure, LeafOf, Measure, MonthDay, Name, Scope, Term
 from policy.rules.document.check import Check, Wanted
-from policy.rules.document.employment import Contract, Employing, Exit, Transfer, Trial
+from policy.rules.document.employment import Contract, Employing, Exit, Rise, Transfer, Trial
 from policy.rules.document.pay import (
     KINDS,
     Absence,
@@ -51,6 +51,8 @@ from policy.rules.document.pay import (
     Share,
 )
 from policy.rules.document.place import (
+    Article,
+    Aspect,
     Effective,
     Index,
     IndexApplies,
@@ -59,6 +61,7 @@ from policy.rules.document.place import (
     PostClass,
     Service,
     SourceDocument,
+    Workers,
 )
 from policy.rules.document.procedures import Applies, Days, Departments, Procedure, Step, TimeLimit
 from policy.rules.document.quota import Counts, Quota, QuotaBound, QuotaRow
@@ -99,6 +102,8 @@ __all__ = [
     "KINDS",
     "Absence",
     "Applies",
+    "Article",
+    "Aspect",
     "Assessment",
     "Best",
     "Block",
@@ -165,6 +170,7 @@ __all__ = [
     "QuotaRow",
     "Recruitment",
     "Review",
+    "Rise",
     "Rounding",
     "Scale",
     "ScaleProbation",
@@ -185,6 +191,7 @@ __all__ = [
     "Transfer",
     "Trial",
     "Wanted",
+    "Workers",
     "clause",
     "iter_leaves",
 ]
@@ -202,6 +209,7 @@ class Policy(Block):
     )
     documents: tuple[SourceDocument, ...] = Field(default=(), description="the governing documents")
     indices: Mapping[str, Index] = Field(default_factory=dict, description="dated series")
+    workers: Workers = Field(default_factory=Workers, description="whom the place evaluates and pays")
     service: Service = Field(default_factory=Service, description="how years of service are counted")
     posts: tuple[PostClass, ...] = Field(
         default=(), description="the posts, highest first: the first whose condition holds"
@@ -218,7 +226,9 @@ class Policy(Block):
     employment: Employing | None = Field(default=None, description="how people are employed")
     exits: tuple[Exit, ...] = Field(default=(), description="the reasons of leaving")
     quota: Quota | None = Field(default=None, description="how many people a unit may have")
-    procedures: tuple[Procedure, ...] = Field(default=(), description="the steps in front of acts about posts")
+    procedures: tuple[Procedure, ...] = Field(
+        default=(), description="the steps in front of acts about posts, moves and leaving"
+    )
     recruitment: Recruitment | None = Field(default=None, description="open recruitment by examination")
     leaves: Annotated[tuple[Leaf, ...], Term] = Field(default=(), description="every value in document order")
     sha256: str = Field(default="", description="hash of the text (with its parents')")

@@ -10,6 +10,7 @@ from policy.rules.document.blocks import Block, Condition, Figure, LeafOf, Measu
 from policy.rules.terms import ALWAYS
 
 ContractForm = Literal["labour", "dispatch", "service"]
+Handed = Literal["SEALS", "KEYS", "FILES", "FUNDS", "EQUIPMENT", "ACCOUNTS", "OTHER"]
 # What a place's own reason of leaving counts as, wherever leavers are counted.
 COUNTS_AS = ("DISMISSED", "RESIGNED", "DISCHARGED", "RETIRED", "NOT_RENEWED", "CIVIL_SERVICE")
 CountsAs = Literal["DISMISSED", "RESIGNED", "DISCHARGED", "RETIRED", "NOT_RENEWED", "CIVIL_SERVICE"]
@@ -41,7 +42,38 @@ class Transfer(Block):
 
     who: Condition = Field(default=ALWAYS, description="for whom; everybody else stays in their street")
     scope: Scope = Field(default="county", description="the unit inside which they may move")
-    keeps: Literal["grade"] = Field(default="grade", description="what goes along: the grade is recognised there")
+    keeps: Literal["grade", "recompute"] = Field(
+        default="grade",
+        description="of whoever comes from another street: grade: the values on ladders go along as they are; recompute: they "
+        "are worked out anew by the rules of the place, as of whoever begins there. The rules that somebody comes under count",
+    )
+
+
+class Rise(Block):
+    """Out of one category of posts into a higher one by appointment, and its conditions."""
+
+    code: str = Field(description="its code")
+    name: Name = Field(description="its name")
+    from_: str = Field(description="the post that somebody has")
+    to: str = Field(description="the post that they are appointed as")
+    when: Condition = Field(
+        default=ALWAYS, description="for whom; a condition that is left open lets nobody rise, and is named"
+    )
+
+
+Away = Literal["ATTACHMENT", "SHADOWING", "ACTING", "SECONDED_OUT", "DRAFTED", "EXCHANGE"]
+
+
+class Secondment(Block):
+    """A way in which people of the place work elsewhere for a while, and come back."""
+
+    kind: Away = Field(description="what it is: attachment, shadowing, acting, seconded, drafted or exchanged")
+    name: Name = Field(description="what the place calls it")
+    months: LeafOf | None = Field(
+        default=None,
+        description="for at most so many months, after which they are expected back",
+        json_schema_extra={"measure": Measure.COUNT},
+    )
 
 
 class Employing(Block):
@@ -56,7 +88,11 @@ class Employing(Block):
     lending_out: Literal["allowed", "approval", "forbidden"] = Field(
         default="allowed", description="whether somebody may be seconded; approval: with a document"
     )
+    secondments: tuple[Secondment, ...] = Field(
+        default=(), description="the place's own ways of working elsewhere for a while; others stay possible"
+    )
     transfer: Transfer | None = Field(default=None, description="who may move; left out, everybody")
+    rises: tuple[Rise, ...] = Field(default=(), description="from one category of posts to a higher one by appointment")
 
 
 class Exit(Block):
@@ -68,4 +104,8 @@ class Exit(Block):
     after: str | None = Field(
         default=None,
         description="the consequence of `assessment` that opens a case of leaving for this reason by itself",
+    )
+    hands_over: tuple[Handed, ...] = Field(
+        default=(),
+        description="what is handed over before somebody leaves for this reason; left out, the common list",
     )

@@ -190,6 +190,7 @@ class Deduction(Block):
 
     code: str = Field(default="", description="its key in `deductions`")
     name: Name | None = Field(default=None, description="its name")
+    basis: str | None = Field(default=None, description="the law that orders it")
     base: DeductionBase | None = Field(default=None, description="what it is reckoned on")
     rates: DeductionRates | None = Field(default=None, description="basis points")
     rounding: Rounding = Field(default_factory=Rounding, description="to what and how")

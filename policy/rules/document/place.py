@@ -22,6 +22,35 @@ class Effective(Block):
     )
 
 
+# Where what a document governs may be carried out: the sections of a file, and the parts of the program.
+SECTIONS = (
+    "workers", "service", "posts", "classes", "scales", "pay", "assessment", "checks", "employment", "exits", "quota",
+    "procedures", "recruitment",
+)  # fmt: skip
+MODULES = ("approvals", "staffing", "personnel", "training", "recruitment", "assessment", "payroll", "reports")
+
+
+class Aspect(Block):
+    """A side of the work that a document governs, and where it is carried out."""
+
+    code: str = Field(description="its code")
+    name: Name = Field(description="its name")
+    sections: tuple[str, ...] = Field(
+        default=(), description="the sections of this file that hold its rules: " + ", ".join(SECTIONS)
+    )
+    modules: tuple[str, ...] = Field(
+        default=(), description="the parts of the program that carry it out: " + ", ".join(MODULES)
+    )
+
+
+class Article(Block):
+    """An article of a document."""
+
+    code: str = Field(description="its number")
+    aspect: str | None = Field(default=None, description="code of the aspect that it belongs to")
+    title: Name | None = Field(default=None, description="what it says")
+
+
 class SourceDocument(Block):
     """A governing document: what `cite` may name."""
 
@@ -36,6 +65,8 @@ class SourceDocument(Block):
     supersedes: str | None = Field(default=None, description="the document it replaces")
     url: str | None = Field(default=None, description="where it can be read")
     note: str | None = Field(default=None, description="anything else worth knowing")
+    aspects: tuple[Aspect, ...] = Field(default=(), description="what it governs")
+    articles: tuple[Article, ...] = Field(default=(), description="its articles")
 
 
 class IndexPoint(Block):
@@ -116,6 +147,23 @@ class Service(Block):
     as_of: Literal["month"] | MonthDay | None = Field(
         default="month",
         description="month: on the first day of each month; `{month: 1, day: 1}`: once a year, kept till the next",
+    )
+
+
+# What a rule about whose workers are a place's own may ask: runs read people by it, before anything else of them is known.
+WORKERS_BY = ("category",)
+
+
+class Workers(Block):
+    """Whose employment makes somebody one of those whom the place evaluates and pays; others are on record in no run."""
+
+    evaluated: Condition | None = Field(
+        default=None,
+        description="who is evaluated, by category; without it, community workers, full-time staff and grid workers",
+    )
+    paid: Condition | None = Field(
+        default=None,
+        description="who is paid and has values on the ladders, by category; without it, the same three",
     )
 
 

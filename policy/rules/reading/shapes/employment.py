@@ -41,4 +41,12 @@ def transfer(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
     only_facts(r, rows, place, (values.get("who"),), names)
 
 
-CHECKS.update({d.Contract: contract, d.Employing: employing, d.Transfer: transfer})
+def rise(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
+    names = [name for name, fact in r.facts.items() if fact.group in OF_PEOPLE]
+    only_facts(r, rows, place, (values.get("when"),), names)
+    for key, name in (("from", "from_"), ("to", "to")):
+        if values.get(name) is not None and values[name] not in r.names.posts:
+            r.fail(rows.get(key), place.at(key), "WORD", found=values[name], allowed=r.names.posts, word=values[name])
+
+
+CHECKS.update({d.Contract: contract, d.Employing: employing, d.Transfer: transfer, d.Rise: rise})

@@ -7,9 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 from policy.rules import document as d
-from policy.rules.reading.blocks import HIDDEN, SHAPES, Fields, Spelling, block
+from policy.rules.document.place import MODULES, SECTIONS
+from policy.rules.reading.blocks import CHECKS, HIDDEN, SHAPES, Fields, Spelling, block
 from policy.rules.reading.nodes import Entry, Mapped, Scalar, Tree
 from policy.rules.reading.reader import Place, Reader
+from policy.rules.reading.shapes.procedures import known_codes
 
 
 def place_code(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | None:
@@ -168,6 +170,12 @@ def own_service(r: Reader, tree: Tree, place: Place, rows: Mapped) -> Fields | N
     return None if found is None else {"service": found}
 
 
+def aspect(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
+    known_codes(r, rows, place, "sections", values.get("sections", ()), SECTIONS)
+    known_codes(r, rows, place, "modules", values.get("modules", ()), MODULES)
+
+
+CHECKS[d.Aspect] = aspect
 SHAPES[d.Policy] = {
     "place": Spelling(
         ("place",), place_code, "text of 2 to 12 digits", "significant digits of the place's unit code", required=True

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from policy.rules import document as d
-from policy.rules.document.procedures import ABOUT_POSTS, ACTS, NEEDS, StepKind
+from policy.rules.document.procedures import ABOUT_POSTS, ACTS, MOVES, NEEDS, StepKind
 from policy.rules.facts import VOCABULARY
 from policy.rules.reading.blocks import CHECKS, SHAPES, Fields, Spelling, name
 from policy.rules.reading.nodes import Listing, Mapped, Tree
@@ -52,23 +52,32 @@ def departments(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
 
 
 def applies(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
-    _known(r, rows, place, "posts", values.get("posts", ()), VOCABULARY["posts_held"].codes)
-    _known(r, rows, place, "acts", values.get("acts", ()), ACTS)
+    known_codes(r, rows, place, "posts", values.get("posts", ()), VOCABULARY["posts_held"].codes)
+    known_codes(r, rows, place, "acts", values.get("acts", ()), ACTS)
     acts = set(values.get("acts", ()))
     if acts & ABOUT_POSTS:
         r.need(rows, place, "posts")
     elif acts and "posts" in rows:
         r.fail(
-            rows.get("posts"), place.at("posts"), "KEY_NOT_FOR_KIND", found="posts", word_key="acts", kind="EXIT",
-            kinds=", ".join(sorted(ABOUT_POSTS)),
+            rows.get("posts"), place.at("posts"), "KEY_NOT_FOR_KIND", found="posts", word_key="acts",
+            kind=", ".join(sorted(acts)), kinds=", ".join(sorted(ABOUT_POSTS)),
         )  # fmt: skip
-    for key in ("posts", "acts"):
+    for key, own in (("beyond", MOVES), ("away", {"SECONDMENT"})):
+        if key in rows and acts and not acts & own:
+            r.fail(
+                rows.get(key), place.at(key), "KEY_NOT_FOR_KIND", found=key, word_key="acts",
+                kind=", ".join(sorted(acts)), kinds=", ".join(sorted(own)),
+            )  # fmt: skip
+    if acts & MOVES and acts - MOVES:
+        odd = next(act for act in values["acts"] if act not in MOVES)
+        r.fail(rows.get("acts"), place.at("acts"), "WORD", found=odd, allowed=sorted(MOVES), word=odd)
+    for key in ("posts", "acts", "away"):
         if key in rows and values.get(key) == ():
             r.fail(rows.get(key), place.at(key), "EMPTY_LIST")
 
 
 def step(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
-    _known(r, rows, place, "needs", values.get("needs", ()), NEEDS)
+    known_codes(r, rows, place, "needs", values.get("needs", ()), NEEDS)
     kind = values.get("kind")
     for owner, key in KIND_KEYS.items():
         if kind == owner:
@@ -91,7 +100,13 @@ def procedure(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
     if rows.get("steps") is not None and values.get("steps") == ():
         r.fail(rows.get("steps"), place.at("steps"), "EMPTY_LIST")
     earlier: list[str] = []
+    to: d.Applies | None = values.get("applies_to")
     for number, one in enumerate(steps, start=1):
+        if to is not None and one.side == "receiving" and not MOVES.intersection(to.acts):
+            r.fail(
+                None, f"{one.path}.side", "KEY_NOT_FOR_KIND", found="side", word_key="acts", kind=", ".join(to.acts),
+                kinds=", ".join(sorted(MOVES)), line=one.line, origin=one.origin,
+            )  # fmt: skip
         for key, codes in (("back", one.back), ("other_than", one.other_than)):
             for position, code in enumerate(codes, start=1):
                 if code not in earlier:
@@ -107,7 +122,8 @@ def procedure(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
         earlier.append(one.code)
 
 
-def _known(r: Reader, rows: Mapped, place: Place, key: str, found: Sequence[str], allowed: Sequence[str]) -> None:
+def known_codes(r: Reader, rows: Mapped, place: Place, key: str, found: Sequence[str], allowed: Sequence[str]) -> None:
+    """Refuses what of a list of codes isn't allowed, or stands twice."""
     node = rows.get(key)
     items = node.items if isinstance(node, Listing) else ()
     seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""Quotas: ranges written [low, high], periods of review, and what the keys of a row say only together."""
+"""Quotas and who is counted: ranges written [low, high], periods of review, and what the keys of a row say only together."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from policy.rules import document as d
 from policy.rules.conditions import facts_of, walk
 from policy.rules.document import Measure
+from policy.rules.document.place import WORKERS_BY
 from policy.rules.document.quota import COUNTED_BY
 from policy.rules.reading.blocks import CHECKS, SHAPES, Fields, Shape, Spelling
 from policy.rules.reading.figures import figure
@@ -89,8 +90,19 @@ def bound(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
 
 def counts(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
     only_facts(r, rows, place, (values.get("who"),), COUNTED_BY)
-    if any(isinstance(part, Leaf) and part.status is Status.UNSET for part in walk(values.get("who"))):
-        r.fail(rows.get("who"), place.at("who"), "UNSET_NOT_ALLOWED")
+    refuse_open(r, rows, place, "who", values)
+
+
+def workers(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
+    for key in ("evaluated", "paid"):
+        only_facts(r, rows, place, (values.get(key),), WORKERS_BY)
+        refuse_open(r, rows, place, key, values)
+
+
+def refuse_open(r: Reader, rows: Mapped, place: Place, key: str, values: Fields) -> None:
+    """Who counts can't be left open: nobody could be counted until it is known."""
+    if any(isinstance(part, Leaf) and part.status is Status.UNSET for part in walk(values.get(key))):
+        r.fail(rows.get(key), place.at(key), "UNSET_NOT_ALLOWED")
 
 
 def quota(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
@@ -128,4 +140,4 @@ SHAPES[d.Quota] = {
         "the approved number changes only when a period begins: a term of the committees (five years), a year, n years",
     )
 }
-CHECKS.update({d.QuotaRow: row, d.QuotaBound: bound, d.Counts: counts, d.Quota: quota})
+CHECKS.update({d.QuotaRow: row, d.QuotaBound: bound, d.Counts: counts, d.Quota: quota, d.Workers: workers})
