@@ -1,4 +1,4 @@
-"""Cases: a decision about a post on its way through the steps that a place's rules put in front of it.
+"""Cases: a decision about a post, a move or leaving on its way through the steps that a place's rules put in front of it.
 
 The person is known by key, name and a summary alone: the records of people lie above this app, which only says whether
 the steps were taken.
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from organization.models import Unit, User
 from policy.models import PolicyVersion
@@ -28,6 +29,12 @@ class CaseAct(models.TextChoices):
     APPOINT = "APPOINT", _("appointment")
     REMOVE = "REMOVE", _("removal")
     EXIT = "EXIT", _("leaving")
+    TRANSFER = "TRANSFER", pgettext_lazy("act", "transfer")
+    SECONDMENT = "SECONDMENT", pgettext_lazy("act", "secondment")
+
+
+# Acts in which two units have a say: the one that somebody leaves, and the one that they come to.
+MOVES = (CaseAct.TRANSFER, CaseAct.SECONDMENT)
 
 
 class StepState(models.TextChoices):
@@ -101,10 +108,12 @@ def _labelled(kinds: type[models.TextChoices], values: Mapping[str, str]) -> lis
 
 
 class Case(models.Model):
-    """A decision about a post. Its steps are those of the policy version in force on the day it was opened.
+    """A decision about a post, a move or leaving. Its steps are those of the policy version in force on the day it was opened.
 
-    subject: the key of the person's file. post: "" for leaving; exit_code: the place's reason of it. opened_by: None for
-    what the rules opened by themselves. planned: from when the post should change. summary: what departments are told of the person, label → text.
+    subject: the key of the person's file. post: "" for leaving, of a transfer the post that they take up ("" for none);
+    exit_code: the place's reason of leaving. to_unit: of a move, the unit that they come to, with its path. away, due_back:
+    of a secondment, its kind and when they are expected back. opened_by: None for what the rules opened by themselves.
+    planned: from when it should hold. summary: what departments are told of the person, label → text.
     """
 
     key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
@@ -115,6 +124,12 @@ class Case(models.Model):
     unit_path = models.TextField(editable=False, db_collation="C")
     post = models.CharField(_("post"), max_length=24, blank=True)
     exit_code = models.CharField(_("reason by the rules"), max_length=40, blank=True, default="", db_default="")
+    to_unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("receiving unit")
+    )
+    to_path = models.TextField(editable=False, blank=True, default="", db_default="", db_collation="C")
+    away = models.CharField(_("kind of secondment"), max_length=12, blank=True, default="", db_default="")
+    due_back = models.DateField(_("expected back on"), null=True, blank=True)
     subject = models.UUIDField(_("person"), editable=False)
     subject_name = models.CharField(_("name"), max_length=60)
     summary = models.JSONField(_("summary of the person"), default=dict)
@@ -138,6 +153,21 @@ class Case(models.Model):
                 condition=Q(state="OPEN"),
                 name="approvals_case_one_open",
             ),
+            # Of leaving and moving one decision is under way at a time, whatever post is taken up.
+            models.UniqueConstraint(
+                fields=["subject", "unit"],
+                condition=Q(state="OPEN", act__in=["EXIT", "TRANSFER"]),
+                name="approvals_case_one_parting",
+            ),
+            models.CheckConstraint(
+                condition=Q(act__in=["TRANSFER", "SECONDMENT"], to_unit__isnull=False) & ~Q(to_path="")
+                | Q(~Q(act__in=["TRANSFER", "SECONDMENT"]), to_unit__isnull=True, to_path=""),
+                name="approvals_case_two_units",
+            ),
+            models.CheckConstraint(
+                condition=Q(act="SECONDMENT") & ~Q(away="") | Q(~Q(act="SECONDMENT"), away="", due_back__isnull=True),
+                name="approvals_case_away",
+            ),
             models.CheckConstraint(
                 condition=Q(state="OPEN", closed_at__isnull=True) | Q(~Q(state="OPEN"), closed_at__isnull=False),
                 name="approvals_case_closed_at",
@@ -145,11 +175,22 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index(fields=["unit_path"], condition=Q(state="OPEN"), name="approvals_case_open"),
+            models.Index(fields=["to_path"], condition=Q(state="OPEN") & ~Q(to_path=""), name="approvals_case_coming"),
             models.Index(fields=["opened_by", "-id"], name="approvals_case_mine"),
         ]
 
     def __str__(self) -> str:
         return f"{self.subject_name} · {self.post} · {self.act}"
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of the units that have a say: whoever looks after one of them looks at the case."""
+        return (self.unit_path, self.to_path) if self.to_path else (self.unit_path,)
+
+    @property
+    def where(self) -> str:
+        """The unit; of a move both."""
+        return self.unit.name if self.to_unit is None else f"{self.unit.name} → {self.to_unit.name}"
 
     @property
     def summary_lines(self) -> list[tuple[str, str]]:
@@ -165,7 +206,7 @@ class Case(models.Model):
 class CaseStep(models.Model):
     """A step of a case as it came up; sent back, it comes up again as another row.
 
-    position: its place among the procedure's steps, from 1. values: what it needed, as given. due: the last day of a
+    unit_path: of the unit whose office takes it, which of a move may be the receiving one. position: its place among the procedure's steps, from 1. values: what it needed, as given. due: the last day of a
     notice, or of the time that the rules give for the step. reminded, escalated: when whoever it is up to, and who opened
     the case, were told of that day.
     """
@@ -236,6 +277,12 @@ class CaseStep(models.Model):
     def value_lines(self) -> list[tuple[str, str]]:
         """What the step needed, as (label, text)."""
         return _labelled(StepValue, self.values)
+
+    @property
+    def unit(self) -> Unit:
+        """The unit whose office takes the step."""
+        receives = self.spec.side == "receiving" and self.case.to_unit is not None
+        return self.case.to_unit if receives else self.case.unit  # type: ignore[return-value]
 
     @property
     def spec(self) -> Step:

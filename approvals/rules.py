@@ -1,10 +1,12 @@
-"""Days of notices, and what a step still needs: pure functions."""
+"""Days of notices, what a step still needs, and how far a move goes: pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
+
+from organization.rules.codes import DIGITS
 
 SATURDAY = 5  # of date.weekday()
 # Which values of an act answer a need of a step.
@@ -49,6 +51,21 @@ def last_day(first: date, days: int, count: str, calendar: Mapping[date, bool], 
         day += timedelta(days=1)
         counted += is_working(day, calendar, years)
     return day
+
+
+def levels_left(path: str, to: str) -> frozenset[str]:
+    """The levels (community, street, county, city) whose unit somebody leaves who goes from one path to another.
+
+    >>> sorted(levels_left("34/3401/340181/340181002/340181002001/", "34/3401/340181/340181003/340181003001/"))
+    ['community', 'street']
+    """
+    found = set()
+    for level in ("community", "street", "county", "city"):
+        codes = path.rstrip("/").split("/")
+        own = next((n for n, code in enumerate(codes) if len(code) == DIGITS[level.upper()]), len(codes) - 1)
+        if not to.startswith("/".join(codes[: own + 1]) + "/"):
+            found.add(level)
+    return frozenset(found)
 
 
 def missing(needs: Collection[str], values: Mapping[str, Any], documents: int) -> list[str]:

@@ -27,7 +27,6 @@ from approvals.api.shapes import (
 from approvals.filters import CaseFilter
 from approvals.models import Case, CaseStep, NoticeObjection, Opinion
 from approvals.selectors import (
-    PERMISSION_OF,
     CaseRow,
     StepView,
     case_for,
@@ -46,7 +45,7 @@ from approvals.services import (
     opinion_settle,
     step_take,
 )
-from approvals.services.cases import case_lock
+from approvals.services.cases import case_lock, require_step
 from core.api import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
@@ -80,7 +79,8 @@ def case_shown(row: CaseRow) -> dict[str, Any]:
         }  # fmt: skip
     return {
         "id": case.pk, "procedure": case.procedure, "act": case.act, "unit": case.unit.code, "unit_name": case.unit.name,
-        "post": case.post, "person": case.subject_name, "reason": case.reason, "planned": case.planned,
+        "to_unit": case.to_unit and case.to_unit.code, "to_unit_name": case.to_unit.name if case.to_unit else "",
+        "away": case.away, "due_back": case.due_back, "post": case.post, "person": case.subject_name, "reason": case.reason, "planned": case.planned,
         "state": case.state, "opened_by": _user(case.opened_by), "opened_at": case.opened_at,
         "closed_at": case.closed_at, "closing": case.closing, "step": opened,
     }  # fmt: skip
@@ -114,7 +114,7 @@ def steps_shown(views: Iterable[StepView]) -> list[dict[str, Any]]:
 
 _CASE = {
     "id": 42, "procedure": "appoint_secretary", "act": "APPOINT", "unit": "340181002001", "unit_name": "东风社区",
-    "post": "PARTY_SECRETARY", "person": "陈明", "reason": "原书记退休", "planned": None, "state": "OPEN",
+    "to_unit": None, "to_unit_name": "", "away": "", "due_back": None, "post": "PARTY_SECRETARY", "person": "陈明", "reason": "原书记退休", "planned": None, "state": "OPEN",
     "opened_by": "yafu.clerk", "opened_at": "2026-11-02T09:00:00+08:00", "closed_at": None, "closing": "",
     "step": {
         "code": "INSPECTION", "name": "组织考察", "party": "ORGANISATION_DEPARTMENT", "since": "2026-11-03T10:00:00+08:00",
@@ -312,8 +312,11 @@ class CaseViewSet(KnownParameters, viewsets.GenericViewSet[Case]):
         """
         found = self.one(pk)
         step = found.steps.filter(state="OPEN").first()
-        needed = permission or (PERMISSION_OF[step.party] if step is not None else Permission.TAKE_STREET_STEPS)
-        require(self.actor, needed, found.unit)
+        if step is None or permission:
+            require(self.actor, permission or Permission.TAKE_STREET_STEPS, found.unit)
+        else:
+            step.case = found
+            require_step(self.actor, found, step)
         asked = body(data=request.data)
         asked.is_valid(raise_exception=True)
 

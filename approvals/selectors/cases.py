@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from approvals import rules
 from approvals.models import Case, CaseAct, CaseState, CaseStep, Need, Opinion, PartyOfStep, StepState
 from core.errors import NotFound
-from organization.access import Scope, Viewer, may, scope_for, scoped
+from organization.access import Scope, Viewer, may, scope_for
 from organization.models import ROLE_PERMISSIONS, Grant, Permission, Unit, User, widen
 from policy.rules.document import Step
 
@@ -43,10 +43,18 @@ def holds(step: CaseStep, user: User) -> bool:
     return step.holder_id in (None, user.pk)
 
 
+def has_a_say_for_system(scope: Scope, case: str = "") -> Q:
+    """The condition that a unit of a case lies in a scope: its own or, of a move, the receiving one.
+
+    case: the way to the case, like "case__".
+    """
+    return scope.q(f"{case}unit_path") | scope.q(f"{case}to_path")
+
+
 def case_for(*, user: Viewer, number: int) -> Case:
     """A case of the user's units; else NotFound."""
-    cases = Case.objects.filter(pk=number).select_related("unit", "version__parent", "opened_by")
-    found: Case | None = scoped(user, Permission.VIEW_CASES, cases, "unit_path").first()
+    cases = Case.objects.filter(pk=number).select_related("unit", "to_unit", "version__parent", "opened_by")
+    found: Case | None = cases.filter(has_a_say_for_system(scope_for(user, Permission.VIEW_CASES))).first()
     if found is None:
         raise NotFound(_("There is no such case."))
     return found
@@ -60,20 +68,23 @@ def cases_list(
     unit: a code (with all below it) or a part of a name. overdue: an open step's day has passed.
     """
     scope = scope_for(user, Permission.VIEW_CASES)
-    cases = Case.objects.select_related("unit", "version", "opened_by").order_by("-pk")
+    cases = Case.objects.select_related("unit", "to_unit", "version", "opened_by").order_by("-pk")
     if state:
         cases = cases.filter(state=state)
     if procedure:
         cases = cases.filter(procedure=procedure)
     if unit.isdecimal():
         named = Unit.objects.filter(code=widen(unit)).values_list("path", flat=True)
-        cases = cases.filter(Scope.of(named).q())
+        cases = cases.filter(has_a_say_for_system(Scope.of(named)))
     elif unit:
-        cases = cases.filter(unit__name__contains=unit)
+        cases = cases.filter(Q(unit__name__contains=unit) | Q(to_unit__name__contains=unit))
     if overdue:
         late = CaseStep.objects.filter(state=StepState.OPEN, due__lt=timezone.localdate())
-        cases = cases.filter(pk__in=scope.filter(late).values("case"))
-    return scope.filter(cases)
+        # What the index of late steps finds by its own unit, and of moves those that are up to the other one.
+        cases = cases.filter(
+            Q(pk__in=scope.filter(late).values("case")) | ~Q(to_path="") & Q(pk__in=late.values("case"))
+        )
+    return cases.filter(has_a_say_for_system(scope))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +161,8 @@ class StepView:
 
 def steps_of_case(*, user: Viewer, case: Case) -> list[StepView]:
     """Every step of a case in its order, with what is missing in the open one. Raises NotFound outside one's units."""
-    if not scope_for(user, Permission.VIEW_CASES).covers(case.unit_path):
+    seen = scope_for(user, Permission.VIEW_CASES)
+    if not any(seen.covers(path) for path in case.paths):
         raise NotFound(_("There is no such case."))
     rows = list(
         case.steps.select_related("holder", "taken_by").prefetch_related(
@@ -183,11 +195,12 @@ def steps_of_case(*, user: Viewer, case: Case) -> list[StepView]:
 def papers_for_system(case: Case, steps: list[StepView]) -> list[tuple[str, str]]:
     """(code, name) of the papers that a case has come to."""
     reached = {one.spec.kind for one in steps if one.rows}
+    of_post = case.act in (CaseAct.APPOINT, CaseAct.REMOVE)
     names = {
-        "approval": (_("Form of appointment and removal"), case.act != CaseAct.EXIT),
+        "approval": (_("Form of appointment and removal"), of_post),
         "opinion": (_("Letters that ask for opinions"), "opinions" in reached),
         "notice": (_("Text of the notice"), "notice" in reached),
-        "order": (_("Order of appointment or removal"), case.state == CaseState.DONE and case.act != CaseAct.EXIT),
+        "order": (_("Order of appointment or removal"), case.state == CaseState.DONE and of_post),
         "record": (_("Record of the case"), True),
     }
     return [(code, name) for code, (name, there) in names.items() if there]
@@ -202,7 +215,7 @@ def acts_open_to(*, user: Viewer, case: Case, steps: list[StepView]) -> tuple[st
         return ()
     found = []
     row, spec = current.row, current.spec
-    if may(user, PERMISSION_OF[row.party], case.unit):
+    if may(user, PERMISSION_OF[row.party], row.unit) and not_of_both_sides(user, case, row):
         if spec.kind != "opinions" and holds(row, user):
             found.append("finish" if row.position == len(steps) else "take")
         found.append("document")
@@ -218,13 +231,25 @@ def acts_open_to(*, user: Viewer, case: Case, steps: list[StepView]) -> tuple[st
     return tuple(found)
 
 
+def not_of_both_sides(user: User, case: Case, step: CaseStep) -> bool:
+    """Whether somebody has not acted for the other unit of a move yet: who opened the case acted for the giving one."""
+    side = step.spec.side
+    if case.to_unit_id is None:
+        return True
+    if side == "receiving" and case.opened_by_id == user.pk:
+        return False
+    sides = {one.code: one.side for one in case.rules.steps}
+    taken = CaseStep.objects.filter(case=case, taken_by=user).values_list("code", flat=True)
+    return all(sides[code] == side for code in taken)
+
+
 def takers_of(*, user: Viewer, case: Case, step: CaseStep) -> list[User]:
     """Who may take a step of a case, for handing it over; nobody for whoever may not take it themselves."""
     permission = PERMISSION_OF[step.party]
-    if not may(user, permission, case.unit):
+    if not may(user, permission, step.unit):
         return []
     today = timezone.localdate()
-    above = [case.unit_path[: n + 1] for n, letter in enumerate(case.unit_path) if letter == "/"]
+    above = [step.unit_path[: n + 1] for n, letter in enumerate(step.unit_path) if letter == "/"]
     grants = Grant.objects.filter(
         Q(valid_to__isnull=True) | Q(valid_to__gt=today),
         role__in=[role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions],

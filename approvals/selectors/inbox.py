@@ -9,9 +9,9 @@ from django.db.models import Count, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from approvals.models import Case, CaseStep, Opinion, PartyOfStep, Reviewer, StepState
-from approvals.selectors.cases import cases_list
+from approvals.selectors.cases import cases_list, has_a_say_for_system
 from core.errors import NotFound
-from organization.access import Viewer, scope_for, scoped
+from organization.access import Viewer, scope_for
 from organization.models import Permission, User
 
 M = TypeVar("M", bound=Model)
@@ -19,18 +19,20 @@ M = TypeVar("M", bound=Model)
 
 def questions_for(*, user: Viewer) -> QuerySet[Opinion]:
     """What the departments that a user answers for have not answered yet, the oldest first."""
-    rows = Opinion.objects.filter(waits=True).select_related("step__case__unit")
+    rows = Opinion.objects.filter(waits=True).select_related("step__case__unit", "step__case__to_unit")
     return _of_departments(user, rows).order_by("pk")
 
 
 def questions_page(*, user: Viewer, first: int, most: int) -> list[Opinion]:
     """The questions from a place of their order on, with their cases; found before anything is joined."""
-    return _joined(questions_for(user=user), first, most, "step__case__unit")
+    return _joined(questions_for(user=user), first, most, "step__case__unit", "step__case__to_unit")
 
 
 def question_for(*, user: Viewer, number: int) -> Opinion:
     """A question to a department of the user's, answered or not; else NotFound."""
-    rows = Opinion.objects.filter(pk=number).select_related("step__case__unit", "step__case__version")
+    rows = Opinion.objects.filter(pk=number).select_related(
+        "step__case__unit", "step__case__to_unit", "step__case__version"
+    )
     found = _of_departments(user, rows).first()
     if found is None:
         raise NotFound(_("There is no such question."))
@@ -63,7 +65,9 @@ def steps_waiting(*, user: Viewer, today: date) -> dict[str, int]:
 
 def steps_page(*, user: Viewer, first: int, most: int) -> list[CaseStep]:
     """The steps to do from a place of their order on, with their cases; found before anything is joined."""
-    return _joined(steps_to_do(user=user), first, most, "case__unit", "case__version", "case__opened_by")
+    return _joined(
+        steps_to_do(user=user), first, most, "case__unit", "case__to_unit", "case__version", "case__opened_by"
+    )
 
 
 def _joined(rows: QuerySet[M], first: int, most: int, *joined: str) -> list[M]:
@@ -78,7 +82,11 @@ def steps_to_do(*, user: Viewer) -> QuerySet[CaseStep]:
     street = scope_for(user, Permission.TAKE_STREET_STEPS).q() & Q(party=PartyOfStep.STREET)
     county = scope_for(user, Permission.TAKE_COUNTY_STEPS).q() & Q(party=PartyOfStep.ORGANISATION)
     mine = Q(holder__isnull=True) | Q(holder=user.pk if isinstance(user, User) else None)
-    return rows.filter((street | county) & mine).select_related("case__unit", "case__version").order_by("due", "pk")
+    return (
+        rows.filter((street | county) & mine)
+        .select_related("case__unit", "case__to_unit", "case__version")
+        .order_by("due", "pk")
+    )
 
 
 def steps_done(*, user: User) -> QuerySet[CaseStep]:
@@ -86,15 +94,15 @@ def steps_done(*, user: User) -> QuerySet[CaseStep]:
     rows = CaseStep.objects.filter(taken_by=user, state__in=(StepState.TAKEN, StepState.RETURNED)).order_by(
         "-taken_at", "-pk"
     )
-    rows = rows.select_related("case__unit", "case__version", "case__opened_by")
-    return scoped(user, Permission.VIEW_CASES, rows, "unit_path")
+    rows = rows.select_related("case__unit", "case__to_unit", "case__version", "case__opened_by")
+    return rows.filter(has_a_say_for_system(scope_for(user, Permission.VIEW_CASES), "case__"))
 
 
 def steps_late(*, user: User) -> QuerySet[CaseStep]:
     """The open steps, reported late, of cases that the user opened and may still look at, the longest due first."""
     rows = CaseStep.objects.filter(state=StepState.OPEN, escalated__isnull=False, case__opened_by=user)
-    rows = rows.select_related("case__unit", "case__version", "holder").order_by("due", "pk")
-    return scoped(user, Permission.VIEW_CASES, rows, "unit_path")
+    rows = rows.select_related("case__unit", "case__to_unit", "case__version", "holder").order_by("due", "pk")
+    return rows.filter(has_a_say_for_system(scope_for(user, Permission.VIEW_CASES), "case__"))
 
 
 def steps_to_tell_for_system(day: date, soon: date) -> QuerySet[CaseStep]:

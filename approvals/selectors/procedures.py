@@ -27,6 +27,24 @@ def procedure_for_system(
     return next(((version, one) for one in covering), None)
 
 
+def procedure_of_move_for_system(
+    unit: Unit, to: Unit, act: str, day: date, *, away: str = ""
+) -> tuple[PolicyVersion, Procedure] | None:
+    """The procedure that a move from one unit to another needs by the rules that somebody leaves, else by those they come
+    under. act: TRANSFER or SECONDMENT; away: of a secondment, its kind.
+    """
+    leaves = rules.levels_left(unit.path, to.path)
+    if not leaves:
+        return None
+    for place in (unit, to):
+        version = policy_of_unit_for_system(place.code, day)
+        procedures = version.document.procedures if version is not None else ()
+        for one in procedures:
+            if version is not None and one.covers(act, "", leaves=leaves, away=away):
+                return version, one
+    return None
+
+
 def calendar_for_system() -> tuple[dict[date, bool], frozenset[int]]:
     """The exceptions of the calendar (True: worked), and the years of which anything is known."""
     rows = dict(CalendarDay.objects.values_list("day", "kind"))

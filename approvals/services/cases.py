@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,9 @@ from approvals.selectors import (
     due_day_for_system,
     holds,
     in_the_way_for_system,
+    not_of_both_sides,
     procedure_for_system,
+    procedure_of_move_for_system,
 )
 from core.errors import Conflict, NotAllowed, Refused
 from core.services import audit
@@ -46,16 +49,26 @@ def case_open(
     reason: str,
     planned: date | None = None,
     exit_code: str = "",
+    to_unit: Unit | None = None,
+    away: str = "",
+    due_back: date | None = None,
 ) -> Case:
-    """Open the case that the place's rules put in front of an act about a post, or of leaving; its first step is up.
+    """Open the case that the place's rules put in front of an act about a post, of moving or of leaving; its first step
+    is up.
 
-    actor None: the rules open it by themselves. exit_code: of leaving, the place's reason. Raises Refused where no
-    procedure is asked for or one of its values is left open, Conflict for a second case about the same person and post.
+    actor None: the rules open it by themselves. exit_code: of leaving, the place's reason. to_unit: of a move, where to;
+    away, due_back: of a secondment, its kind and when they are expected back. Raises Refused where no procedure is asked
+    for or one of its values is left open, Conflict for a second case about the same person and post.
     """
     unit, _first = newest_row(unit)
     if actor is not None:
         require(actor, Permission.TAKE_STREET_STEPS, unit)
-    asked = procedure_for_system(unit, act, post, timezone.localdate())
+    today = timezone.localdate()
+    if to_unit is None:
+        asked = procedure_for_system(unit, act, post, today)
+    else:
+        to_unit, _first = newest_row(to_unit)
+        asked = procedure_of_move_for_system(unit, to_unit, act, today, away=away)
     if asked is None:
         raise Refused(
             [_("The rules of %(unit)s ask for no procedure here; enter it on the person's page.") % {"unit": unit.name}]
@@ -68,7 +81,7 @@ def case_open(
     case = Case(
         version=version, procedure=found.code, act=act, unit=unit, unit_path=unit.path, post=post, subject=subject,
         subject_name=subject_name, summary=dict(summary), reason=reason.strip(), planned=planned, opened_by=actor,
-        exit_code=exit_code,
+        exit_code=exit_code, to_unit=to_unit, to_path="" if to_unit is None else to_unit.path, away=away, due_back=due_back,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -77,7 +90,12 @@ def case_open(
         raise Conflict(
             _("A case about %(person)s and this post is under way already.") % {"person": subject_name}
         ) from None
-    audit_case(actor, "open", case, {"procedure": found.code, "act": act, "post": post, "reason": case.reason})
+    audit_case(
+        actor,
+        "open",
+        case,
+        {"procedure": found.code, "act": act, "post": post, "reason": case.reason, **_where_to(case)},
+    )
     _open_step(case, 1)
     return case
 
@@ -120,7 +138,7 @@ def case_return(*, actor: User, case: Case, step: int, to: str, reason: str) -> 
     """
     case, row = locked(case, step)
     spec = row.spec
-    require(actor, PERMISSION_OF[row.party], case.unit)
+    require_step(actor, case, row)
     _text("reason", reason)
     if to not in spec.back:
         raise Refused([_("The rules send nothing from “%(step)s” back to that step.") % {"step": spec.name}])
@@ -157,10 +175,10 @@ def case_delegate(*, actor: User, case: Case, step: int, to: User | None) -> Cas
     """Hand the open step to somebody who may take it; from then on nobody else does. None takes it back."""
     case, row = locked(case, step)
     permission = PERMISSION_OF[row.party]
-    require(actor, permission, case.unit)
+    require_step(actor, case, row)
     if row.holder_id not in (None, actor.pk) and to is not None:
         raise NotAllowed(_("The step was handed to %(user)s; take it back first.") % {"user": row.holder})
-    if to is not None and not may(to, permission, case.unit):
+    if to is not None and not (may(to, permission, row.unit) and not_of_both_sides(to, case, row)):
         raise Refused([_("%(user)s may not take this step.") % {"user": to.display_name}])
     row.holder = to
     row.save(update_fields=["holder"])
@@ -173,10 +191,16 @@ def cases_follow_units(*, actor: User | None, moved: Mapping[int, Unit], day: da
     """Open cases follow a unit that is renamed or moves. Part of the services of units, in their transaction."""
     count = 0
     for pk, unit in moved.items():
-        cases = Case.objects.filter(unit_id=pk, state=CaseState.OPEN)
-        CaseStep.objects.filter(case__in=cases).update(unit_path=unit.path)
-        Opinion.objects.filter(step__case__in=cases).update(unit_path=unit.path)
-        count += cases.update(unit=unit, unit_path=unit.path)
+        for cases, follows in (
+            (Case.objects.filter(unit_id=pk, state=CaseState.OPEN), {"unit": unit, "unit_path": unit.path}),
+            (Case.objects.filter(to_unit_id=pk, state=CaseState.OPEN), {"to_unit": unit, "to_path": unit.path}),
+        ):
+            old = "unit_path" if "unit" in follows else "to_path"
+            steps = CaseStep.objects.filter(case__in=cases, unit_path=F(f"case__{old}"))
+            steps = CaseStep.objects.filter(pk__in=list(steps.values_list("pk", flat=True)))
+            Opinion.objects.filter(step__in=steps).update(unit_path=unit.path)
+            steps.update(unit_path=unit.path)
+            count += cases.update(**follows)
     if count:
         audit(actor=actor, action="approvals.units.follow", obj=next(iter(moved.values())), after={"cases": count})
     return {"approvals.cases": count} if count else {}
@@ -193,6 +217,23 @@ def locked(case: Case, step: int) -> tuple[Case, CaseStep]:
     if row.pk != step:
         raise Conflict(_("This step was taken meanwhile. Look at the case again."))
     return case, row
+
+
+def require_step(actor: User, case: Case, row: CaseStep) -> None:
+    """Raises NotAllowed for whoever may not act in a step: no right in the unit whose office takes it, or, of a move,
+    somebody who has acted for the other unit.
+    """
+    if case.to_unit_id is not None and not may(actor, PERMISSION_OF[row.party], row.unit):
+        # The other unit looks at the case, and may not even look at this one.
+        raise NotAllowed(
+            _("This step is for the %(party)s of %(unit)s to take.")
+            % {"party": row.get_party_display(), "unit": row.unit.name}
+        )
+    require(actor, PERMISSION_OF[row.party], row.unit)
+    if not not_of_both_sides(actor, case, row):
+        raise NotAllowed(
+            _("You acted for the other unit in this case; somebody else acts for %(unit)s.") % {"unit": row.unit.name}
+        )
 
 
 def close_step(actor: User, case: Case, row: CaseStep, values: Mapping[str, Any], note: str) -> None:
@@ -217,10 +258,8 @@ def go_on(actor: User, case: Case, row: CaseStep) -> None:
 
 def case_lock(case: Case) -> Case:
     """The case as it is, locked until the transaction ends. Raises Conflict once it is closed."""
-    found = (
-        Case.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "version").filter(pk=case.pk)
-    )
-    case = found[0]
+    found = Case.objects.select_for_update(of=("self",), no_key=True).filter(pk=case.pk)
+    case = found.select_related("unit", "to_unit", "version")[0]
     if case.state != CaseState.OPEN:
         raise Conflict(_("The case of %(person)s is closed.") % {"person": case.subject_name})
     return case
@@ -229,7 +268,7 @@ def case_lock(case: Case) -> Case:
 def _take(actor: User, case: Case, row: CaseStep, values: Mapping[str, Any], note: str) -> None:
     """Check who takes the open step and what it needs, and mark it as taken."""
     spec = row.spec
-    require(actor, PERMISSION_OF[row.party], case.unit)
+    require_step(actor, case, row)
     _may_take(actor, case, row, spec)
     given = {name: str(value) for name, value in values.items() if value not in (None, "")}
     absent = rules.missing(spec.needs, given, row.documents.count())
@@ -243,14 +282,23 @@ def _take(actor: User, case: Case, row: CaseStep, values: Mapping[str, Any], not
 
 def _open_step(case: Case, position: int) -> CaseStep:
     spec = case.rules.steps[position - 1]
-    row = CaseStep(case=case, position=position, code=spec.code, party=spec.by, unit_path=case.unit_path)
+    row = CaseStep(case=case, position=position, code=spec.code, party=spec.by)
+    row.unit_path = row.unit.path
     row.due = due_day_for_system(spec, timezone.localdate())
     row.save(force_insert=True)
     if spec.departments is not None:
         Opinion.objects.bulk_create(
-            Opinion(step=row, department=code, unit_path=case.unit_path) for code in spec.departments.of
+            Opinion(step=row, department=code, unit_path=row.unit_path) for code in spec.departments.of
         )
     return row
+
+
+def _where_to(case: Case) -> dict[str, str]:
+    """What the trail says of a move beside the rest."""
+    if case.to_unit is None:
+        return {}
+    said = {"to": case.to_unit.code, "away": case.away, "due_back": str(case.due_back or "")}
+    return {name: text for name, text in said.items() if text}
 
 
 def _ask_no_more(case: Case) -> None:

@@ -9,8 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from approvals.models import Answer, Case, CaseDocument, CaseStep, NoticeObjection, Opinion, Reviewer
-from approvals.selectors import PERMISSION_OF
-from approvals.services.cases import LONGEST, audit_case, go_on, locked
+from approvals.services.cases import LONGEST, audit_case, go_on, locked, require_step
 from core.errors import Conflict, NotFound, Refused
 from core.services import audit
 from organization.access import may, require
@@ -24,7 +23,7 @@ def opinion_give(*, actor: User, opinion: Opinion, answer: str, reason: str = ""
     With the last of all answers, if none of them holds the case up, the next step comes up by itself.
     """
     case, row = locked(opinion.step.case, opinion.step_id)
-    if not answers_for(actor, opinion, case.unit):
+    if not answers_for(actor, opinion, row.unit):
         raise NotFound(_("There is no such question."))
     reason = reason.strip()
     errors = {}
@@ -50,7 +49,7 @@ def opinion_give(*, actor: User, opinion: Opinion, answer: str, reason: str = ""
 def opinion_settle(*, actor: User, opinion: Opinion, how: str) -> Opinion:
     """Write down how an objection of a department was settled; the case goes on when none holds it up any more."""
     case, row = locked(opinion.step.case, opinion.step_id)
-    require(actor, Permission.TAKE_COUNTY_STEPS, case.unit)
+    require_step(actor, case, row)
     opinion = Opinion.objects.get(pk=opinion.pk)
     if opinion.answer in ("", Answer.NO_OBJECTION) or opinion.settled:
         raise Conflict(_("There is nothing to settle here."))
@@ -65,7 +64,7 @@ def opinion_settle(*, actor: User, opinion: Opinion, how: str) -> Opinion:
 def objection_log(*, actor: User, case: Case, step: int, received: date, source: str, text: str) -> NoticeObjection:
     """Write down what somebody said against a public notice."""
     case, row = locked(case, step)
-    require(actor, PERMISSION_OF[row.party], case.unit)
+    require_step(actor, case, row)
     if row.spec.kind != "notice":
         raise Refused([_("No notice of this case is up.")])
     if not row.opened_at.date() <= received <= timezone.localdate():
@@ -83,7 +82,7 @@ def objection_log(*, actor: User, case: Case, step: int, received: date, source:
 def objection_settle(*, actor: User, objection: NoticeObjection, how: str) -> NoticeObjection:
     """Write down how an objection to a notice was settled."""
     case, row = locked(objection.step.case, objection.step_id)
-    require(actor, PERMISSION_OF[row.party], case.unit)
+    require_step(actor, case, row)
     objection = NoticeObjection.objects.get(pk=objection.pk)
     if objection.settled:
         raise Conflict(_("There is nothing to settle here."))
@@ -97,8 +96,9 @@ def objection_settle(*, actor: User, objection: NoticeObjection, how: str) -> No
 def document_attach(*, actor: User, case: Case, step: int, number: str, day: date, title: str = "") -> CaseDocument:
     """Name a paper that the open step rests on. Raises Conflict for a number that is there already."""
     case, row = locked(case, step)
-    require(actor, PERMISSION_OF[row.party], case.unit)
-    paper = CaseDocument(step=row, number=_said(number, 100), day=day, title=title.strip()[:200], entered_by=actor)
+    require_step(actor, case, row)
+    title = title.strip() and _said(title, 200)
+    paper = CaseDocument(step=row, number=_said(number, 100), day=day, title=title, entered_by=actor)
     try:
         with transaction.atomic():
             paper.save(force_insert=True)

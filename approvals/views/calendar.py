@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods
 from approvals.forms import DayForm
 from approvals.selectors import calendar_years_for_system, days_of_year_for_system
 from approvals.services import calendar_day_remove, calendar_day_set
-from approvals.views.acting import number_of, tried
-from core.views import page
+from approvals.views.numbers import number_of
+from core.errors import NotAllowed
+from core.views import page, tried
 from organization.access import may_somewhere
 from organization.models import Permission
 from organization.rules.loading import day_of
@@ -36,7 +37,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
             calendar_day_remove(actor=request.user, day=gone)
             messages.success(request, _("%(day)s is what its weekday says again.") % {"day": gone})
             return redirect(f"{reverse('approvals:calendar')}?year={gone.year}")
-        if form.is_valid() and tried(form, lambda: calendar_day_set(actor=request.user, **form.given)):
+        if form.is_valid() and tried(form, lambda: calendar_day_set(actor=request.user, **form.given), NotAllowed):
             messages.success(request, _("Entered: %(value)s.") % {"value": form.cleaned_data["day"]})
             return redirect(f"{reverse('approvals:calendar')}?year={form.cleaned_data['day'].year}")
     known = calendar_years_for_system()

@@ -48,9 +48,10 @@ from approvals.services import (
     opinion_settle,
     step_take,
 )
-from approvals.views.acting import named, number_of, tried
-from core.errors import NotFound
-from core.views import PAGE, page
+from approvals.views.numbers import number_of
+from core.errors import NotAllowed, NotFound
+from core.views import PAGE, page, tried
+from policy.models import named
 
 
 @page
@@ -81,7 +82,7 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
     form = form_of(request, act, found, views) if request.method == "POST" else None
     if form is None or act == "finish":
         return case_page(request, found, views)
-    if form.is_valid() and tried(form, lambda: _do(request, act, found, form)):
+    if form.is_valid() and tried(form, lambda: _do(request, act, found, form), NotAllowed):
         messages.success(request, _("Written down."))
         return redirect("approvals:case", number=found.pk)
     found.refresh_from_db()
@@ -89,9 +90,16 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def case_page(
-    request: HttpRequest, found: Case, views: list[StepView], act: str = "", form: Form | None = None
+    request: HttpRequest,
+    found: Case,
+    views: list[StepView],
+    act: str = "",
+    form: Form | None = None,
+    foreseen: object | None = None,
 ) -> HttpResponse:
-    """The page of a case. form: of the act that was tried, with what was typed and what stands in its way."""
+    """The page of a case. form: of the act that was tried, with what was typed and what stands in its way. foreseen:
+    what the order would make of seats and pay, for whoever has asked before carrying it out.
+    """
     acts = acts_open_to(user=request.user, case=found, steps=views)
     made = {one: form if one == act else form_of(request, one, found, views, empty=True) for one in acts}
     current = next((one for one in views if one.is_open), None)
@@ -108,8 +116,9 @@ def case_page(
         "settles_opinion": "settle_opinion" in acts,
         "days": _days(current),
         "papers": papers_for_system(found, views),
+        "foreseen": foreseen,
     }
-    return render(request, "approvals/case.html", context, status=422 if form is not None else 200)
+    return render(request, "approvals/case.html", context, status=422 if form is not None and form.errors else 200)
 
 
 def _days(current: StepView | None) -> dict[str, date | None] | None:

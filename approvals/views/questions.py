@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from approvals.forms import OpinionForm
 from approvals.selectors import opinions_for_system, question_for, questions_for
 from approvals.services import opinion_give
-from approvals.views.acting import tried
-from core.views import PAGE, page
+from core.errors import NotAllowed
+from core.views import PAGE, page, tried
 
 
 @page
@@ -33,7 +33,7 @@ def question(request: HttpRequest, number: int) -> HttpResponse:
     if (
         request.method == "POST"
         and form.is_valid()
-        and tried(form, lambda: opinion_give(actor=request.user, opinion=found, **form.given))
+        and tried(form, lambda: opinion_give(actor=request.user, opinion=found, **form.given), NotAllowed)
     ):
         messages.success(request, _("Your department has answered about %(person)s.") % {"person": found.step.case})
         following = questions_for(user=request.user).first()

@@ -1,4 +1,4 @@
-"""The inbox: what waits for the user in cases, what they did, what they started, and which days come near."""
+"""The inbox: what waits for the user in cases, and for their second signature, what they did, what they started, and which days come near."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ from approvals.selectors import (
 from core.rules import due_group
 from core.views import PAGE
 from cwms.views.pages import due_names
+from organization.models import User
+from organization.selectors import countersignatures_waiting
 from personnel.selectors.workplace import deadlines_near
 
-TABS = ("todo", "questions", "late", "done", "started")
-WHERE_ANY = ("questions", "late")  # lists that are not offered while they are empty
+TABS = ("todo", "questions", "signatures", "late", "done", "started")
+WHERE_ANY = ("questions", "signatures", "late")  # lists that are not offered while they are empty
 
 
 class _Counted:
@@ -59,20 +61,25 @@ def inbox(request: HttpRequest) -> HttpResponse:
     asked_of = _Counted(
         questions_for(user=user).count(), lambda first, most: questions_page(user=user, first=first, most=most)
     )
+    signatures = countersignatures_waiting(user=user) if isinstance(user, User) else []
     counts = {
         "todo": len(todo),
         "questions": len(asked_of),
+        "signatures": len(signatures),
         "late": late.count(),
         "done": done.count(),
         "started": started.count(),
     }
-    lists: dict[str, Any] = {"todo": todo, "questions": asked_of, "late": late, "done": done, "started": started}
+    lists: dict[str, Any] = {
+        "todo": todo, "questions": asked_of, "signatures": signatures, "late": late, "done": done, "started": started,
+    }  # fmt: skip
     pages = Paginator(lists[tab], PAGE)
     pages.count = counts[tab]  # what the tab says, not asked again
     shown = pages.get_page(request.GET.get("page"))
     names = {
         "todo": _("To do"),
         "questions": _("Questions"),
+        "signatures": _("Second signatures"),
         "late": _("Late"),
         "done": _("Done"),
         "started": _("Started by me"),

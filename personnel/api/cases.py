@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -11,24 +12,64 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from approvals import api
-from approvals.models import Case, CaseAct, CaseStep
+from approvals.models import MOVES, Case, CaseAct, CaseStep
 from core.api import IDEMPOTENCY_KEY, STATE, KnownFields, once
+from core.errors import Refused
 from organization.access import get_unit_for
-from organization.models import Permission, widen
-from personnel.models import PostTitle
+from organization.models import Permission, Unit, widen
+from personnel.models import PlacementKind, PostTitle
 from personnel.selectors.people import person_for
-from personnel.services import appointment_carry_out, appointment_open
+from personnel.services import appointment_carry_out, appointment_open, move_open
 
 
 class NewCaseSerializer(KnownFields):
-    """Somebody is to get a post, or to lose it."""
+    """Somebody is to get a post or to lose it, or to move to another unit, for good or for a while."""
 
     person = serializers.IntegerField(min_value=1, max_value=api.BIGGEST, help_text="number of the person")
-    unit = serializers.CharField(max_length=12, help_text="code of the unit")
-    act = serializers.ChoiceField(choices=(CaseAct.APPOINT, CaseAct.REMOVE))
-    post = serializers.ChoiceField(choices=PostTitle.choices)
+    unit = serializers.CharField(max_length=12, help_text="code of the unit; of a move, the one that they leave")
+    act = serializers.ChoiceField(choices=(CaseAct.APPOINT, CaseAct.REMOVE, *MOVES))
+    post = serializers.ChoiceField(
+        choices=PostTitle.choices, required=False, help_text="APPOINT, REMOVE; of a TRANSFER what they take up there"
+    )
+    to_unit = serializers.CharField(
+        max_length=12,
+        required=False,
+        help_text="TRANSFER, SECONDMENT: code of the receiving unit, which may be anybody's",
+    )
+    away = serializers.ChoiceField(
+        choices=[one for one in PlacementKind.choices if one[0] != PlacementKind.HOME],
+        required=False,
+        help_text="SECONDMENT: its kind",
+    )
+    due_back = serializers.DateField(required=False, help_text="SECONDMENT: when they are expected back")
     reason = serializers.CharField(max_length=500)
-    planned = serializers.DateField(required=False, allow_null=True, help_text="from when the post should change")
+    planned = serializers.DateField(required=False, allow_null=True, help_text="from when it should hold")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What the act needs is there, and nothing of another act."""
+        act = attrs["act"]
+        needs = {"to_unit"} if act in MOVES else {"post"}
+        takes = {
+            CaseAct.TRANSFER: {"to_unit", "post"},
+            CaseAct.SECONDMENT: {"to_unit", "away", "due_back"},
+        }.get(act, {"post"})
+        if act == CaseAct.SECONDMENT:
+            needs |= {"away"}
+        errors = {name: [_("%(act)s needs this.") % {"act": act}] for name in needs - attrs.keys()}
+        strange = ({"post", "to_unit", "away", "due_back"} & attrs.keys()) - takes
+        errors |= {name: [_("%(act)s has none of this.") % {"act": act}] for name in strange}
+        if errors:
+            raise serializers.ValidationError(errors)
+        return attrs
+
+
+def _receiving(code: str) -> Unit:
+    """The unit of a code, wherever it lies. Raises Refused, by its name, for none."""
+    unit = Unit.objects.filter(code=widen(code), valid_to__isnull=True).order_by("-valid_from").first()
+    if unit is None:
+        text = _("There is no unit with the code %(code)s.") % {"code": code}
+        raise Refused([text], {"to_unit": [text]})
+    return unit
 
 
 class CaseViewSet(api.CaseViewSet):
@@ -48,19 +89,32 @@ class CaseViewSet(api.CaseViewSet):
                 },
                 request_only=True,
             ),
+            OpenApiExample(
+                "a transfer to another county",
+                {
+                    "person": 1207, "unit": "520602001001", "act": "TRANSFER", "to_unit": "520603001001", "post": "STAFF",
+                    "reason": "随迁",
+                },
+                request_only=True,
+            ),
             OpenApiExample("the case", api.DETAIL, response_only=True),
         ],
     )  # fmt: skip
     def create(self, request: Request) -> Response:
-        """The rules of the unit must ask for one; without, the post is entered on the person's file."""
+        """The rules must ask for one, of a move those of either unit; without, it is entered on the person's file."""
         asked = NewCaseSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         values = dict(asked.validated_data)
         unit = get_unit_for(request.user, Permission.TAKE_STREET_STEPS, widen(values.pop("unit")))
         person = person_for(user=request.user, person_id=values.pop("person"))
 
+        moves = values["act"] in MOVES
+        if moves:
+            values["to_unit"] = _receiving(values["to_unit"])
+
         def write() -> Response:
-            case = appointment_open(actor=self.actor, person=person, unit=unit, **values)
+            opens = move_open if moves else appointment_open
+            case = opens(actor=self.actor, person=person, unit=unit, **values)
             answer = self.shown(request, self.one(str(case.pk)), status.HTTP_201_CREATED)
             answer["Location"] = f"/api/v1/cases/{case.pk}/"
             return answer

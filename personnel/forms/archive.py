@@ -113,6 +113,24 @@ class HandOverForm(ArchiveForm):
     received_by = forms.CharField(label=_("Received by"), max_length=60)
 
 
+class DispatchForm(ArchiveForm):
+    act, done = "dispatch", _("The dispatch is on record.")
+    destination = forms.CharField(label=_("Sent to"), max_length=100)
+    number = forms.CharField(label=_("Dispatch number"), max_length=60)
+    sent = DayField(label=_("Sent on"))
+
+
+class ReceiptForm(ArchiveForm):
+    act, done = "receipt", _("The receipt is on record.")
+    receipt = forms.CharField(label=_("Receipt"), max_length=100, help_text=_("Its number, or who signed it."))
+    day = DayField(label=_("Received on"))
+
+
+class BackForm(ArchiveForm):
+    act, done = "back", _("The archive is back.")
+    day = DayField(label=_("Came back on"))
+
+
 class LendForm(ArchiveForm):
     act, done = "lend", _("The archive is lent out.")
     borrower = forms.CharField(label=_("Borrower"), max_length=60)
@@ -138,5 +156,17 @@ class PhotoForm(ArchiveForm):
 
 
 ARCHIVE_FORMS: dict[str, type[ArchiveForm]] = {
-    form.act: form for form in (OpenForm, ItemForm, ItemsForm, HandOverForm, LendForm, ReturnForm, PhotoForm)
+    form.act: form
+    for form in (
+        OpenForm,
+        ItemForm,
+        ItemsForm,
+        HandOverForm,
+        DispatchForm,
+        ReceiptForm,
+        BackForm,
+        LendForm,
+        ReturnForm,
+        PhotoForm,
+    )
 }

@@ -7,7 +7,6 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from approvals.models import CaseAct
@@ -16,6 +15,7 @@ from core.periods import whole_years
 from organization.models import Unit
 from personnel.models import Discipline, Person, PoliticalStatus, PostTitle, Tenure
 from personnel.models.ranges import holding
+from policy.models import named
 from policy.selectors import policy_of_unit_for_system
 
 # Posts of the party, which members of the party hold alone.
@@ -78,12 +78,11 @@ def _procedure(unit: Unit, act: str, post: str, day: date) -> Tick:
     if asked is None:
         return Tick(False, _("the rules of %(unit)s ask for a procedure here") % {"unit": unit.name}, "—")
     version, procedure = asked
-    name = procedure.name.zh if get_language() == "zh-hans" else procedure.name.en
     clause = procedure.applies_to.cite or procedure.cite or ""
     open_values = version.document.unset(procedure.path)
     return Tick(
         not open_values,
-        _("procedure “%(name)s”, %(count)s steps") % {"name": name, "count": len(procedure.steps)},
+        _("procedure “%(name)s”, %(count)s steps") % {"name": named(procedure.name), "count": len(procedure.steps)},
         f"{version} {clause}".strip(),
     )
 

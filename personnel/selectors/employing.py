@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
-from django.utils.translation import get_language
+import polars as pl
 from django.utils.translation import gettext as _
 
+from approvals.rules import levels_left
 from organization.models import Unit
-from personnel.models import Employment, EndReason, Placement, PlacementKind
+from personnel.models import Employment, EndReason, HandoverKind, Person, Placement, PlacementKind
 from personnel.rules.checks import scope_of
 from personnel.rules.retirement import months_on
 from personnel.selectors.facts import day_facts_for_system
-from policy.models import PolicyVersion
+from policy.models import PolicyVersion, named
 from policy.rules.conditions import condition, facts_of
 from policy.rules.context import Context, UnsetValue
 from policy.rules.derive import derive
@@ -59,10 +60,12 @@ def contract_faults_for_system(employment: Employment) -> Faults:
 
 def lending_faults_for_system(placement: Placement) -> Faults:
     """Why somebody may not be seconded by the rules of their place; by attribute of the placement."""
-    if placement.kind != PlacementKind.SECONDED_OUT:
-        return {}
     version, rule = _employing(placement.employment.unit, placement.start)
-    if version is None or rule is None or rule.lending_out == "allowed":
+    if version is None or rule is None:
+        return {}
+    if faults := _too_long(placement, version, rule):
+        return faults
+    if placement.kind != PlacementKind.SECONDED_OUT or rule.lending_out == "allowed":
         return {}
     words = {
         "person": placement.employment.person.name,
@@ -75,6 +78,22 @@ def lending_faults_for_system(placement: Placement) -> Faults:
         text = _("Name the document that approves the secondment of %(person)s (%(place)s, %(clause)s).")
         return {"document": [text % words]}
     return {}
+
+
+def _too_long(placement: Placement, version: PolicyVersion, rule: Employing) -> Faults:
+    """Whether somebody is expected back later than the place lets people be away in this way."""
+    own = next((one for one in rule.secondments if one.kind == placement.kind), None)
+    if own is None or own.months is None or own.months.value is None or placement.due is None:
+        return {}
+    most = months_on(placement.start, int(own.months.number))
+    if placement.due <= most:
+        return {}
+    text = _("“%(name)s” lasts %(months)s months at most (%(place)s, %(clause)s): until %(most)s.")
+    words = {
+        "name": named(own.name), "months": own.months.number, "place": version.document.name.zh,
+        "clause": _clause(version.document, own), "most": most,
+    }  # fmt: skip
+    return {"due": [text % words]}
 
 
 def move_faults_for_system(employment: Employment, unit: Unit, day: date) -> list[str]:
@@ -101,6 +120,48 @@ def move_faults_for_system(employment: Employment, unit: Unit, day: date) -> lis
     return [text % words]
 
 
+def rise_faults_for_system(person: Person, unit: Unit, appointed_as: str | None, day: date) -> list[str]:
+    """Why somebody may not be appointed as a higher category of posts by the rules of a unit; [] where these say nothing
+    of it. Asked before it is written: what they are is read as of the day before.
+    """
+    version, rule = _employing(unit, day)
+    rise = next((one for one in rule.rises if one.to == appointed_as), None) if rule is not None else None
+    if version is None or rise is None:
+        return []
+    before = day - timedelta(days=1)
+    try:
+        found = _people_of(rise, unit, version, before).filter(pl.col("person") == person.pk)
+        if found.is_empty() or found["post"][0] != rise.from_:
+            return []
+        if found.filter(condition(rise.when, Context(version.document, before, results_year=before.year - 1))).height:
+            return []
+    except UnsetValue as error:
+        text = _("The rules of %(place)s (%(clause)s) leave open who rises (%(rise)s): %(open)s")
+        opened = "; ".join(f"{leaf.path}: {leaf.because or ''}" for leaf in error.leaves)
+    else:
+        text, opened = _("%(person)s does not fulfil what the rules of %(place)s (%(clause)s) ask for: %(rise)s."), ""
+    return [
+        text
+        % {
+            "person": person.name, "place": version.document.name.zh, "clause": _clause(version.document, rise),
+            "rise": named(rise.name), "open": opened,
+        }
+    ]  # fmt: skip
+
+
+def recomputes_for_system(unit: Unit, to: Unit, day: date) -> bool:
+    """Whether the values on ladders of whoever moves between two units are worked out anew: so say the rules that they
+    come under or, where those are silent, the rules that they leave. Inside a street values go along.
+    """
+    if "street" not in levels_left(unit.path, to.path):
+        return False
+    for place in (to, unit):
+        _version, rule = _employing(place, day)
+        if rule is not None and rule.transfer is not None:
+            return rule.transfer.keeps == "recompute"
+    return False
+
+
 def exits_for_system(unit: Unit, day: date) -> tuple[tuple[Exit, ...], bool]:
     """The reasons of leaving of a place, and whether there are no others: none of its list is left open."""
     version = policy_of_unit_for_system(unit.code, day)
@@ -112,8 +173,7 @@ def exits_for_system(unit: Unit, day: date) -> tuple[tuple[Exit, ...], bool]:
 def listed_exits_for_system(unit: Unit, day: date) -> list[tuple[str, str]]:
     """The place's own reasons of leaving, each with its clause: (code, words)."""
     exits, _closed = exits_for_system(unit, day)
-    chinese = (get_language() or "").startswith("zh")
-    names = ((one, one.name.zh if chinese else one.name.en) for one in exits)
+    names = ((one, named(one.name)) for one in exits)
     return [(one.code, f"{name}（{one.cite}）" if one.cite else name) for one, name in names]
 
 
@@ -125,12 +185,27 @@ def exit_choices_for_system(unit: Unit, day: date) -> list[tuple[str, str]]:
     return [*own, *general]
 
 
+def handed_over_for_system(unit: Unit, day: date, code: str) -> list[str]:
+    """The kinds of things that somebody hands over before leaving for a reason of the place; the common ones if it names
+    none. OTHER is added by hand.
+    """
+    exits, _closed = exits_for_system(unit, day)
+    named_kinds = next((one.hands_over for one in exits if one.code == code), ())
+    return list(named_kinds) or [kind for kind in HandoverKind.values if kind != HandoverKind.OTHER]
+
+
 def _fits(move: Transfer, employment: Employment, version: PolicyVersion, day: date) -> bool:
     ctx = Context(version.document, day, results_year=day.year - 1)
-    needs = facts_of(move) | facts_of(version.document.service)
-    facts = derive(day_facts_for_system([employment.unit_path], day, needs), version.document, ctx, needs=needs)
-    people = facts.people.filter(condition(move.who, ctx))
+    people = _people_of(move, employment.unit, version, day).filter(condition(move.who, ctx))
     return employment.person_id in people["person"].to_list()
+
+
+def _people_of(rule: Block, unit: Unit, version: PolicyVersion, day: date) -> pl.DataFrame:
+    """The people of a unit on a day with the facts that a rule looks at, their posts among them."""
+    ctx = Context(version.document, day, results_year=day.year - 1)
+    policy = version.document
+    needs = facts_of(rule) | facts_of(policy.service) | facts_of((policy.posts, *policy.classes.values()))
+    return derive(day_facts_for_system([unit.path], day, needs | {"post"}), policy, ctx, needs=needs | {"post"}).people
 
 
 def _employing(unit: Unit, day: date) -> tuple[PolicyVersion | None, Employing | None]:

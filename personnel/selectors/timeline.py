@@ -13,7 +13,7 @@ from personnel.selectors.record import FileRecord, SectionRow, label_for_system
 
 # The kinds by which a timeline can be filtered, and the sections that each shows.
 KINDS: dict[str, tuple[str, ...]] = {
-    "work": ("employment", "placement", "post", "area", "duty"),
+    "work": ("employment", "placement", "post", "post_fit", "area", "duty"),
     "learning": ("education", "certificate"),
     "party": ("party", "public_role"),
     "honours": ("honour", "treatment", "named_list"),
@@ -124,6 +124,7 @@ def deadlines_for_system(record: FileRecord) -> list[Event]:
         note(one.row.end, "post", _("post ends"))
     for one in record.holding("placement"):
         note(one.row.end, "placement", _("placement ends"))
+        note(one.row.due, "placement", _("expected back"))
     for one in record.sections["certificate"]:
         note(one.row.registered_until, "certificate", _("registration of the certificate ends"))
     for one in record.holding("leave"):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from core.rules import Todo
 from organization.access import Scope, Viewer, scope_for
 from organization.models import Permission, User
-from personnel.models import Listing, Loan, QualityCount
+from personnel.models import Listing, Loan, Placement, QualityCount
 from personnel.rules.listing import LACKING, WORKING
 from personnel.selectors.listing import lacking_for_system, rows_for_system
 
@@ -117,8 +117,8 @@ class Met:
 
 
 def people_met(*, user: User, numbers: Sequence[int] = ()) -> Met:
-    """Contracts and probations that end, and lent archives that are due, among people whom the user may change; and
-    those of some people whom the user may look at.
+    """Contracts and probations that end, lent archives that are due, and who is expected back from where they work for a
+    while, among people whom the user may change; and those of some people whom the user may look at.
 
     Soonest first, MOST_DUE at most: those within SOON, and those that are overdue. A probation that has ended asks for
     nothing any more. One query for both.
@@ -137,6 +137,7 @@ def people_met(*, user: User, numbers: Sequence[int] = ()) -> Met:
                 ends.filter(probation_end__range=(today, soon)), "probation", "probation_end", "employment__unit__name"
             ),
             _due(loans, "loan", "due", "borrower", person="archive__person"),
+            _due(_away(scope, soon), "back", "due", "employment__unit__name", person="employment__person"),
         ]
     if seeing and numbers:
         rows = seeing.filter(Listing.objects.filter(person__in=numbers)).annotate(
@@ -153,10 +154,15 @@ def people_met(*, user: User, numbers: Sequence[int] = ()) -> Met:
     )
 
 
+def _away(scope: Scope, until: date) -> QuerySet[Placement]:
+    """Those of some units who work elsewhere and are expected back by a day, or were and are not back yet."""
+    return scope.filter(Placement.objects.filter(end__isnull=True, due__lte=until), "employment__unit_path")
+
+
 def _due(rows: QuerySet[Any], kind: str, day: str, where: str, *, person: str = "person") -> QuerySet[Any, Any]:
-    values = {"kind": Value(kind, CharField()), "day": F(day), "number": F(f"{person}_id")}
+    values = {"what": Value(kind, CharField()), "day": F(day), "number": F(f"{person}_id")}
     ordered = rows.annotate(**values).order_by("day", "number")
-    found: QuerySet[Any, Any] = ordered.values_list("kind", "day", "number", f"{person}__name", where)[:MOST_DUE]
+    found: QuerySet[Any, Any] = ordered.values_list("what", "day", "number", f"{person}__name", where)[:MOST_DUE]
     return found
 
 
@@ -165,6 +171,7 @@ def _todo(kind: str, day: date, number: int, name: str, where: str) -> Todo:
         "contract": (_("Renew or end the contract of %(name)s"), _("the contract ends")),
         "probation": (_("Decide on the probation of %(name)s"), _("the probation ends")),
         "loan": (_("Get back the archive of %(name)s"), _("lent out")),
+        "back": (_("Enter the return of %(name)s, or a later day"), _("expected back")),
     }[kind]
     return Todo(
         label=label % {"name": name},

@@ -13,9 +13,11 @@ from core.errors import NotFound, Refused
 from core.services import audit
 from organization.access import require
 from organization.models import Permission, Unit, User
+from organization.selectors.above import above
 from organization.services import hold_tree, newest_row
 from personnel.models import (
     Body,
+    Destination,
     Employment,
     EndReason,
     Person,
@@ -30,11 +32,14 @@ from personnel.selectors.employing import (
     contract_faults_for_system,
     exits_for_system,
     move_faults_for_system,
+    recomputes_for_system,
+    rise_faults_for_system,
 )
 from personnel.selectors.headcount import Held, held_for_system
 from personnel.services.custody import follow_posts
 from personnel.services.entry_ways import EntryWays
 from personnel.services.guard import Guard
+from personnel.services.leaving import refuse_open_handover
 from personnel.services.quota import take_seat
 from personnel.services.steps import lock_person, name_writer, party_errors, refuse, save_checked, save_new, state_of
 
@@ -77,6 +82,8 @@ _EMPLOYMENT_FIELDS = (
     "probation_end",
     "end_reason",
     "exit_code",
+    "destination",
+    "destination_kind",
 )
 _TENURE_FIELDS = ("person_id", "post_id", "title", "start", "end", "full_time", "document")
 
@@ -215,14 +222,16 @@ def employment_end(
     end: date,
     reason: str,
     destination: str = "",
+    destination_kind: str = "",
     document: str = "",
     with_posts: bool = False,
 ) -> Employment:
     """The employment ends: `end` is the first day on which it no longer holds; placements end with it.
 
-    destination: where somebody went (a street's civil service, another county). with_posts: the posts held in the
-    same unit end on the same day; without it they end elsewhere. Raises Refused for a reason that the rules of the unit
-    let a case alone decide.
+    destination: where somebody went (a street's civil service, another county), in words; destination_kind: which kind
+    of place that is. with_posts: the posts held in the same unit end on the same day; without it they end elsewhere.
+    Raises Refused for a reason that the rules of the unit let a case alone decide, and while something on the list of
+    what is handed over is open.
     """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, employment.unit)
@@ -233,6 +242,7 @@ def employment_end(
         end=end,
         reason=reason,
         destination=destination,
+        destination_kind=destination_kind,
         document=document,
         with_posts=with_posts,
     )
@@ -245,6 +255,7 @@ def finish_employment(
     end: date,
     reason: str,
     destination: str = "",
+    destination_kind: str = "",
     document: str = "",
     with_posts: bool = False,
 ) -> Employment:
@@ -266,14 +277,18 @@ def finish_employment(
             _("The employment of %(person)s would end on %(end)s, before it begins on %(start)s.")
             % {"person": employment.person.name, "end": end, "start": employment.start}
         )
+    if destination_kind and destination_kind not in Destination.values:
+        errors.append(_("“%(kind)s” is no kind of destination.") % {"kind": destination_kind})
     if errors:
         raise Refused(errors)
+    refuse_open_handover(employment, reason)
     before = state_of(employment, _EMPLOYMENT_FIELDS)
     name_writer(actor, "end", document=document)
     _end_placements(employment, end)
     employment.end, employment.end_reason = end, reason if by_rules is None else by_rules.counts_as
     employment.exit_code = "" if by_rules is None else by_rules.code
     employment.destination = destination or employment.destination
+    employment.destination_kind = destination_kind or employment.destination_kind
     employment.document = document or employment.document
     save_checked(employment)
     audit(
@@ -320,10 +335,32 @@ def employment_transfer(
 
     Whoever moves somebody out of a street must be allowed to change people in both. Posts end and begin elsewhere.
     Both units are what they are by now, and the employment as it is after the lock: somebody else may have ended or
-    moved it since it was looked at.
+    moved it since it was looked at. Raises Refused where the rules let a case alone decide it.
     """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, unit)
+        require(actor, Permission.CHANGE_PEOPLE, employment.unit)
+        Guard().refuse_move(employment.unit, unit, day)
+    return move_employment(
+        actor=actor, employment=employment, unit=unit, day=day, document=document, over_reason=over_reason
+    )
+
+
+@transaction.atomic
+def move_employment(
+    *,
+    actor: User | None,
+    employment: Employment,
+    unit: Unit,
+    day: date,
+    document: str = "",
+    over_reason: str = "",
+    with_posts: bool = False,
+) -> Employment:
+    """`employment_transfer` for services that have asked who may, and whether a case was needed.
+
+    with_posts: the posts held in the unit that they leave end on the same day.
+    """
     hold_tree()
     unit, _first_day = newest_row(unit)
     lock_person(employment.person)
@@ -342,7 +379,10 @@ def employment_transfer(
     if faults := move_faults_for_system(employment, unit, day):
         raise Refused(faults, {"unit": faults})
     last, held = employment.end, held_for_system(employment, day)
-    ended = employment_end(actor=actor, employment=employment, end=day, reason=EndReason.TRANSFERRED, document=document)
+    ended = finish_employment(
+        actor=actor, employment=employment, end=day, reason=EndReason.TRANSFERRED, document=document,
+        with_posts=with_posts,
+    )  # fmt: skip
     copied = {
         name: getattr(ended, name)
         for name in (
@@ -352,7 +392,7 @@ def employment_transfer(
     }  # fmt: skip
     if copied["probation_end"] is not None and copied["probation_end"] < day:
         copied["probation_end"] = None
-    return _begin(
+    moved = _begin(
         actor=actor,
         person=ended.person,
         unit=unit,
@@ -365,6 +405,22 @@ def employment_transfer(
         held=held,
         **copied,
     )
+    values_move(actor=actor, person=ended.person, unit=ended.unit, to=unit, day=day)
+    return moved
+
+
+def values_move(*, actor: User | None, person: Person, unit: Unit, to: Unit, day: date) -> None:
+    """The values on ladders of whoever moves go along, or end because they are worked out anew where they go.
+
+    Part of the services that move somebody. Raises Refused where the ladder there doesn't have them.
+    """
+    ladders = above.ladders
+    if ladders is None:
+        return
+    if recomputes_for_system(unit, to, day):
+        ladders.end(actor=actor, person=person.pk, day=day)
+    else:
+        refuse({"unit": ladders.faults(person.pk, to, day)})
 
 
 @transaction.atomic
@@ -391,6 +447,7 @@ def tenure_start(
         require(actor, Permission.CHANGE_PEOPLE, unit)
         if title in PostTitle.values:
             Guard().refuse_appointment(unit, title, start, election=election)
+        refuse({"appointed_as": rise_faults_for_system(person, unit, appointed_as, start)})
     return begin_tenure(
         actor=actor,
         person=person,

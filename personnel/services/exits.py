@@ -15,12 +15,15 @@ from approvals.selectors import procedure_for_system
 from approvals.services import case_open
 from core.errors import NotAllowed, Refused
 from organization.models import Permission, Unit, User
-from personnel.models import COUNTED_CATEGORIES, Employment, Person
+from personnel.models import Employment, Person
 from personnel.models.ranges import holding
 from personnel.selectors.employing import exits_for_system
 from personnel.selectors.people import file_in, titles_for_system
 from personnel.services.employment import finish_employment
+from personnel.services.leaving import handover_begin
 from personnel.services.steps import lock_person
+from policy.rules.workers import evaluated_categories, paid_categories
+from policy.selectors import policy_of_unit_for_system
 
 
 @transaction.atomic
@@ -38,7 +41,7 @@ def exit_open(*, actor: User | None, person: Person, unit: Unit, code: str, reas
     exits, _closed = exits_for_system(unit, today)
     if all(one.code != code for one in exits):
         raise Refused([_("“%(reason)s” is no reason of leaving.") % {"reason": code}])
-    _job_of(person, unit, today)
+    handover_begin(actor=None, employment=job_of(person, unit, today), code=code)
     return case_open(
         actor=actor,
         unit=unit,
@@ -72,20 +75,22 @@ def exit_open_by_rule(*, person: Person, unit: Unit, consequence: str, why: str)
     return exit_open(actor=None, person=person, unit=unit, code=listed.code, reason=reason)
 
 
-def end_by_case(*, actor: User, case: Case, person: Person, day: date, order: str) -> Employment:
+def end_by_case(*, actor: User, unit: Unit, exit_code: str, person: Person, day: date, order: str) -> Employment:
     """The employment ends with the order of its case, and with it the posts held in the unit. Part of carrying out."""
-    job = _job_of(person, case.unit, day)
-    return finish_employment(
-        actor=actor, employment=job, end=day, reason=case.exit_code, document=order, with_posts=True
-    )
+    job = job_of(person, unit, day)
+    return finish_employment(actor=actor, employment=job, end=day, reason=exit_code, document=order, with_posts=True)
 
 
 def _jobs(person: Person, unit: Unit, day: date) -> QuerySet[Employment]:
+    """The employments in a unit that its rules evaluate or pay: of others the rules of leaving say nothing."""
     held = Employment.objects.filter(holding(day), person=person, unit__lineage=unit.first_row)
-    return held.filter(category__in=COUNTED_CATEGORIES)
+    version = policy_of_unit_for_system(unit.code, day)
+    policy = None if version is None else version.document
+    return held.filter(category__in={*evaluated_categories(policy), *paid_categories(policy)})
 
 
-def _job_of(person: Person, unit: Unit, day: date) -> Employment:
+def job_of(person: Person, unit: Unit, day: date) -> Employment:
+    """The counted employment of somebody in a unit on a day. Raises Refused if there is none."""
     job: Employment | None = _jobs(person, unit, day).select_related("unit", "person").first()
     if job is None:
         raise Refused(

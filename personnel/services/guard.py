@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from approvals.models import CaseAct
+from approvals.rules import levels_left
 from core.errors import Refused
 from organization.models import Unit
 from personnel.models import Election, PostTitle, Tenure
-from policy.models import PolicyVersion
+from policy.models import PolicyVersion, named
 from policy.rules.document import Procedure
-from policy.rules.document.blocks import Name
 from policy.selectors import policy_versions_of_unit_for_system, rules_kept_since_for_system
 
 # Years of a term: 城市居民委员会组织法 as amended in 2018; party committees of communities follow it.
@@ -85,12 +84,26 @@ class Guard:
                     )
                     % {
                         "unit": unit.name,
-                        "reason": _in_words(listed.name),
-                        "procedure": _in_words(found.name),
+                        "reason": named(listed.name),
+                        "procedure": named(found.name),
                         "clause": found.applies_to.cite or "",
                     }
                 ]
             )
+
+    def refuse_move(self, unit: Unit, to: Unit, day: date, *, away: str = "") -> None:
+        """Raises Refused with the clause where the rules of either unit let a case of both alone decide a move.
+
+        away: the kind of a secondment; without, it is a transfer.
+        """
+        act, leaves = (CaseAct.SECONDMENT if away else CaseAct.TRANSFER), levels_left(unit.path, to.path)
+        for place in (unit, to) if leaves else ():
+            version = self._rules.on(place, day)
+            if version is None or day < self._rules.since(version):
+                continue
+            for one in version.document.procedures:
+                if one.covers(act, "", leaves=leaves, away=away):
+                    raise Refused([_move_needs_case(unit, to, act, one)])
 
     def _refuse(self, unit: Unit, act: str, title: str, day: date, *, by_election: bool) -> None:
         found = self._procedure(unit, act, title, day, by_election)
@@ -105,7 +118,7 @@ class Guard:
                 % {
                     "title": PostTitle(title).label,
                     "unit": unit.name,
-                    "procedure": _in_words(found.name),
+                    "procedure": named(found.name),
                     "clause": found.applies_to.cite or "",
                 }
             ]
@@ -122,5 +135,20 @@ class Guard:
         return procedure if day >= self._rules.since(version) else None
 
 
-def _in_words(name: Name) -> str:
-    return name.zh if get_language() == "zh-hans" else name.en
+def _move_needs_case(unit: Unit, to: Unit, act: str, procedure: Procedure) -> str:
+    text = (
+        _(
+            "Lending somebody from %(unit)s to %(to)s: the rules want the word of both units by the procedure "
+            "“%(procedure)s” (%(clause)s). Propose it on the person's page under “Move”; a wrong entry is corrected, with a "
+            "reason."
+        )
+        if act == CaseAct.SECONDMENT
+        else _(
+            "Moving from %(unit)s to %(to)s: the rules want the word of both units by the procedure “%(procedure)s” "
+            "(%(clause)s). Propose it on the person's page under “Move”; a wrong entry is corrected, with a reason."
+        )
+    )
+    return text % {
+        "unit": unit.name, "to": to.name, "procedure": named(procedure.name),
+        "clause": procedure.applies_to.cite or "",
+    }  # fmt: skip

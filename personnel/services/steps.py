@@ -153,6 +153,16 @@ def refuse(errors: Mapping[str, Iterable[str]]) -> None:
         )
 
 
+def too_long(model: type[models.Model], **texts: str) -> dict[str, list[str]]:
+    """What is wrong with typed texts that are longer than their columns, by attribute: they are never cut."""
+    found = {}
+    for name, text in texts.items():
+        most = model._meta.get_field(name).max_length  # type: ignore[union-attr]
+        if most is not None and len(text.strip()) > most:
+            found[name] = [_("At most %(most)s characters.") % {"most": most}]
+    return found
+
+
 def read_values(model: type[models.Model], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """Each value as its column takes it, and what is wrong with which; units may be given by code."""
     clean: dict[str, Any] = {}

@@ -1,6 +1,8 @@
-"""Proposing somebody for a post, and the order that ends the case and changes the post."""
+"""Proposing somebody for a post, for a move or for leaving, and the order that ends the case and carries it out."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,23 +11,27 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from approvals.models import CaseAct
+from approvals.models import MOVES, Case, CaseAct
 from approvals.selectors import case_for, procedure_for_system, steps_of_case
-from approvals.views.acting import number_of, tried
 from approvals.views.cases import case_page, form_of
+from approvals.views.numbers import number_of
 from core.errors import NotAllowed
-from core.views import page
+from core.views import page, tried
 from organization.access import may_somewhere
 from organization.models import Permission, Unit
 from organization.selectors import roots_list
 from personnel.forms import UnitChoices
 from personnel.forms.appointments import LeavingForm, ProposalForm
+from personnel.forms.moves import MoveForm
 from personnel.models import Person
 from personnel.models.ranges import holding
 from personnel.selectors.appointments import posts_with_procedure_for_system, proposal_ticks_for_system
 from personnel.selectors.employing import listed_exits_for_system
 from personnel.selectors.people import person_for
-from personnel.services import appointment_carry_out, appointment_open, exit_open
+from personnel.services import appointment_carry_out, appointment_open, exit_open, move_open
+from personnel.services.appointments import carry_out
+from personnel.services.foresight import Foreseen, foreseen
+from personnel.services.moves import person_of_case
 
 
 @page
@@ -48,11 +54,15 @@ def appointment_new(request: HttpRequest, number: int) -> HttpResponse:
         ticks = proposal_ticks_for_system(person, given["unit"], given["act"], given["post"], day)
         if request.POST.get("go") == "save":
             made = []
-            if tried(form, lambda: made.append(appointment_open(actor=request.user, person=person, **given))):
+            if tried(
+                form, lambda: made.append(appointment_open(actor=request.user, person=person, **given)), NotAllowed
+            ):
                 messages.success(request, _("The case about %(person)s is open.") % {"person": person.name})
                 return redirect("approvals:case", number=made[0].pk)
         elif request.POST.get("go") == "check":
-            return render(request, "personnel/appointment_check.html", context | {"ticks": ticks, "given": given})
+            told = _foreseen_change(request, person, given["act"], given["unit"], day, post=given["post"])
+            context |= {"ticks": ticks, "given": given, "foreseen": told}
+            return render(request, "personnel/appointment_check.html", context)
     return render(request, "personnel/appointment.html", context, status=422 if form.errors else 200)
 
 
@@ -68,14 +78,71 @@ def exit_new(request: HttpRequest, number: int) -> HttpResponse:
     asked = procedure_for_system(unit, CaseAct.EXIT, "", today) if unit is not None else None
     exits = listed_exits_for_system(unit, today) if unit is not None else []
     form = LeavingForm(request.POST or None, exits=exits)
+    context = {"person": person, "form": form, "unit": unit, "asked": asked is not None and bool(exits)}
     if request.method == "POST" and unit is not None and form.is_valid():
         made = []
         given = form.cleaned_data
-        if tried(form, lambda: made.append(exit_open(actor=request.user, person=person, unit=unit, **given))):
+        if request.POST.get("go") == "check":
+            told = _foreseen_change(request, person, CaseAct.EXIT, unit, today, exit_code=given["code"])
+            return render(request, "personnel/exit.html", context | {"foreseen": told})
+        if tried(
+            form, lambda: made.append(exit_open(actor=request.user, person=person, unit=unit, **given)), NotAllowed
+        ):
             messages.success(request, _("The case about %(person)s is open.") % {"person": person.name})
             return redirect("approvals:case", number=made[0].pk)
-    context = {"person": person, "form": form, "unit": unit, "asked": asked is not None and bool(exits)}
     return render(request, "personnel/exit.html", context, status=422 if form.errors else 200)
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def move_new(request: HttpRequest, number: int) -> HttpResponse:
+    """Open the case of a transfer or a secondment, where the rules want the word of both units."""
+    person = person_for(user=request.user, person_id=number)
+    if not may_somewhere(request.user, Permission.TAKE_STREET_STEPS):
+        raise NotAllowed(_("Only streets propose that somebody moves."))
+    unit = _unit_of(person)
+    form = MoveForm(request.POST or None)
+    context = {"person": person, "form": form, "unit": unit}
+    if request.method == "POST" and unit is not None and form.is_valid():
+        made = []
+        given = form.cleaned_data
+        if request.POST.get("go") == "check":
+            day = given["planned"] or timezone.localdate()
+            parts = {name: given[name] for name in ("post", "to_unit", "away", "due_back")}
+            told = _foreseen_change(request, person, given["act"], unit, day, **parts)
+            return render(request, "personnel/move.html", context | {"foreseen": told})
+        if tried(form, lambda: made.append(move_open(actor=request.user, person=person, unit=unit, **given))):
+            messages.success(request, _("The case about %(person)s is open.") % {"person": person.name})
+            return redirect("approvals:case", number=made[0].pk)
+    return render(request, "personnel/move.html", context, status=422 if form.errors else 200)
+
+
+def _foreseen_change(
+    request: HttpRequest,
+    person: Person,
+    act: str,
+    unit: Unit,
+    day: date,
+    *,
+    post: str = "",
+    exit_code: str = "",
+    to_unit: Unit | None = None,
+    away: str = "",
+    due_back: date | None = None,
+) -> Foreseen:
+    """What the order of a case would make of seats and pay, if it were there on a day."""
+    return foreseen(
+        actor=request.user,  # type: ignore[arg-type]  # signed in
+        person=person,
+        units=[_unit_of(person) if to_unit is None else to_unit, unit],
+        day=day,
+        leaves=unit if act == CaseAct.EXIT else None,
+        decide=lambda: carry_out(
+            actor=request.user,  # type: ignore[arg-type]  # signed in
+            act=act, person=person, unit=unit, post=post, exit_code=exit_code, day=day, to_unit=to_unit, away=away,
+            due_back=due_back,
+        ),
+    )  # fmt: skip
 
 
 def _unit_of(person: Person) -> Unit | None:
@@ -94,15 +161,24 @@ def case_order(request: HttpRequest, number: int) -> HttpResponse:
     if form is None or request.POST.get("act") != "finish":
         return case_page(request, found, views)
     step = number_of(request.POST.get("step"))
+    if form.is_valid() and request.POST.get("go") == "check":
+        told = _foreseen_change(
+            request, person_of_case(found), found.act, found.unit, form.given["values"]["effective_date"],
+            post=found.post, exit_code=found.exit_code, to_unit=found.to_unit, away=found.away, due_back=found.due_back,
+        )  # fmt: skip
+        return case_page(request, found, views, "finish", form, told)
     if form.is_valid() and tried(
-        form, lambda: appointment_carry_out(actor=request.user, case=found, step=step, **form.given)
+        form, lambda: appointment_carry_out(actor=request.user, case=found, step=step, **form.given), NotAllowed
     ):
-        text = (
-            _("Carried out: the employment of %(person)s ends.")
-            if found.act == CaseAct.EXIT
-            else _("Carried out: the post of %(person)s has changed.")
-        )
-        messages.success(request, text % {"person": found.subject_name})
+        messages.success(request, _carried_out(found) % {"person": found.subject_name})
         return redirect("approvals:case", number=found.pk)
     found.refresh_from_db()
     return case_page(request, found, steps_of_case(user=request.user, case=found), "finish", form)
+
+
+def _carried_out(case: Case) -> str:
+    if case.act == CaseAct.EXIT:
+        return _("Carried out: the employment of %(person)s ends.")
+    if case.act in MOVES:
+        return _("Carried out: %(person)s moves to the receiving unit.")
+    return _("Carried out: the post of %(person)s has changed.")

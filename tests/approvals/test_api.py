@@ -14,6 +14,7 @@ from organization.services import grant_give, token_give
 from personnel.models import Tenure
 from tests.approvals.conftest import Chaohu
 from tests.approvals.test_carried_out import ORDER, appoint, hire
+from tests.approvals.tongren import Tongren
 
 pytestmark = pytest.mark.django_db
 CASES = "/api/v1/cases/"
@@ -22,7 +23,7 @@ CASES = "/api/v1/cases/"
 class Program:
     """A program that acts for somebody of the office, who has the right to use the interface."""
 
-    def __init__(self, chaohu: Chaohu, name: str) -> None:
+    def __init__(self, chaohu: Chaohu | Tongren, name: str) -> None:
         user = chaohu.users[name]
         unit = user.grants.get().unit
         grant_give(actor=None, user=user, unit=unit, role=Role.REST_CLIENT)

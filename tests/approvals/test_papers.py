@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import typst
 from django.test import Client
 from django.urls import reverse
+from docx import Document
 
 from approvals.models import Case
 from approvals.selectors import steps_of_case
@@ -107,3 +109,39 @@ def test_who_takes_the_form_out_has_looked_at_the_file(chaohu: Chaohu, person: P
     assert not seen.exists()
     assert client.get(reverse("case_paper", args=[case.pk, "approval"])).status_code == 200
     assert [(entry.actor_name, entry.after) for entry in seen] == [("officer", {"what": "PRINT", "case": case.pk})]
+
+
+def texts(content: bytes) -> list[str]:
+    """What a Word document says: its paragraphs, then the cells of its tables."""
+    made = Document(io.BytesIO(content))
+    cells = [cell.text for table in made.tables for row in table.rows for cell in row.cells]
+    return [line.text for line in made.paragraphs] + cells
+
+
+def test_the_forms_for_a_word_processor_say_what_the_pdf_says(chaohu: Chaohu, person: Person) -> None:
+    case = appoint(chaohu, person)
+    client = Client()
+    client.force_login(chaohu.users["officer"])
+
+    def asked(paper: str) -> Any:
+        return client.get(reverse("case_paper", args=[case.pk, paper]), {"as": "docx"})
+
+    papers = ("approval", "opinion", "notice", "order", "record", "other")
+    assert [asked(paper).status_code for paper in papers] == [200, 404, 404, 404, 404, 404]
+    form = asked("approval")
+    assert form.headers["Content-Type"].endswith("wordprocessingml.document")
+    assert [
+        next(text.split("\n")[0] for text in texts(form.content) if word in text)
+        for word in ("审批表", "陈明", "党工委")
+    ] == ["干部任免审批表", "陈明", "亚父街道党工委"]
+    assert asked("approval").content == form.content  # the same, whenever it is made
+    chaohu.until(case, "NOTICE")
+    letters = Document(io.BytesIO(asked("opinion").content))
+    assert [line.text for line in letters.paragraphs].count("征求意见函") == 12
+    assert sum("w:br" in line._p.xml and 'w:type="page"' in line._p.xml for line in letters.paragraphs) == 11
+    assert any("（5 个自然日）" in text for text in texts(asked("notice").content))
+    chaohu.until(case, "ORDER")
+    appointment_carry_out(actor=chaohu.users["street"], case=case, step=chaohu.step(case).pk, values=ORDER)
+    order = texts(asked("order").content)
+    assert order[0] == "亚党〔2026〕31号"
+    assert any("任命陈明同志东风社区" in text and "自 2026年12月1日 起任职。" in text for text in order)

@@ -11,8 +11,17 @@ from django.test import Client
 from core.errors import Refused
 from payroll.models import GradeSpan
 from personnel.models import Employment, Person
-from personnel.services import employment_end, employment_start, employment_transfer, person_create, section_add
+from personnel.services import (
+    employment_end,
+    employment_start,
+    employment_transfer,
+    person_create,
+    section_add,
+    section_change,
+    section_end,
+)
 from policy.rules.reading import read
+from staffing.services import plan_enter
 from tests.payroll.conftest import Place, build_place
 from tests.policies import read_all
 from tests.policy.test_reading_errors import errors_of
@@ -162,3 +171,62 @@ def test_the_places_say_how_many_reasons_there_are_and_leave_their_words_open() 
     assert tongren is not None
     assert tongren.transfer is not None
     assert tongren.transfer.scope == "city"
+
+
+AWAY = "employment: {secondments: [{kind: SHADOWING, name: {zh: 跟岗学习, en: learning on the job}, months: 2, cite: TR-19}]}\n"
+
+
+def away(place: Place, kind: str, due: date | None) -> Any:
+    person = place.hire("甲")
+    values = {"employment": job(person), "kind": kind, "place": "东莞市", "start": date(2026, 1, 10), "due": due}
+    return section_add(actor=None, person=person, section="placement", values=values)
+
+
+@pytest.mark.requirement("TR-19", "CH-29", "LS-12")
+def test_a_place_says_how_long_somebody_may_be_away(place: Place) -> None:
+    load(AWAY)
+    with pytest.raises(Refused) as refused:
+        away(place, "SHADOWING", date(2026, 3, 11))
+    assert refused.value.fields == {
+        "due": ["“learning on the job” lasts 2 months at most (松岭区, TR-19): until 2026-03-10."]
+    }
+    assert away(place, "SHADOWING", date(2026, 3, 10)).due == date(2026, 3, 10)
+    assert away(place, "EXCHANGE", date(2027, 1, 1)).due == date(2027, 1, 1)  # of which the place says nothing
+
+
+def test_the_rule_of_who_may_move_holds_for_a_changed_unit_too(place: Place) -> None:
+    """Otherwise the page that changes an employment would be a way around it."""
+    load(MOVING)
+    chief = place.hire("书记", title="PARTY_SECRETARY")
+    with pytest.raises(Refused) as refused:
+        section_change(actor=None, row=job(chief), day=date(2026, 3, 1), values={"unit": place.units[THERE]})
+    assert set(refused.value.fields) == {"unit"}
+    moved = section_change(actor=None, row=job(chief), day=date(2026, 3, 1), values={"unit": place.units[NEAR]})
+    assert isinstance(moved, Employment)
+    worker = place.hire("甲")
+    assert section_change(actor=None, row=job(worker), day=date(2026, 3, 1), values={"unit": place.units[THERE]}).pk
+
+
+@pytest.mark.parametrize("seats", ["nowhere", "home"])
+def test_who_is_back_is_guarded_where_they_counted_nowhere(place: Place, seats: str) -> None:
+    """One seat, taken meanwhile: the return is refused where somebody away counts nowhere, and goes where they counted at
+    home all the time."""
+    load(
+        "quota:\n  rows: [{code: a, name: {zh: 定员, en: fixed}, count: 1, cite: CH-10}]\n  level: community\n  over: block\n"
+        f"  counts: {{who: {{category: COMMUNITY_WORKER}}, seconded_out: {seats}, cite: CH-11}}\n"
+    )
+    here = place.units[HERE]
+    plan_enter(
+        actor=None, unit=here, start=date(2020, 1, 1), number=1, document="编〔2020〕1号", issuer="编办", level="COUNTY"
+    )
+    person = place.hire("甲")
+    gone = section_add(
+        actor=None, person=person, section="placement",
+        values={"employment": job(person), "kind": "SECONDED_OUT", "place": "东莞市", "start": date(2026, 1, 10)},
+    )  # fmt: skip
+    place.hire("乙", start=date(2026, 2, 1))  # before the rules came into the system: a record of the past
+    if seats == "nowhere":
+        with pytest.raises(Refused):
+            section_end(actor=None, row=gone, day=date(2026, 6, 1))
+    else:
+        assert section_end(actor=None, row=gone, day=date(2026, 6, 1)).pk

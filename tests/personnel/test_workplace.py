@@ -14,14 +14,14 @@ from django.utils import timezone
 
 from organization.models import Role, Unit, UnitKind, User
 from organization.services import grant_give, unit_create
-from personnel.models import Employment, Person, QualityCount, StoredFile
+from personnel.models import Employment, Person, Placement, QualityCount, StoredFile
 from personnel.selectors.workplace import Quality, quality_of
 from personnel.services import archive_lend, archive_open, education_add
 from personnel.services.quality import quality_count
 from tests.records import write
 
 Hire = Callable[..., Person]
-MOST_QUERIES = 12
+MOST_QUERIES = 13  # three who asks, and one for each thing that may wait
 
 
 def client_of(unit: Unit, role: str = Role.STREET_CLERK, name: str = "clerk") -> Client:
@@ -185,7 +185,7 @@ def test_whom_one_looked_at_last(hire: Hire, clerk: Client, units: dict[str, Uni
     assert clerk.get("/").context["recent"] == []
 
 
-def test_the_workplace_takes_twelve_queries(hire: Hire, clerk: Client) -> None:
+def test_the_workplace_takes_thirteen_queries(hire: Hire, clerk: Client) -> None:
     person = hire("甲")
     for number in range(5):
         Employment.objects.filter(person=hire(f"人{number}")).update(contract_end=timezone.localdate())
@@ -196,3 +196,22 @@ def test_the_workplace_takes_twelve_queries(hire: Hire, clerk: Client) -> None:
     assert all(answer.context[part] for part in ("recent", "lacking", "groups"))
     assert "Understood" in answer.content.decode()  # the card costs nothing
     assert len(queries) <= MOST_QUERIES, [query["sql"][80:220] for query in queries]
+
+
+def test_who_is_expected_back_waits_before_and_after_the_day(hire: Hire, clerk: Client) -> None:
+    """In ten days and five days ago; not in a year, and not who is back."""
+    today = timezone.localdate()
+    for name, due, end in (
+        ("近", today + timedelta(days=10), None),
+        ("过", today - timedelta(days=5), None),
+        ("远", today + timedelta(days=365), None),
+        ("回", today - timedelta(days=5), today - timedelta(days=6)),
+    ):
+        job = hire(name).employments.get()
+        start = today - timedelta(days=60)
+        Placement.objects.create(employment=job, kind="SHADOWING", place="东莞市", start=start, due=due, end=end)
+    found = waiting(clerk)
+    assert found["Overdue"] == ["Enter the return of 过, or a later day"]
+    assert [label for labels in found.values() for label in labels] == [
+        "Enter the return of 过, or a later day", "Enter the return of 近, or a later day",
+    ]  # fmt: skip
