@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from core.api import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, STATE, KnownFields, once
 from organization.access import get_unit_for
 from organization.models import Permission, Unit
+from personnel.api.leaving import HandoverActions
 from personnel.api.rows import HOLDING, EndSerializer, RowFilter, RowViewSet, WithdrawalSerializer
 from personnel.api.values import day_of, example_of, values_serializer
 from personnel.models import Category, Employment, codes
@@ -23,7 +24,7 @@ from personnel.selectors.programs import employments_list
 from personnel.services import employment_end, employment_transfer, section_add, section_change
 
 _FIELDS = fields_of("employment")
-_LEAVING = ("end", "end_reason", "exit_code", "destination")
+_LEAVING = ("end", "end_reason", "exit_code", "destination", "destination_kind")
 
 EmploymentSerializer = values_serializer(
     "EmploymentSerializer",
@@ -81,6 +82,9 @@ class EmploymentEndSerializer(EndSerializer):
         max_length=40, help_text=f"{', '.join(codes.EndReason.values)}, or a code of the place's own list of reasons"
     )
     destination = serializers.CharField(required=False, allow_blank=True, max_length=100, help_text="where to")
+    destination_kind = serializers.ChoiceField(
+        choices=codes.Destination.choices, required=False, allow_blank=True, help_text="which kind of place that is"
+    )
     with_posts = serializers.BooleanField(
         required=False, default=False, help_text="the posts held in the same unit end on the same day"
     )
@@ -124,7 +128,7 @@ _ONE = example_of(
         summary="Employments", parameters=[HOLDING], examples=[OpenApiExample("a row", _ONE, response_only=True)]
     )
 )
-class EmploymentViewSet(RowViewSet):
+class EmploymentViewSet(HandoverActions, RowViewSet):
     """Employments in the units of the caller's grants. Writing needs the permission to change people there."""
 
     serializer_class = EmploymentSerializer
@@ -200,6 +204,7 @@ class EmploymentViewSet(RowViewSet):
                 end=body["day"],
                 reason=body["reason"],
                 destination=body.get("destination", ""),
+                destination_kind=body.get("destination_kind", ""),
                 document=body.get("document", ""),
                 with_posts=body["with_posts"],
             ),

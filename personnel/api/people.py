@@ -31,6 +31,7 @@ from core.errors import Refused
 from organization.access import get_unit_for
 from organization.models import Permission
 from organization.services import hold_tree
+from personnel.api.leaving import DispatchActions
 from personnel.api.values import (
     DAY,
     MASKED,
@@ -67,7 +68,9 @@ _SHOWN = {"titles": "tenure.title", "entered": "employment.start"} | {
 }  # what a row calls a field
 _PARTS = {"identity": "person", "contact": "person", "tenure": "post"}  # what the body calls a section
 _EMPLOYMENT = [
-    one for one in fields_of("employment") if one.attribute not in ("end", "end_reason", "exit_code", "destination")
+    one
+    for one in fields_of("employment")
+    if one.attribute not in ("end", "end_reason", "exit_code", "destination", "destination_kind")
 ]
 _POST = [one for one in fields_of("post") if one.attribute != "end"]
 
@@ -175,7 +178,8 @@ class DayFilter(DjangoFilterBackend):  # type: ignore[misc]
     """Filters that depend on the day of the list."""
 
     def get_filterset_kwargs(self, request: Request, queryset: QuerySet[Any], view: Any) -> dict[str, Any]:
-        return {**super().get_filterset_kwargs(request, queryset, view), "day": view.day}
+        asked = {"day": view.day, "sort": request.query_params.get("sort", "")}
+        return {**super().get_filterset_kwargs(request, queryset, view), **asked}
 
 
 _STATE_OF_WORK = OpenApiParameter(
@@ -243,7 +247,7 @@ def _in_body(name: str) -> str:
         examples=[OpenApiExample("a row", _ROW, response_only=True)],
     ),
 )
-class PersonViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
+class PersonViewSet(DispatchActions, KnownParameters, viewsets.GenericViewSet[Any]):
     """The people in the units of the caller's grants. Writing needs the permission to change them."""
 
     serializer_class = PersonRowSerializer

@@ -18,6 +18,7 @@ from personnel.models.codes import (
     CustodianKind,
     Degree,
     DemocraticParty,
+    Destination,
     DisciplineKind,
     DocumentType,
     DutyKind,
@@ -28,6 +29,8 @@ from personnel.models.codes import (
     Establishment,
     EthnicGroup,
     FamilyRelation,
+    FitVerdict,
+    HandoverKind,
     Health,
     HonourKind,
     HonourLevel,
@@ -47,10 +50,12 @@ from personnel.models.codes import (
     TreatmentLevel,
 )
 from personnel.models.corrections import CorrectionRequest, CorrectionState
+from personnel.models.deletions import Deletion
 from personnel.models.employment import Employment, Placement, Post, Tenure
 from personnel.models.entry import Draft, DraftKind
 from personnel.models.file import Certificate, Discipline, Education, Honour, PartyMembership
 from personnel.models.imports import Import, ImportJob, ImportRow, ImportState, RowAction
+from personnel.models.leaving import ArchiveDispatch, HandoverItem
 from personnel.models.lists import ColumnChoice, Listing, QualityCount, SavedFilter
 from personnel.models.own import OwnFile
 from personnel.models.party import (
@@ -73,6 +78,7 @@ from personnel.models.sections import (
     InsuranceEnrolment,
     Leave,
     NamedListEntry,
+    PostFit,
     PublicRole,
     ResponsibilityArea,
     ResumeLine,
@@ -85,6 +91,7 @@ __all__ = [
     "SEALED_VALUES",
     "Archive",
     "ArchiveCategory",
+    "ArchiveDispatch",
     "ArchiveItem",
     "AreaRole",
     "BankAccount",
@@ -101,7 +108,9 @@ __all__ = [
     "CustodianKind",
     "Custody",
     "Degree",
+    "Deletion",
     "DemocraticParty",
+    "Destination",
     "Discipline",
     "DisciplineKind",
     "DocumentType",
@@ -119,6 +128,9 @@ __all__ = [
     "EthnicGroup",
     "FamilyMember",
     "FamilyRelation",
+    "FitVerdict",
+    "HandoverItem",
+    "HandoverKind",
     "Health",
     "HealthCheck",
     "Honour",
@@ -154,6 +166,7 @@ __all__ = [
     "PlacementKind",
     "PoliticalStatus",
     "Post",
+    "PostFit",
     "PostTitle",
     "PublicRole",
     "PublicRoleKind",

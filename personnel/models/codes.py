@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Sex(models.TextChoices):
@@ -84,6 +85,27 @@ class EndReason(models.TextChoices):
     CORRECTED = "CORRECTED", _("entered by mistake")
 
 
+class Destination(models.TextChoices):
+    """Where somebody goes who leaves."""
+
+    CIVIL_SERVICE = "CIVIL_SERVICE", pgettext_lazy("destination", "civil service")
+    PUBLIC_INSTITUTION = "PUBLIC_INSTITUTION", pgettext_lazy("destination", "public institution")
+    STREET_LEADERSHIP = "STREET_LEADERSHIP", pgettext_lazy("destination", "leadership of a street or town")
+    OTHER = "OTHER", pgettext_lazy("destination", "elsewhere")
+
+
+class HandoverKind(models.TextChoices):
+    """What somebody who leaves hands over; a place may name which of them for a reason of leaving."""
+
+    SEALS = "SEALS", _("seals")
+    KEYS = "KEYS", _("keys")
+    FILES = "FILES", _("files and records")
+    FUNDS = "FUNDS", _("funds and accounts books")
+    EQUIPMENT = "EQUIPMENT", _("equipment")
+    ACCOUNTS = "ACCOUNTS", _("accounts of systems")
+    OTHER = "OTHER", pgettext_lazy("handover", "other")
+
+
 class Body(models.TextChoices):
     PARTY = "PARTY", _("community party organisation")
     COMMITTEE = "COMMITTEE", _("residents' committee")
@@ -151,8 +173,9 @@ class DisciplineKind(models.TextChoices):
     REMOVAL = "REMOVAL", _("removal from post")
 
 
-# The employments that make somebody a subject of evaluation and pay here. Public-welfare posts supplement the workers
-# and staff of an establishment are paid by it: both are in the records and in neither run (SL-10, SL-11, LS-01).
+# The employments that figures count as those of community workers, of all places alike, so that places can be compared;
+# public-welfare posts and staff of an establishment are on record and not among them (SL-10, SL-11, LS-01). Whom a place
+# evaluates and pays is its own rule (policy.rules.workers), which says the same where its text is silent.
 COUNTED_CATEGORIES: tuple[str, ...] = (Category.COMMUNITY_WORKER, Category.FULL_TIME_STAFF, Category.GRID_WORKER)
 
 # -- Codes of the sections of the file. Those that are numbers are the standard's (personnel/rules/words.py) ------------
@@ -262,6 +285,7 @@ class PlacementKind(models.TextChoices):
     ACTING = "ACTING", _("acting in a post")
     SECONDED_OUT = "SECONDED_OUT", _("seconded")
     DRAFTED = "DRAFTED", _("drafted for a task")
+    EXCHANGE = "EXCHANGE", _("exchanged with another unit")
 
 
 class InsuranceScheme(models.TextChoices):
@@ -283,6 +307,14 @@ class LeaveKind(models.TextChoices):
     CARE = "CARE", _("care leave")
     WORK_INJURY = "WORK_INJURY", _("work-injury leave")
     ABSENT = "ABSENT", _("absent without leave")
+
+
+class FitVerdict(models.TextChoices):
+    """What a placement panel says of somebody and a post."""
+
+    FITS = "FITS", _("fits the post")
+    AFTER_TRAINING = "AFTER_TRAINING", _("fits after training")
+    OTHER_POST = "OTHER_POST", _("fits another post better")
 
 
 class CheckResult(models.TextChoices):

@@ -12,6 +12,7 @@ from organization.models import DateRange, Unit
 from personnel.models.codes import (
     Body,
     Category,
+    Destination,
     Election,
     EndReason,
     EntryChannel,
@@ -52,6 +53,9 @@ class Employment(models.Model):
     batch = models.CharField(_("recruitment batch"), max_length=60, blank=True, default="", db_default="")
     contract_number = models.CharField(_("contract number"), max_length=60, blank=True, default="", db_default="")
     destination = models.CharField(_("destination"), max_length=100, blank=True, default="", db_default="")
+    destination_kind = models.CharField(
+        _("kind of destination"), max_length=20, choices=Destination.choices, blank=True, default="", db_default=""
+    )
     document = models.CharField(_("document"), max_length=100, blank=True, default="", db_default="")
     end_reason = models.CharField(_("reason of leaving"), max_length=20, choices=EndReason.choices, blank=True)
     # The code of the place's own list (policy section `exits`); end_reason is what it counts as.
@@ -93,6 +97,7 @@ class Placement(models.Model):
 
     HOME is the ordinary state (recruited by the district, managed by the street, used by the community); the other
     kinds lead away from it for a while, and who is away still counts at home. `place` names what is no unit here.
+    `due`: when somebody who is away is expected back; the placement goes on until their return is entered.
     A trigger keeps a placement inside its employment.
     """
 
@@ -109,6 +114,7 @@ class Placement(models.Model):
     place = models.CharField(_("place outside"), max_length=100, blank=True)
     start = models.DateField(_("from"))
     end = models.DateField(_("until (first day on which it no longer holds)"), null=True, blank=True)
+    due = models.DateField(_("expected back on"), null=True, blank=True)
     document = models.CharField(_("document"), max_length=100, blank=True)
 
     class Meta:
@@ -122,6 +128,13 @@ class Placement(models.Model):
                 name="personnel_placement_somewhere",
                 violation_error_message=_("Say where the person works: a unit, or a place outside."),
             ),
+            models.CheckConstraint(
+                condition=Q(due__isnull=True) | (Q(due__gt=F("start")) & ~Q(kind=PlacementKind.HOME)),
+                name="personnel_placement_due",
+                violation_error_message=_(
+                    "Somebody who is away is expected back after the first day; at home nobody is."
+                ),
+            ),
             ExclusionConstraint(
                 name="personnel_placement_one_home_at_a_time",
                 expressions=[
@@ -132,7 +145,15 @@ class Placement(models.Model):
                 violation_error_message=_("This employment has another home in these days."),
             ),
         ]
-        indexes = [models.Index(fields=["employment", "start"], name="personnel_placement_by_job")]
+        indexes = [
+            models.Index(fields=["employment", "start"], name="personnel_placement_by_job"),
+            # Who is expected back is asked by the day, among the few who are away.
+            models.Index(
+                fields=["due"],
+                condition=Q(end__isnull=True, due__isnull=False),
+                name="personnel_placement_due_back",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.work_unit or self.place} · {self.start}"

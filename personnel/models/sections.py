@@ -16,11 +16,13 @@ from personnel.models.codes import (
     CheckResult,
     DutyKind,
     FamilyRelation,
+    FitVerdict,
     HonourLevel,
     InsuranceScheme,
     LeaveKind,
     NamedListKind,
     PoliticalStatus,
+    PostTitle,
     PublicRoleKind,
     SupportKind,
     TreatmentLevel,
@@ -261,6 +263,45 @@ class BankAccount(models.Model):
     def masked_number(self) -> str:
         """**** 1234."""
         return f"**** {self.number[-4:]}"
+
+
+class PostFit(models.Model):
+    """What a panel of three says of somebody and a post (人岗相适): what they can do and may become, which post they are
+    meant for with which duties. The three: who leads the organisation department's side, the head of the street, and the
+    leading secretary of a community."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="post_fits", verbose_name=_("person"))
+    day = models.DateField(_("day"))
+    department_leader = models.CharField(_("for the organisation department"), max_length=50)
+    street_head = models.CharField(_("head of the street or town"), max_length=50)
+    leading_secretary = models.CharField(_("leading secretary"), max_length=50)
+    ability = models.CharField(_("what they can do"), max_length=300, blank=True)
+    potential = models.CharField(_("what they may become"), max_length=300, blank=True)
+    title = models.CharField(_("post meant for them"), max_length=24, choices=PostTitle.choices)
+    duties = models.CharField(_("duties of the post"), max_length=300, blank=True)
+    verdict = models.CharField(_("verdict"), max_length=16, choices=FitVerdict.choices)
+    document = models.CharField(_("document"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("fit of a person and a post")
+        verbose_name_plural = _("fits of people and posts")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["person", "day"], name="personnel_post_fit_once_a_day"),
+            models.CheckConstraint(
+                condition=~Q(department_leader="")
+                & ~Q(street_head="")
+                & ~Q(leading_secretary="")
+                & ~Q(department_leader=F("street_head"))
+                & ~Q(department_leader=F("leading_secretary"))
+                & ~Q(street_head=F("leading_secretary")),
+                name="personnel_post_fit_panel",
+                violation_error_message=_("A panel has three members, each somebody else. Name all three."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.get_title_display()}"
 
 
 class HealthCheck(models.Model):
