@@ -39,6 +39,7 @@ from personnel.models.ranges import holding
 from personnel.rules.listing import FIRST_DAY, LAST_DAY, Searched, born_between, read_search
 from personnel.selectors.listing import HoldsPost, lacking_for_system
 from personnel.selectors.pages import Dates, Part, Parts
+from personnel.selectors.restrictions import holding_for_system
 
 _SELECT = forms.Select(attrs={"class": "form-select"})
 
@@ -129,6 +130,8 @@ def _bound(label: Any, field: str, lookup: str, open_end: bool = False) -> djang
 # A number in a question is named by its digest: ~i… an identity number, ~p… a telephone. No address and no log of
 # requests, saved filter or audit entry has the number itself.
 _HIDDEN = {"i": "identity_number", "p": "phone"}
+# Orders by what is shown of everybody.
+SHOWN_SORTS = ("", "name", "unit")
 _TOKEN = re.compile(r"~([ip])([\w-]{22})")
 
 
@@ -154,6 +157,9 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
     `day` is the day that the list is of. The unit and the state are not among these: they say whose list it is, and
     are given to `people_rows`. What is held on a day (posts) or since a day (education, certificates) is found by its
     code first, and compared with the record where the code alone can't say.
+
+    sort: the order that the list is going to have. Whose file is restricted is found by name and unit, which are shown,
+    and by a whole number; a filter or an order by anything else leaves them out, in the rows as in their count.
     """
 
     q = django_filters.CharFilter(
@@ -198,9 +204,9 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
         model = Listing
         fields: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, day: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, day: date, sort: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.day = day
+        self.day, self.sort = day, sort
         self.parts = Parts([])
 
     @property
@@ -219,6 +225,8 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
     def filter_queryset(self, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
         given = self.form.cleaned_data
         words: list[str] = []
+        if self._by_what_is_hidden(given):
+            queryset = queryset.filter(~Exists(holding_for_system().filter(person=OuterRef("person_id"))))
         hidden = _TOKEN.fullmatch(without_numbers(given.get("q") or ""))
         searched = read_search(given["q"]) if given.get("q") and not hidden else None
         if searched is not None and searched.kind == "NOTHING":
@@ -242,6 +250,12 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
         if searched is not None and searched.kind == "WORD":
             words.append(searched.words)
         return rows.filter(words__matches=" & ".join(words)) if words else rows
+
+    def _by_what_is_hidden(self, given: dict[str, Any]) -> bool:
+        """Whether a filter or the order goes by more than the list shows of a file whose processing is restricted."""
+        if self.sort.lstrip("-") not in SHOWN_SORTS:
+            return True
+        return any(given[name] not in (None, "", []) for name in given if name not in ("q", "together"))
 
     def _fitting(self, queryset: QuerySet[Listing], given: dict[str, Any]) -> QuerySet[Listing]:
         """The rows that fit in all that is not asked of their words."""

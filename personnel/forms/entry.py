@@ -33,6 +33,7 @@ _NOT_ENTERED = {
     "employment.end_reason",
     "employment.exit_code",
     "employment.destination",
+    "employment.destination_kind",
     "tenure.end",
 }
 

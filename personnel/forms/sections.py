@@ -27,7 +27,13 @@ ADD, CHANGE, CORRECT, END, WITHDRAW = "add", "change", "correct", "end", "withdr
 # Needed by the services although the row itself has a default or another name for them.
 _NEEDED = {"tenure.title", "tenure.unit", "tenure.start", "employment.unit"}
 # What the services work out or what belongs to the end of a row alone.
-_ONLY_AT_THE_END = {"employment.end", "employment.end_reason", "employment.exit_code", "employment.destination"}
+_ONLY_AT_THE_END = {
+    "employment.end",
+    "employment.end_reason",
+    "employment.exit_code",
+    "employment.destination",
+    "employment.destination_kind",
+}
 _OWN_UNIT = {"employment.unit", "tenure.unit", "area.unit"}  # must be the user's own; others may lie above
 
 
@@ -243,6 +249,9 @@ def row_form(
         if section == "employment":
             reasons = [("", "—"), *exit_choices_for_system(row.unit, timezone.localdate())]
             extra["reason"] = forms.ChoiceField(label=_("Reason of leaving"), choices=reasons)
+            extra["destination_kind"] = forms.ChoiceField(
+                label=_("Where they go"), choices=[("", "—"), *codes.Destination.choices], required=False
+            )
             extra["destination"] = forms.CharField(label=_("Destination"), required=False, max_length=100)
         extra["document"] = _document()
     else:

@@ -80,11 +80,11 @@ _FIELDS: Mapping[str, str] = MappingProxyType({
         party.joined party.confirmed party.branch
         employment.unit employment.employer employment.recruiter employment.category employment.entry_channel
         employment.batch employment.start employment.end employment.end_reason employment.exit_code
-        employment.destination
+        employment.destination_kind employment.destination
         employment.probation_end employment.contract_number employment.contract_start employment.contract_end
         employment.establishment
         placement.kind placement.manager placement.work_unit placement.place placement.start placement.end
-        placement.document
+        placement.due placement.document
         tenure.title tenure.unit tenure.start tenure.end tenure.full_time tenure.election tenure.appointed_as
         tenure.home_organization tenure.document
         education.level education.completion education.degree education.study_mode education.school education.major
@@ -110,7 +110,9 @@ _FIELDS: Mapping[str, str] = MappingProxyType({
     "discipline": "discipline.kind discipline.start discipline.effect_end discipline.issuer discipline.document",
     "lists": """
         named_list.kind named_list.batch named_list.start named_list.end named_list.document
-        duty.kind duty.text duty.start duty.due duty.done duty.document""",
+        duty.kind duty.text duty.start duty.due duty.done duty.document
+        post_fit.day post_fit.department_leader post_fit.street_head post_fit.leading_secretary post_fit.ability
+        post_fit.potential post_fit.title post_fit.duties post_fit.verdict post_fit.document""",
     "care": "support.kind support.day support.amount support.giver",
     "hardship": "support.remark",
 })

@@ -146,6 +146,7 @@ SECTIONS: Mapping[str, Section] = MappingProxyType(
             Section(
                 "bank", "银行账户", "Bank accounts", "BankAccount", "bank", "start", "end", ("main",), same=("number",)
             ),
+            Section("post_fit", "人岗适配", "Person and post", "PostFit", "post_fit", "day", same=("day",)),
             Section("health_check", "健康体检", "Health checks", "HealthCheck", "health_check", "day", same=("day",)),
             Section("leave", "请休假", "Leave", "Leave", "leave", "start", "end", same=("start", "kind")),
             Section("support", "关怀帮扶", "Support", "SupportRecord", "support", "day", same=("day", "kind")),
@@ -338,6 +339,10 @@ def _work() -> Iterator[Field]:
         "employment.end_reason", "employment", "code", "退出原因", "Reason of leaving", ("离职原因",), codes="EndReason"
     )
     yield Field("employment.exit_code", "employment", "text", "退出情形", "Reason by the rules", ())
+    yield Field(
+        "employment.destination_kind", "employment", "code", "去向类别", "Kind of destination", ("去向分类",),
+        codes="Destination",
+    )  # fmt: skip
     yield Field("employment.destination", "employment", "text", "退出去向", "Destination", ("去向", "离职去向"))
     yield Field(
         "employment.probation_end", "employment", "date", "试用期满", "End of probation", ("试用期截止", "转正时间")
@@ -368,6 +373,7 @@ def _work() -> Iterator[Field]:
     yield Field("placement.place", "placement", "text", "外单位名称", "Place outside", ("借往单位",))
     yield Field("placement.start", "placement", "date", "开始日期", "From", ("借调开始时间",))
     yield Field("placement.end", "placement", "date", "结束日期", "Until", ("借调结束时间",))
+    yield Field("placement.due", "placement", "date", "预计返回日期", "Expected back", ("预计归还日期", "借调期限"))
     yield Field("placement.document", "placement", "text", "依据文件", "Document", ())
     yield Field(
         "tenure.title", "post", "code", "职务", "Post", ("现任职务", "岗位", "职务名称", "所任职务", "担任职务"),
@@ -525,6 +531,18 @@ def _care() -> Iterator[Field]:
     yield Field("bank.main", "bank", "yesno", "工资账户", "Pay goes here", ())
     yield Field("bank.start", "bank", "date", "启用日期", "From", ())
     yield Field("bank.end", "bank", "date", "停用日期", "Until", ())
+    yield Field("post_fit.day", "post_fit", "date", "评定日期", "Day", ())
+    yield Field(
+        "post_fit.department_leader", "post_fit", "name", "组织部门分管领导", "For the organisation department", ()
+    )
+    yield Field("post_fit.street_head", "post_fit", "name", "街道主要负责人", "Head of the street or town", ())
+    yield Field("post_fit.leading_secretary", "post_fit", "name", "领航书记", "Leading secretary", ())
+    yield Field("post_fit.ability", "post_fit", "text", "能力现状", "What they can do", ())
+    yield Field("post_fit.potential", "post_fit", "text", "发展潜力", "What they may become", ())
+    yield Field("post_fit.title", "post_fit", "code", "拟定岗位", "Post meant for them", (), codes="PostTitle")
+    yield Field("post_fit.duties", "post_fit", "text", "岗位职责", "Duties of the post", ())
+    yield Field("post_fit.verdict", "post_fit", "code", "人岗相适意见", "Verdict", (), codes="FitVerdict")
+    yield Field("post_fit.document", "post_fit", "text", "定岗定责文件", "Document", ())
     yield Field("health_check.day", "health_check", "date", "体检日期", "Day", ("体检时间",), sensitivity=PERSONAL)
     yield Field("health_check.place", "health_check", "text", "体检机构", "Place", (), sensitivity=PERSONAL)
     yield Field(

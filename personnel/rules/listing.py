@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from core.periods import years_before
 from personnel.rules.fields import FIELDS, SENSITIVE, Field
 from personnel.rules.names import compact
 
@@ -176,9 +177,4 @@ def born_between(day: date, youngest: int | None, oldest: int | None) -> tuple[d
 
 def _years_before(day: date, years: int) -> date:
     """The last day of birth of whoever has completed so many years on a day; the 29th of February counts as the 28th."""
-    if years >= day.year:
-        return FIRST_DAY
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)
+    return FIRST_DAY if years >= day.year else years_before(day, years)

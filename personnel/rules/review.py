@@ -28,7 +28,7 @@ ERROR, WARNING, CHANGE = "ERROR", "WARNING", "CHANGE"
 # The sections of which somebody may have many rows, each of them a row of a file, on whatever sheet.
 FURTHER = (
     "education", "certificate", "party", "resume", "family", "honour", "discipline", "public_role", "treatment",
-    "named_list", "duty", "insurance", "bank", "health_check", "leave", "support", "area",
+    "named_list", "duty", "post_fit", "insurance", "bank", "health_check", "leave", "support", "area",
 )  # fmt: skip
 # What a roster fills: single values of people, their employment and post, and a row of each of those sections. (A
 # placement is entered with the employment that it lies in.)

@@ -168,6 +168,12 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "DIED": ("死亡", "去世", "病故"),
             "CORRECTED": ("误录", "录入错误"),
         },
+        "Destination": {
+            "CIVIL_SERVICE": ("公务员", "机关公务员"),
+            "PUBLIC_INSTITUTION": ("事业单位", "事业编制"),
+            "STREET_LEADERSHIP": ("街道领导班子", "乡镇领导班子", "镇街领导班子"),
+            "OTHER": ("其他去向", "其他"),
+        },
         "Body": {
             "PARTY": ("社区党组织", "党组织", "党委", "党支部", "党总支"),
             "COMMITTEE": ("居民委员会", "居委会"),
@@ -286,6 +292,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "ACTING": ("顶岗", "实岗锻炼"),
             "SECONDED_OUT": ("借调", "借用"),
             "DRAFTED": ("抽调",),
+            "EXCHANGE": ("交流", "跨区域交流"),
         },
         "InsuranceScheme": {
             "PENSION": ("养老保险", "基本养老保险", "养老"),
@@ -305,6 +312,11 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "CARE": ("护理假", "陪产假", "育儿假"),
             "WORK_INJURY": ("工伤假", "工伤停工留薪"),
             "ABSENT": ("旷工",),
+        },
+        "FitVerdict": {
+            "FITS": ("适合该岗位", "适合", "相适"),
+            "AFTER_TRAINING": ("培养后适合", "经培养适合"),
+            "OTHER_POST": ("更适合其他岗位", "调整岗位"),
         },
         "CheckResult": {
             "NORMAL": ("未见异常", "正常", "健康", "合格"),

@@ -21,6 +21,7 @@ from personnel.services.employment import (
 )
 from personnel.services.exits import exit_open, exit_open_by_rule
 from personnel.services.file import certificate_add, discipline_add, education_add, honour_add
+from personnel.services.moves import move_open
 from personnel.services.party import (
     household_add,
     household_end,
@@ -57,6 +58,7 @@ __all__ = [
     "honour_add",
     "household_add",
     "household_end",
+    "move_open",
     "party_areas_set",
     "party_close",
     "party_move",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from approvals.rules import last_day
 from approvals.selectors.procedures import calendar_for_system
-from core.errors import Conflict, NotAllowed, Refused
+from core.errors import Conflict, NotAllowed
 from core.services import audit
 from organization.models import User
 from organization.walls import beyond_walls
@@ -19,7 +19,7 @@ from personnel.models import CorrectionRequest, CorrectionState, OwnFile, Person
 from personnel.selectors.corrections import target_for_system, what_for_system
 from personnel.services.people import person_correct
 from personnel.services.sections import row_correct
-from personnel.services.steps import require_person
+from personnel.services.steps import refuse, require_person
 
 MOST = {"stated": 300, "document": 200, "reason": 300}
 
@@ -47,8 +47,7 @@ def correction_ask(
         for name, text in (("stated", stated), ("document", document)):
             if len(text) > MOST[name]:
                 errors[name] = [_("%(most)s characters at most.") % {"most": MOST[name]}]
-        if errors:
-            raise Refused([text for texts in errors.values() for text in texts], errors)
+        refuse(errors)
         Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
         if CorrectionRequest.objects.filter(person=person, field=code, row_id=row, state=CorrectionState.OPEN).exists():
             raise Conflict(
@@ -95,7 +94,7 @@ def correction_refuse(*, actor: User, request: CorrectionRequest, reason: str) -
     reason = reason.strip()
     if not 2 <= len(reason) <= MOST["reason"]:
         text = _("Say why the record stays as it is, in 2 to %(most)s characters. The person reads it.")
-        raise Refused([text % {"most": MOST["reason"]}], {"reason": [text % {"most": MOST["reason"]}]})
+        refuse({"reason": [text % {"most": MOST["reason"]}]})
     return _decide(actor, request, CorrectionState.REFUSED, reason)
 
 

@@ -151,6 +151,7 @@ def row_write(
     reason: str = "",
     document: str = "",
     destination: str = "",
+    destination_kind: str = "",
 ) -> Model | None:
     """Change, correct, end or withdraw a row that somebody has looked at. seen: `mark_of_row` of what they saw.
 
@@ -175,7 +176,10 @@ def row_write(
         raise Refused([_("Give the day.")], {"day": [_("Give the day.")]})
     if act == "change":
         return section_change(actor=actor, row=fresh, day=day, values=values, document=document)
-    return section_end(actor=actor, row=fresh, day=day, document=document, reason=reason, destination=destination)
+    return section_end(
+        actor=actor, row=fresh, day=day, document=document, reason=reason, destination=destination,
+        destination_kind=destination_kind,
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -19,10 +19,20 @@ from core.services import audit
 from organization.access import require
 from organization.models import Permission, Unit, User
 from organization.services import hold_tree, newest_row
-from personnel.models import Employment, PartyMembership, Person, PersonPast, Placement, Post, PostTitle, Tenure
+from personnel.models import (
+    Employment,
+    PartyMembership,
+    Person,
+    PersonPast,
+    Placement,
+    PlacementKind,
+    Post,
+    PostTitle,
+    Tenure,
+)
 from personnel.rules.fields import SECTIONS, Section, fields_of
 from personnel.rules.values import text_of, value_of
-from personnel.selectors.employing import lending_faults_for_system
+from personnel.selectors.employing import lending_faults_for_system, move_faults_for_system, rise_faults_for_system
 from personnel.selectors.headcount import held_for_system
 from personnel.services.custody import follow_posts
 from personnel.services.employment import (
@@ -34,6 +44,7 @@ from personnel.services.employment import (
     finish_tenure,
     tenure_end,
     tenure_start,
+    values_move,
 )
 from personnel.services.entry_ways import EntryWays
 from personnel.services.guard import Guard
@@ -90,7 +101,7 @@ def section_add(
     _set(row, spec, _with_document(spec, values, document))
     _follow_units(row)
     if isinstance(row, Placement):
-        refuse(lending_faults_for_system(row))
+        _refuse_lending(actor, row, row.start)
     _save(row)
     _audit(actor, "add", row, None)
     return row
@@ -124,8 +135,20 @@ def section_change(
     _into_place(actor, fresh, _unit_of(row))
     if actor is not None and isinstance(row, Tenure) and isinstance(fresh, Tenure):
         Guard().refuse_change(row, fresh.post.unit, fresh.title, day)
+        if fresh.appointed_as != row.appointed_as:
+            refuse({"appointed_as": rise_faults_for_system(person, fresh.post.unit, fresh.appointed_as, day)})
     setattr(fresh, spec.start, day)
     _follow_units(fresh)
+    if isinstance(row, Employment) and isinstance(fresh, Employment) and fresh.unit.lineage != row.unit.lineage:
+        if actor is not None:
+            Guard().refuse_move(row.unit, fresh.unit, day)
+        refuse({"unit": move_faults_for_system(row, fresh.unit, day)})
+    if (
+        isinstance(row, Placement)
+        and isinstance(fresh, Placement)
+        and (row.kind, row.work_unit) != (fresh.kind, fresh.work_unit)
+    ):
+        _refuse_lending(actor, fresh, day)
     before = state_of(row, columns_of(row))
     held = held_for_system(row, day) if isinstance(row, Employment) else None
     name_writer(actor, "change", document=document)
@@ -136,20 +159,31 @@ def section_change(
         if actor is not None:
             EntryWays().refuse_entry(fresh)
         take_seat(actor=actor, employment=fresh, before=held)
+        if isinstance(row, Employment) and fresh.unit.lineage != row.unit.lineage:
+            values_move(actor=actor, person=person, unit=row.unit, to=fresh.unit, day=day)
     _audit(actor, "change", fresh, before)
     _after(actor, fresh, person)
     return fresh
 
 
+def _refuse_lending(actor: User | None, row: Placement, day: date) -> None:
+    """Raises Refused for a placement that the rules don't allow, or let a case of both units alone decide."""
+    if actor is not None and row.work_unit is not None and row.kind != PlacementKind.HOME:
+        Guard().refuse_move(row.employment.unit, row.work_unit, day, away=row.kind)
+    refuse(lending_faults_for_system(row))
+
+
 @transaction.atomic
 def section_end(
-    *, actor: User | None, row: Model, day: date, document: str = "", reason: str = "", destination: str = ""
-) -> Model:
-    """The row no longer holds from `day` on. reason and destination: of leaving, for employments."""
+    *, actor: User | None, row: Model, day: date, document: str = "", reason: str = "", destination: str = "",
+    destination_kind: str = "",
+) -> Model:  # fmt: skip
+    """The row no longer holds from `day` on. reason, destination and its kind: of leaving, for employments."""
     if isinstance(row, Employment):
         return employment_end(
-            actor=actor, employment=row, end=day, reason=reason, destination=destination, document=document
-        )
+            actor=actor, employment=row, end=day, reason=reason, destination=destination, document=document,
+            destination_kind=destination_kind,
+        )  # fmt: skip
     if isinstance(row, Tenure):
         return tenure_end(actor=actor, tenure=row, end=day, document=document)
     spec = section_of_row(row)

@@ -20,6 +20,7 @@ from personnel.forms import ARCHIVE_FORMS, ArchiveForm
 from personnel.forms.archive import ItemsForm
 from personnel.models import ArchiveCategory, Looked
 from personnel.selectors import record_on
+from personnel.selectors.leaving import dispatch_of_for_system
 from personnel.selectors.record import FileRecord, missing_of_for_system
 from personnel.services import (
     archive_item_add,
@@ -30,6 +31,7 @@ from personnel.services import (
     photo_set,
 )
 from personnel.services.archive import MOST_BYTES
+from personnel.services.leaving import archive_come_back, archive_dispatch, archive_receipt
 from personnel.services.showing import person_seen
 from personnel.views.record import may_change, refuse_reading_only
 from personnel.views.session import signed_in
@@ -68,7 +70,8 @@ def archive(request: HttpRequest, number: int) -> HttpResponse:
 def _context(request: HttpRequest, record: FileRecord, act: str, form: ArchiveForm | None) -> dict[str, Any]:
     today = timezone.localdate().isoformat()
     kept = record.archive
-    initial = {"opened": today, "day": today, "start": today}
+    initial = {"opened": today, "day": today, "start": today, "sent": today}
+    dispatches = list(kept.archive.dispatches.all()) if kept else []
     forms = {
         name: form if name == act and form is not None else kind(prefix=name, initial=initial)
         for name, kind in ARCHIVE_FORMS.items()
@@ -86,6 +89,9 @@ def _context(request: HttpRequest, record: FileRecord, act: str, form: ArchiveFo
         "act": act,
         "open_custody": kept.custodian if kept and kept.custodian and kept.custodian.handed_over is None else None,
         "writable": may_change(request, record),
+        "dispatches": dispatches,
+        "away": next((one for one in dispatches if one.returned is None), None),
+        "has_left": not record.holding("employment"),
     }
 
 
@@ -110,6 +116,13 @@ def _do(request: HttpRequest, act: str, form: ArchiveForm, record: FileRecord) -
             content=_content(scan, "file") if scan else None,
             file_name=scan.name if scan else "",
         )
+    elif act == "dispatch":
+        archive_dispatch(actor=user, archive=kept.archive, **data)
+    elif act in ("receipt", "back"):
+        away = dispatch_of_for_system(kept.archive)
+        if away is None:
+            raise Refused([_("The archive of %(person)s was sent nowhere.") % {"person": person.name}])
+        (archive_receipt if act == "receipt" else archive_come_back)(actor=user, dispatch=away, **data)
     elif act == "lend":
         archive_lend(actor=user, archive=kept.archive, values=data)
     elif act == "return":

@@ -29,6 +29,7 @@ from personnel.selectors.corrections import (
     value_for_system,
 )
 from personnel.selectors.people import person_for
+from personnel.selectors.readings import own_person
 from personnel.selectors.record import masked_words_for_system, record_for_system
 from personnel.selectors.sights import sights_of
 from personnel.services.corrections import correction_ask, correction_grant, correction_refuse
@@ -46,7 +47,7 @@ def own(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def own_new(request: HttpRequest) -> HttpResponse:
     """Ask for a correction of one's own file."""
-    person, _lines = own_corrections(user=request.user)
+    person = own_person(user=request.user)
     if person is None:
         return render(request, "personnel/corrections.html", {"own": True, "unlinked": True})
     form = CorrectionForm(request.POST or None, choices=own_choices(user=request.user))

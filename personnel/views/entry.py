@@ -21,7 +21,7 @@ from organization.models import Permission, Unit
 from personnel.forms import PAGES, EntryPage, UnitChoices, entry_pages
 from personnel.forms.entry import CHECK, IDENTITY, MORE, MORE_SECTIONS, MOST_ROWS, WORK, Group, rows_of
 from personnel.forms.inputs import folded
-from personnel.models import Draft
+from personnel.models import Draft, Person
 from personnel.rules import IdentityProblem, read_document_number
 from personnel.rules.dates import DayProblem, read_day
 from personnel.rules.fields import SECTIONS
@@ -31,6 +31,7 @@ from personnel.selectors.duplicates import NUMBER, Likeness, likenesses
 from personnel.selectors.record import label_for_system
 from personnel.services.drafts import draft_discard, draft_save
 from personnel.services.entry import person_enter
+from personnel.services.foresight import Foreseen, foreseen
 from personnel.services.steps import identity_errors
 from personnel.views.session import signed_in, typed
 
@@ -90,7 +91,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
 def _posted(request: HttpRequest, page: str, key: UUID) -> HttpResponse:
     go = request.POST.get("go", "next")
     if page == CHECK:
-        return _save(request, key)
+        return _save(request, key, check=go == "check")
     given = typed(request, *CONTROL)
     section = go.removeprefix("row-") if go.startswith("row-") else ""
     if section in MORE_SECTIONS:
@@ -201,8 +202,9 @@ def _page(request: HttpRequest, page: EntryPage, key: UUID, version: int, status
 
 
 def _check(
-    request: HttpRequest, pages: dict[str, EntryPage], key: UUID, version: int, error: ApplicationError | None = None
-) -> HttpResponse:
+    request: HttpRequest, pages: dict[str, EntryPage], key: UUID, version: int, error: ApplicationError | None = None,
+    foreseen: Foreseen | None = None,
+) -> HttpResponse:  # fmt: skip
     """Everything that will be saved, page by page, with what is still wrong; from here one can go back to each."""
     answers, wrong = [], []
     names = page_names()
@@ -227,6 +229,7 @@ def _check(
         "wrong": wrong,
         "key": key,
         "version": version,
+        "foreseen": foreseen,
     }
     return render(request, "personnel/entry_check.html", context, status=422 if error is not None else 200)
 
@@ -278,7 +281,8 @@ def _texts(form: Any) -> list[tuple[str, str]]:
     return found
 
 
-def _save(request: HttpRequest, key: UUID) -> HttpResponse:
+def _save(request: HttpRequest, key: UUID, *, check: bool) -> HttpResponse:
+    """Save what is in a draft; check: only show what it would make of seats and pay."""
     draft = draft_for(user=request.user, key=key)
     pages = entry_pages(draft.values, UnitChoices(request.user), timezone.localdate())
     if not all([_complete(request, page) for page in pages.values()]):  # noqa: C419 - each page says what is wrong
@@ -287,8 +291,9 @@ def _save(request: HttpRequest, key: UUID) -> HttpResponse:
     identity = dict(pages[IDENTITY].forms[0].given)
     if identity.get("identity_number"):
         identity["document_type"] = _document_type(identity)
-    try:
-        person = person_enter(
+
+    def enter() -> Person:
+        return person_enter(
             actor=request.user,
             identity=identity,
             employment=pages[WORK].forms[0].given if job.get("category") else None,
@@ -297,6 +302,18 @@ def _save(request: HttpRequest, key: UUID) -> HttpResponse:
             still_new=pages[IDENTITY].forms[0].cleaned_data.get("still_new", ""),
             draft=key,
         )
+
+    if check:
+        told = foreseen(
+            actor=request.user,  # type: ignore[arg-type]  # signed in
+            person=None,
+            units=[job.get("unit"), post.get("unit")],
+            day=job.get("start") or post.get("start") or timezone.localdate(),
+            decide=enter,
+        )
+        return _check(request, pages, key, draft.version, foreseen=told)
+    try:
+        person = enter()
     except NotFound:
         raise
     except ApplicationError as error:
@@ -368,7 +385,7 @@ def _said(request: HttpRequest, given: dict[str, Any]) -> dict[str, Any]:
 def drafts(request: HttpRequest) -> HttpResponse:
     """Keep what is being typed (a fragment says when); GET says only whether somebody is logged in."""
     if request.method == "GET":
-        return HttpResponse("ok", content_type="text/plain")
+        return HttpResponse("ok", content_type="text/plain; charset=utf-8")
     _require_somewhere(request)
     key, page = _key(request.POST.get("draft", "")), request.POST.get("page", "")
     if key is None or page not in PAGES or page == CHECK:

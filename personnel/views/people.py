@@ -145,7 +145,7 @@ def ask(request: HttpRequest) -> Question:
     state = state if state in STATES else WORKING
     sort = query.get("sort", "")
     sort = sort if sort.lstrip("-") in SORTS else "name"
-    found = PeopleFilter(query, queryset=rows_for_system(branch.scope, day, state), day=day)
+    found = PeopleFilter(query, queryset=rows_for_system(branch.scope, day, state), day=day, sort=sort)
     for name, texts in found.form.errors.items():
         errors.append((f"id_{name}", str(found.form.fields[name].label), " ".join(texts)))
     rows, parts = (found.qs.none(), Parts([])) if errors else (found.qs, replace(found.found, scope=branch.scope))

@@ -43,6 +43,7 @@ from personnel.selectors.timeline import KINDS, Event, deadlines_for_system, kin
 from personnel.services.showing import person_seen, person_unmask
 from personnel.views.printed import file_document
 from personnel.views.recent import note_seen
+from personnel.views.withheld import note_shown
 
 SINGLE = ("identity", "contact")  # sections of single values
 # Sections in which an act on a row has its own page and rules; acts that a section knows beyond correct and withdraw.
@@ -199,6 +200,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
     open_ = request.method == "POST" and asking.is_valid()
     if open_:
         person_unmask(actor=request.user, person=record.person, **asking.cleaned_data)
+        note_shown(request, number)
     else:
         person_seen(actor=request.user, person=record.person, what=Looked.RECORD, about={"day": str(day)})
     writable = may_change(request, record)
@@ -232,6 +234,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
         "asked": asked,
         "writable": writable,
         "proposes": day == today and may_somewhere(request.user, Permission.TAKE_STREET_STEPS),
+        "reviews": day == today and may_somewhere(request.user, Permission.RUN_PROMOTION),
         "open": open_,
         "reveals": seen.reveals(),
         "restriction": restriction,

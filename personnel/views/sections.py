@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods
 from core.errors import ApplicationError, Conflict, NotAllowed, Refused
 from organization.models import Permission, Unit
 from personnel.forms import RegistryForm, UnitChoices, row_form, values_form
-from personnel.models import Looked, Person
+from personnel.models import Looked, Person, Tenure
+from personnel.models.ranges import holding
 from personnel.rules.disclosure import Sights
 from personnel.rules.fields import SECTIONS, fields_of
 from personnel.selectors import record_on, row_for
@@ -23,6 +24,7 @@ from personnel.selectors.record import FileRecord, label_for_system
 from personnel.selectors.sights import sights_of
 from personnel.services import section_add
 from personnel.services.entry import mark_of_row, person_write, row_write
+from personnel.services.foresight import Foreseen, foreseen
 from personnel.services.showing import person_seen
 from personnel.services.steps import row_person
 from personnel.views.record import ROW_SECTIONS, SINGLE, acts_of, record_address, refuse_reading_only
@@ -51,7 +53,7 @@ def _hints() -> dict[str, str]:
 
 def _show(
     request: HttpRequest, person: Person, section: str, act: str, form: RegistryForm, *, seen: str = "",
-    row: Any = None, status: int = 200,
+    row: Any = None, status: int = 200, foreseen: Foreseen | None = None,
 ) -> HttpResponse:  # fmt: skip
     label = label_for_system(SECTIONS[section])
     context = {
@@ -65,7 +67,10 @@ def _show(
         "seen": seen,
         "row": row,
         "back": record_address(person.pk, section),
-        "effects": _effects(person, act, form, row) if section == "employment" else [],
+        "decides": _decides(section, act),
+        "moves": section in ("employment", "placement") and act in ("add", "change"),
+        "foreseen": foreseen,
+        "effects": _effects(person, act, form, row) if section == "employment" and foreseen is None else [],
     }
     return render(request, "personnel/section_form.html", context, status=status)
 
@@ -79,6 +84,20 @@ def _effects(person: Person, act: str, form: RegistryForm, row: Any) -> list[Eff
     if act == "end" and held_for_system(row, today) is not None:
         return effect_for_system(row.unit, today, -1)
     return []
+
+
+def _decides(section: str, act: str) -> bool:
+    """Whether an act is a decision that is shown with its effects before it is taken; a correction decides nothing."""
+    return section in ("employment", "post", "placement") and act in ("add", "change", "end")
+
+
+def _places(person: Person, row: Any, values: dict[str, Any]) -> list[Unit | None]:
+    """The units that a decision about somebody touches: where they work today, and where they are to go."""
+    today = timezone.localdate()
+    jobs = person.employments.filter(holding(today)).select_related("unit")
+    named = values.get("unit")
+    own = row.post.unit if isinstance(row, Tenure) else getattr(row, "unit", None)
+    return [*(job.unit for job in jobs), own, named if isinstance(named, Unit) else None]
 
 
 def _record(request: HttpRequest, number: int, section: str = "") -> FileRecord:
@@ -117,8 +136,17 @@ def row_new(request: HttpRequest, number: int, section: str) -> HttpResponse:
     values = form.given
     if section == "placement":
         values["employment"] = person.employments.get(pk=form.cleaned_data["employment"])
+
+    def decide() -> object:
+        return section_add(actor=request.user, person=person, section=section, values=values)
+
+    if request.POST.get("go") == "check" and _decides(section, "add"):
+        day = values.get("start") or timezone.localdate()
+        places = _places(person, None, values)
+        told = foreseen(actor=request.user, person=person, units=places, day=day, decide=decide)
+        return _show(request, person, section, "add", form, foreseen=told)
     try:
-        section_add(actor=request.user, person=person, section=section, values=values)
+        decide()
     except (Refused, Conflict) as error:
         form.take(error)
         return _show(request, person, section, "add", form, status=_status(error))
@@ -153,8 +181,9 @@ def row_act(request: HttpRequest, number: int, section: str, row: int, act: str)
     if act in ("change", "correct") and not form.altered:
         form.add_error(None, _("Nothing is different from what is on record."))
         return _show(request, person, section, act, form, seen=seen, row=found, status=422)
-    try:
-        row_write(
+
+    def decide() -> object:
+        return row_write(
             actor=request.user,
             row=found,
             act=act,
@@ -164,7 +193,16 @@ def row_act(request: HttpRequest, number: int, section: str, row: int, act: str)
             reason=data.get("reason", "") if "reason" in form.extra else "",
             document=data.get("document", "") if "document" in form.extra else "",
             destination=data.get("destination", "") if act == "end" else "",
+            destination_kind=data.get("destination_kind", "") if act == "end" else "",
         )
+
+    if request.POST.get("go") == "check" and _decides(section, act):
+        places = _places(person, found, form.altered)
+        leaves = found.unit if section == "employment" and act == "end" else None
+        told = foreseen(actor=request.user, person=person, units=places, day=data["day"], decide=decide, leaves=leaves)
+        return _show(request, person, section, act, form, seen=seen, row=found, foreseen=told)
+    try:
+        decide()
     except (Refused, Conflict) as error:
         form.take(error)
         return _show(request, person, section, act, form, seen=seen, row=found, status=_status(error))

@@ -54,6 +54,9 @@ def negative(table: str, column: str, **values: Any) -> Case:
 SEALED = "v1|A|20261121|n|t"
 PLAIN = "11010519491231002X"
 ACCOUNT = {"number": SEALED}
+PANEL = {
+    "department_leader": "周部长", "street_head": "吴书记", "leading_secretary": "郑书记", "title": "STAFF", "verdict": "FITS",
+}  # fmt: skip
 TENURE = {"body": "STAFF", "title": "STAFF", "single_holder": False}
 SHA = {"sha256": "0" * 64}
 WISH = {"field": "native_place", "stated": SEALED, "document": "户口簿", "due": LATER, "state": "OPEN"}
@@ -61,7 +64,23 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DECIDED = WISH | {"decided": NOW, "decided_by_id": "@another"}
 HELD = {"reason": "申请", "document": "申请书", "start": DAY}
 LIFTED = {"lifted_by_id": "@another", "lift_reason": "撤回", "lift_document": "申请书"}
+GONE = {
+    "people": [1],
+    "unit_path": "34/",
+    "document": "批复",
+    "proposed_by_id": "@organization_user",
+    "proposed_at": NOW,
+    "reason": "",
+    "digest": "",
+}
+SENT = {"number": "1", "sent": DAY, "destination": "x"}
 CASES: Mapping[str, Case] = {
+    "personnel_deletion_by_another": Case(
+        "deletion", GONE | {"decided_by_id": "@organization_user", "decided_at": NOW, "confirmed": True}
+    ),
+    "personnel_deletion_whole": Case("deletion", GONE | {"confirmed": True}),
+    "personnel_deletion_certified": Case("deletion", GONE | {"digest": "0" * 64}),
+    "personnel_deletion_some": Case("deletion", GONE | {"people": list(range(51))}),
     "personnel_correctionrequest_key_key": twice("correctionrequest", **WISH, key=UUID(int=1)),
     "personnel_correction_sealed": Case("correctionrequest", WISH | {"stated": "黑河"}),
     "personnel_correction_decided": Case("correctionrequest", WISH | {"state": "GRANTED"}),
@@ -104,6 +123,8 @@ CASES: Mapping[str, Case] = {
     "personnel_employment_contract_range": backwards("employment", "contract_start", "contract_end"),
     "personnel_employment_one_of_a_category_at_a_time": overlapping("employment", category="GRID_WORKER"),
     "personnel_employment_range": backwards("employment", category="GRID_WORKER"),
+    "personnel_post_fit_once_a_day": twice("postfit", day=DAY, **PANEL),
+    "personnel_post_fit_panel": Case("postfit", {**PANEL, "day": DAY, "street_head": "周部长"}),
     "personnel_health_check_once_a_day": twice("healthcheck", day=DAY),
     "personnel_import_size_check": negative("import", "size"),
     "personnel_importjob_attempt_check": negative("importjob", "attempt"),
@@ -129,6 +150,15 @@ CASES: Mapping[str, Case] = {
     "personnel_leave_range": backwards("leave"),
     "personnel_listing_employment_id_key": twice("listing", employment_id=999_999),
     "personnel_listing_tenure_id_key": twice("listing", tenure_id=999_999),
+    "personnel_dispatch_one_at_a_time": Case("archivedispatch", SENT | {"number": "2"}, (SENT,)),
+    "personnel_archivedispatch_number_key": Case(
+        "archivedispatch", SENT, (SENT | {"returned": LATER},)
+    ),
+    "personnel_dispatch_receipt": Case("archivedispatch", SENT | {"received": LATER}),
+    "personnel_dispatch_returned": Case("archivedispatch", SENT | {"returned": EARLIER}),
+    "personnel_handover_once": twice("handoveritem", kind="KEYS"),
+    "personnel_handover_signed": Case("handoveritem", {"kind": "KEYS", "signed": DAY}),
+    "personnel_placement_due": Case("placement", {"kind": "ACTING", "place": "x", "start": LATER, "due": EARLIER}),
     "personnel_loan_due": backwards("loan", last="due"),
     "personnel_loan_one_at_a_time": twice("loan", start=DAY, due=LATER),
     "personnel_loan_range": backwards("loan", due=LATER),
@@ -202,9 +232,17 @@ ELSEWHERE: Mapping[str, str] = {
 
 # The functions of triggers, and the tests that prove them (each with its control).
 TRIGGERS: Mapping[str, tuple[str, ...]] = {
+    "core_keep_added": (
+        "reports.test_known.test_corrections_of_later_change_no_figure_of_then",
+        "reports.test_known.test_what_was_answered_is_answered_again",
+    ),
     "core_guard_signature": ("test_corrections.test_the_database_keeps_the_four_eyes",),
     "core_keep_row": ("platform.test_history.test_raw_sql_leaves_the_row_that_was",),
     "core_refuse_change": ("test_file_constraints.test_history_is_append_only",),
+    "personnel_guard_deletion": (
+        "platform.test_deletion.test_no_statement_of_the_web_deletes_past_the_function",
+        "platform.test_deletion.test_what_was_proposed_and_certified_never_changes",
+    ),
     "personnel_keep_key": ("test_sealing.test_the_key_of_a_row_never_changes",),
     "personnel_keep_history": (
         "test_catalogue.test_every_table_keeps_its_old_rows",
@@ -292,7 +330,7 @@ def rows(units: dict[str, Unit], hire: Callable[..., Person]) -> Rows:
 
 def prepare(rows: Rows, case: Case) -> None:
     """What the row of a case hangs on, and the rows beside it."""
-    if case.table in ("archiveitem", "custody", "loan"):
+    if case.table in ("archiveitem", "custody", "loan", "archivedispatch"):
         rows.known["archive"] = Archive.objects.create(person_id=rows.known["person"], number="A9", opened=DAY).pk
     if case.table in ("importrow", "importjob"):
         rows.known["import"] = rows.insert("import", {})
@@ -365,7 +403,7 @@ def test_every_trigger_of_the_catalogue_is_in_the_table_and_its_tests_exist(db: 
 # Tables of the app that are no part of anybody's file: work in hand, what users set up or do about a file (of which
 # platform.test_history keeps the rows), and what repeats other tables.
 NO_FILE = {
-    "columnchoice", "correctionrequest", "draft", "history", "import", "importjob", "importrow", "listing", "ownfile", "post", "qualitycount",
+    "columnchoice", "correctionrequest", "deletion", "draft", "history", "import", "importjob", "importrow", "listing", "ownfile", "post", "qualitycount",
     "restriction", "savedfilter", "storedfile",
 }  # fmt: skip
 

@@ -133,3 +133,17 @@ def test_lists_are_personal() -> None:
     of_lists = [field for field in FIELDS.values() if field.section in ("named_list", "duty")]
     assert len(of_lists) == 11
     assert {field.sensitivity for field in of_lists} == {"personal"}
+
+
+@pytest.mark.requirement("TR-12")
+def test_the_reserve_for_committees_is_a_pool_beside_that_of_secretaries(hire: Hire) -> None:
+    both, second, first = hire("两池"), hire("委员后备"), hire("书记后备")
+    for person, kinds in (
+        (both, ("SECRETARY_RESERVE", "COMMITTEE_RESERVE")), (second, ("COMMITTEE_RESERVE",)),
+        (first, ("SECRETARY_RESERVE",)),
+    ):  # fmt: skip
+        for kind in kinds:
+            section_add(actor=None, person=person, section="named_list", values={"kind": kind, "start": "2024-03-01"})
+    day = date(2024, 3, 1)
+    assert on_lists(["COMMITTEE_RESERVE"], day) == {"两池", "委员后备"}
+    assert on_lists(["SECRETARY_RESERVE"], day) == {"两池", "书记后备"}

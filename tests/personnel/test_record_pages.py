@@ -190,6 +190,8 @@ def test_every_section_can_be_added_to(page: Client, wang: Person) -> None:
         "duty": {"kind": "TASK", "text": "走访独居老人", "start": "2025-01-10", "due": "2025-06-30"},
         "insurance": {"scheme": "PENSION", "start": "2025-01"},
         "bank": {"bank": "农行", "number": "6228480012345678", "start": "2025-01-10", "main": "on"},
+        "post_fit": {"day": "2025-04-01", "department_leader": "周部长", "street_head": "吴书记",
+                     "leading_secretary": "郑书记", "title": "STAFF", "verdict": "FITS"},
         "health_check": {"day": "2025-05-10"},
         "leave": {"kind": "SICK", "start": "2025-05-10", "days": "1.5"},
         "support": {"kind": "CONDOLENCE", "day": "2025-01-20", "amount": "1,000.50"},
