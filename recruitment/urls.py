@@ -17,6 +17,7 @@ urlpatterns = [
     path("recruitment/plans/<int:number>/lines/new/", views.line_new, name="line_new"),
     path("recruitment/plans/<int:number>/lines/<int:line>/withdraw/", views.line_withdraw, name="line_withdraw"),
     path("recruitment/plans/<int:number>/lines/<int:line>/cut/", views.line_cut, name="line_cut"),
+    path("recruitment/plans/<int:number>/intake/", views.intake, name="intake"),
     path("recruitment/plans/<int:number>/fix/", views.plan_fix, name="plan_fix"),
     path("recruitment/plans/<int:number>/announce/", views.plan_announce, name="plan_announce"),
     path("recruitment/plans/<int:number>/publish/", views.plan_publish, name="plan_publish"),

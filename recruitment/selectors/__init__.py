@@ -24,6 +24,7 @@ from recruitment.selectors.examination import (
     standing_for_system,
     standings_for_system,
 )
+from recruitment.selectors.intake import Intake, intake_of
 from recruitment.selectors.plans import (
     Vacancy,
     board,
@@ -40,6 +41,7 @@ from recruitment.selectors.plans import (
 __all__ = [
     "BatchReport",
     "Examined",
+    "Intake",
     "Line",
     "Vacancy",
     "applicant_for",
@@ -56,6 +58,7 @@ __all__ = [
     "facts_day_for_system",
     "facts_of_for_system",
     "formula_for_system",
+    "intake_of",
     "parts_for_system",
     "plan_for",
     "plans_list",

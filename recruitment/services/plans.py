@@ -139,6 +139,8 @@ def plan_fix(*, actor: User, plan: Plan, document: str, approved: Mapping[int, i
     faults: Faults = {}
     if not 1 <= len(document.strip()) <= 100:
         say(faults, "document", _("Name the document that fixes the plan, in 1 to 100 characters."))
+    for line in sorted(approved.keys() - {one.pk for one in positions}):
+        say(faults, "approved", _("There is no line %(line)s in this plan.") % {"line": line})
     for one in positions:
         one.approved = approved.get(one.pk, one.proposed)
         if not 0 <= one.approved <= one.proposed:

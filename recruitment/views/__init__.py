@@ -15,6 +15,7 @@ from recruitment.views.applicants import (
 from recruitment.views.examination import equals, marks, ranking, ranking_make
 from recruitment.views.plans import (
     board,
+    intake,
     line_cut,
     line_new,
     line_withdraw,
@@ -40,6 +41,7 @@ __all__ = [
     "applicants_screen",
     "board",
     "equals",
+    "intake",
     "line_cut",
     "line_new",
     "line_withdraw",

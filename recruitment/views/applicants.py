@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.views import PAGE, page
 from organization.access import scope_for
 from organization.models import Permission
+from personnel.services.foresight import Foreseen, foreseen
 from recruitment import selectors, services
 from recruitment.forms import ApplicantForm, DecideForm, FileForm, FillInForm, HireForm, ReasonForm, ReviewForm
 from recruitment.models import Applicant
@@ -189,7 +190,18 @@ def applicant_hire(request: HttpRequest, number: int) -> HttpResponse:
         data = {name: value for name, value in form.cleaned_data.items() if value}
         services.hire(actor=request.user, applicant=found, **data)
 
+    def hired() -> object:
+        work()
+        found.refresh_from_db()
+        return found.employment.person if found.employment is not None else None
+
+    def check() -> Foreseen:
+        return foreseen(
+            actor=request.user,  # type: ignore[arg-type]  # signed in
+            person=None, units=[found.position.unit], day=form.cleaned_data["start"], decide=hired,
+        )  # fmt: skip
+
     return _act(
-        request, found, form, work, _("Hire"), _("Hired: the person and the employment are on record."),
+        request, found, form, work, _("Hire"), _("Hired: the person and the employment are on record."), check=check,
         effect=selectors.effect_for_system(found.position.unit),
     )  # fmt: skip

@@ -101,6 +101,15 @@ def plan(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @page
+@require_GET
+def intake(request: HttpRequest, number: int) -> HttpResponse:
+    """This batch and those before it beside those who served when each came."""
+    found = selectors.plan_for(user=request.user, number=number, permission=Permission.VIEW_PEOPLE)
+    context = {"plan": found, "batches": selectors.intake_of(user=request.user, plan=found)}
+    return render(request, "recruitment/intake.html", context)
+
+
+@page
 @require_http_methods(["GET", "POST"])
 def line_new(request: HttpRequest, number: int) -> HttpResponse:
     """Propose posts; from the board the unit is filled in already."""

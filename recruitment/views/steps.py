@@ -11,17 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from core.errors import Conflict, Refused
-from core.views import add_errors, error_lines
+from core.views import error_lines, tried
 from recruitment.models import Plan
-
-
-def tried(form: Form, work: Callable[[], Any]) -> bool:
-    """Whether the work was done; what stands in its way goes to the form, beside its value where it has one."""
-    try:
-        work()
-    except (Refused, Conflict) as error:
-        add_errors(form, error)
-    return not form.errors
 
 
 def act(
@@ -33,13 +24,21 @@ def act(
     plan: Plan | None,
     done: str,
     to: tuple[Any, ...],
+    check: Callable[[], Any] | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """A page with one form: what was typed stays, errors come all at once, and what is done leads on to `to`."""
-    if request.method == "POST" and form.is_valid() and tried(form, work):
-        messages.success(request, done)
-        return redirect(to[0], *to[1:])
-    context = {"form": form, "title": title, "plan": plan} | more
+    """A page with one form: what was typed stays, errors come all at once, and what is done leads on to `to`.
+
+    check: what the act would make of seats and pay, for whoever asks before it is done.
+    """
+    foreseen = None
+    if request.method == "POST" and form.is_valid():
+        if check is not None and request.POST.get("go") == "check":
+            foreseen = check()
+        elif tried(form, work):
+            messages.success(request, done)
+            return redirect(to[0], *to[1:])
+    context = {"form": form, "title": title, "plan": plan, "checks": check is not None, "foreseen": foreseen} | more
     return render(request, "recruitment/form.html", context, status=422 if form.errors else 200)
 
 

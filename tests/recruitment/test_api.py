@@ -11,9 +11,9 @@ from django.utils import timezone
 from organization.models import Role
 from organization.services import grant_give, token_give
 from personnel.models import Employment
-from recruitment.models import Applicant, Mark
+from recruitment.models import Applicant, Mark, Plan
 from recruitment.services import marks_enter
-from tests.recruitment.conftest import Chaohu
+from tests.recruitment.conftest import Chaohu, identity
 
 pytestmark = pytest.mark.django_db
 PLANS, APPLICANTS = "/api/v1/recruitments/", "/api/v1/applicants/"
@@ -27,6 +27,9 @@ class Program:
 
     def get(self, path: str, **query: Any) -> Any:
         return self.client.get(path, query)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        return self.client.post(path, body, content_type="application/json")
 
     def act(self, thing: str, act: str, body: dict[str, Any], **headers: str) -> Any:
         """An act on a thing as it is read now."""
@@ -71,6 +74,67 @@ def test_from_marks_to_a_hire(chaohu: Chaohu) -> None:
     hired = officer.act(one, "hire", start).json()
     assert (hired["state"], hired["employment"]) == ("HIRED", Employment.objects.get().pk)
     assert officer.act(one, "hire", start).status_code == 409
+
+
+def test_from_a_proposal_to_an_application(chaohu: Chaohu) -> None:
+    """The steps of the pages, each by whom it is for, on the state that was read."""
+    chaohu.seats(10)
+    officer, approver, clerk = (Program(chaohu, name) for name in ("officer", "approver", "clerk"))
+    begun = {"unit": "340181", "year": 2026, "title": "2026年公开招聘"}
+    assert clerk.post(PLANS, begun).status_code == 404  # not their unit
+    made = officer.post(PLANS, begun)
+    assert (made.status_code, made.json()["state"], made.json()["batch"]) == (201, "PROPOSED", 1)
+    thing = made["Location"]
+    line = {"unit": "340181002001", "name": "社区工作者", "number": 2}
+    over = clerk.act(thing, "propose", line | {"number": 11})
+    assert (over.status_code, list(over.json()["error"]["fields"])) == (400, ["number"])
+    proposed = clerk.act(thing, "propose", line)
+    (row,) = proposed.json()["lines"]
+    assert (proposed.status_code, row["proposed"], row["approved"]) == (200, 2, None)
+    fixed = {"document": "巢组通〔2026〕5号", "approved": [{"line": row["id"], "number": 1}]}
+    assert officer.act(thing, "fix", fixed).status_code == 403  # who began it
+    assert clerk.act(thing, "fix", fixed).status_code == 404
+    strange = approver.act(thing, "fix", fixed | {"approved": [{"line": row["id"] + 1, "number": 1}]})
+    assert (strange.status_code, list(strange.json()["error"]["fields"])) == (400, ["approved"])
+    assert approver.act(thing, "fix", fixed, **{"If-Match": '"older"'}).status_code == 412
+    assert approver.act(thing, "fix", fixed).json()["lines"][0]["approved"] == 1
+    today = str(timezone.localdate())
+    notice = {"notice": "公告", "day": today, "applications_from": today, "applications_until": "2099-01-01"}
+    assert approver.act(thing, "announce", notice).json()["state"] == "ANNOUNCED"
+    plan = Plan.objects.get()
+    applied = {
+        "recruitment": plan.pk, "line": row["id"], "name": "考生一", "identity_number": identity(1),
+        "education": "BACHELOR", "study_mode": "FULL_TIME", "graduated": "2018-07-01",
+    }  # fmt: skip
+    assert officer.post(APPLICANTS, applied | {"identity_number": "1"}).status_code == 400
+    entered = officer.post(APPLICANTS, applied)
+    assert (entered.status_code, entered.json()["sex"], entered.json()["state"]) == (201, "MALE", "ENTERED")
+    assert officer.post(APPLICANTS, applied).status_code == 409  # nobody applies twice
+    assert officer.act(thing, "screen", {}).json()["state"] == "SCREENED"
+    one = entered["Location"]
+    assert officer.get(one).json()["state"] == "BY_HAND"
+    decided = officer.act(one, "decide", {"admit": True, "reason": "材料齐全"})
+    assert (decided.status_code, decided.json()["state"]) == (200, "ADMITTED")
+    assert clerk.act(one, "withdraw", {"reason": "x"}).status_code in (403, 404)
+    gone = officer.act(one, "withdraw", {"reason": "已在别处就业"})
+    assert (gone.json()["state"], gone.json()["reason"]) == ("WITHDRAWN", "已在别处就业")
+    assert approver.act(thing, "cancel", {"reason": "编制调整"}).json()["state"] == "CANCELLED"
+    assert approver.act(thing, "close", {}).status_code == 409
+
+
+def test_names_are_published_and_closed_by_the_office(chaohu: Chaohu) -> None:
+    plan, line = chaohu.announced(number=1)
+    first = chaohu.applicant(plan, line, 1)
+    chaohu.ranked(plan, {1: 80})
+    officer, approver = Program(chaohu, "officer"), Program(chaohu, "approver")
+    thing, today = f"{PLANS}{plan.pk}/", str(timezone.localdate())
+    early = approver.act(thing, "publish", {"day": today})
+    assert early.status_code == 400  # a review is missing
+    for kind in ("MEDICAL", "BACKGROUND", "POLITICAL"):
+        body = {"kind": kind, "passed": True, "day": today, "document": "表"}
+        assert officer.act(f"{APPLICANTS}{first.pk}/", "review", body).status_code == 200
+    assert approver.act(thing, "publish", {"day": today}).json()["state"] == "PUBLISHED"
+    assert approver.act(thing, "close", {}).json()["state"] == "CLOSED"
 
 
 def test_lists_have_the_units_of_the_caller(chaohu: Chaohu) -> None:

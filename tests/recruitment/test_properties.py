@@ -63,7 +63,7 @@ def test_a_better_mark_puts_nobody_further_down(rows: list[dict[str, Any]], post
     who = data.draw(st.integers(0, len(rows) - 1))
     before = rank(rows, posts).filter(applicant=who + 1).row(0, named=True)
     better = [dict(row) for row in rows]
-    better[who]["written"] = data.draw(st.integers(int(rows[who]["written"] * 100), 10000)) / 100
+    better[who]["written"] = data.draw(st.integers(round(rows[who]["written"] * 100), 10000)) / 100
     after = rank(better, posts).filter(applicant=who + 1).row(0, named=True)
     if before["place"] is not None:
         assert after["place"] is not None

@@ -1,0 +1,174 @@
+"""Applicants for programs: entering, checking, reviewing and hiring them, as on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api import (
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    STATE,
+    CursorPages,
+    KnownFields,
+    KnownParameters,
+    once,
+    require_state,
+    state_answer,
+    state_of,
+)
+from organization.models import Permission, User
+from recruitment import selectors, services
+from recruitment.api.acts import act
+from recruitment.api.bodies import (
+    DecideSerializer,
+    HireSerializer,
+    NewApplicantSerializer,
+    ReasonSerializer,
+    ReviewSerializer,
+)
+from recruitment.api.shapes import APPLICANT, ApplicantSerializer
+from recruitment.models import Applicant, ApplicationState, PlanState
+from recruitment.services.steps import locked_applicant, locked_plan
+
+CHANGE = Permission.CHANGE_PEOPLE
+
+
+_act = partial(act, shown=ApplicantSerializer, shown_example=APPLICANT)
+
+
+class ApplicantFilter(django_filters.FilterSet):  # type: ignore[misc]
+    recruitment = django_filters.NumberFilter(field_name="plan_id", min_value=1, help_text="number of the recruitment")
+    line = django_filters.NumberFilter(field_name="position_id", min_value=1, help_text="number of the line")
+    state = django_filters.ChoiceFilter(choices=ApplicationState.choices)
+
+    class Meta:
+        model = Applicant
+        fields: tuple[str, ...] = ()
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Applicants", examples=[OpenApiExample("a row", APPLICANT, response_only=True)]),
+)
+class ApplicantViewSet(KnownParameters, viewsets.GenericViewSet[Applicant]):
+    """Applicants for posts in the units in which the caller may look at people."""
+
+    lookup_value_regex = r"\d{1,18}"
+    pagination_class = CursorPages
+    filterset_class = ApplicantFilter
+    serializer_class = ApplicantSerializer
+    queryset = Applicant.objects.none()
+
+    def get_queryset(self) -> QuerySet[Applicant]:
+        return selectors.applicants_list(user=self.request.user)
+
+    def cursor_order(self, request: Request) -> tuple[str, tuple[str, ...], bool]:
+        return "", ("id",), False
+
+    def list(self, request: Request) -> Response:
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        return self.get_paginated_response(ApplicantSerializer(rows, many=True).data)
+
+    @extend_schema(
+        summary="One applicant",
+        parameters=[IF_NONE_MATCH, STATE],
+        responses={200: ApplicantSerializer, 304: None},
+        examples=[OpenApiExample("an applicant", APPLICANT, response_only=True)],
+    )
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return self._shown(request, selectors.applicant_for(user=request.user, number=int(pk)))
+
+    @extend_schema(
+        summary="Enter an application",
+        request=NewApplicantSerializer,
+        parameters=[IDEMPOTENCY_KEY, STATE],
+        responses={201: ApplicantSerializer},
+        examples=[
+            OpenApiExample(
+                "a graduate",
+                {
+                    "recruitment": 4, "line": 9, "name": "张三", "identity_number": "110105194912310021",
+                    "education": "BACHELOR", "study_mode": "FULL_TIME", "graduated": "2024-07-01",
+                },
+                request_only=True,
+            ),
+            OpenApiExample("the application", APPLICANT | {"state": "ENTERED"}, response_only=True),
+        ],
+    )  # fmt: skip
+    def create(self, request: Request) -> Response:
+        """While the recruitment is announced; nobody applies twice."""
+        asked = NewApplicantSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        values = dict(asked.validated_data)
+        plan = selectors.plan_for(user=request.user, number=values.pop("recruitment"), permission=CHANGE, near=False)
+        position = selectors.position_for(user=request.user, plan=plan, number=values.pop("line"), permission=CHANGE)
+
+        def write() -> Response:
+            made = services.applicant_enter(actor=self.actor, plan=plan, position=position, values=values)
+            answer = self._shown(request, made, status.HTTP_201_CREATED)
+            answer["Location"] = f"/api/v1/applicants/{made.pk}/"
+            return answer
+
+        return once(request, write)
+
+    @_act("Say what a check by hand came to", DecideSerializer, {"admit": True, "reason": "学历已核实"})
+    def decide(self, request: Request, pk: str) -> Response:
+        """Of whoever meets a condition that the rules leave to a person to check."""
+        return self._done(request, pk, DecideSerializer, services.applicant_decide)
+
+    @_act("Enter the result of a review", ReviewSerializer, {"kind": "MEDICAL", "passed": True, "day": "2026-05-04"})
+    def review(self, request: Request, pk: str) -> Response:
+        """Medical, background or political; entered anew it takes the place of the one before."""
+        return self._done(request, pk, ReviewSerializer, services.review_enter)
+
+    @_act("Say that an applicant gives up", ReasonSerializer, {"reason": "已在别处就业"})
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """Whoever comes next can take the place."""
+        return self._done(request, pk, ReasonSerializer, services.applicant_withdraw)
+
+    @extend_schema(
+        summary="Hire an applicant",
+        request=HireSerializer,
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
+        responses={200: ApplicantSerializer},
+        examples=[
+            OpenApiExample("at the beginning of a month", {"start": "2026-06-01"}, request_only=True),
+            OpenApiExample("hired", {**APPLICANT, "state": "HIRED", "employment": 512}, response_only=True),
+        ],
+    )
+    @action(detail=True, methods=["post"])
+    def hire(self, request: Request, pk: str) -> Response:
+        """The applicant becomes a person with an employment, by what the application says: exactly once."""
+        return self._done(request, pk, HireSerializer, services.hire)
+
+    @property
+    def actor(self) -> User:
+        return self.request.user  # type: ignore[return-value]  # who asks has a token or a session
+
+    def _done(self, request: Request, pk: str, body: type[KnownFields], service: Callable[..., object]) -> Response:
+        """An act on an applicant for a post in a unit whose people the caller may change, under the plan's lock."""
+        found = selectors.applicant_for(user=request.user, number=int(pk), permission=CHANGE)
+        asked = body(data=request.data)
+        asked.is_valid(raise_exception=True)
+
+        def write() -> Response:
+            locked_plan(found.plan, *PlanState)
+            again = locked_applicant(found)
+            require_state(request, state_of(ApplicantSerializer(again).data))
+            service(actor=self.actor, applicant=again, **asked.validated_data)
+            return self._shown(request, selectors.applicant_for(user=request.user, number=int(pk)))
+
+        return once(request, write)
+
+    def _shown(self, request: Request, applicant: Applicant, code: int = status.HTTP_200_OK) -> Response:
+        data = ApplicantSerializer(applicant).data
+        return state_answer(request, data, state_of(data), code)
