@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -10,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """Who did what to which thing, and how it was before and after. Append-only: triggers refuse everything else."""
+    """Who did what to which thing, and how it was before and after. Append-only: triggers refuse everything else.
+
+    salt: part of what the chain's digest covers, so that what a deletion takes away isn't found out by trying.
+    """
 
     at = models.DateTimeField(_("at"), auto_now_add=True)
     actor_id = models.BigIntegerField(_("user number"), null=True)
@@ -21,6 +25,7 @@ class AuditEntry(models.Model):
     unit_code = models.CharField(_("unit"), max_length=15, blank=True)
     before = models.JSONField(_("before"), null=True, encoder=DjangoJSONEncoder)
     after = models.JSONField(_("after"), null=True, encoder=DjangoJSONEncoder)
+    salt = models.UUIDField(_("salt"), null=True, editable=False, db_default=RandomUUID())
 
     class Meta:
         verbose_name = _("audit entry")
@@ -58,6 +63,27 @@ class AuditLink(models.Model):
         return f"{self.seq}:{self.digest}"
 
 
+class AuditRedaction(models.Model):
+    """What is left of an entry from which a confirmed deletion took what it said of somebody (docs/decisions/0055).
+
+    act: number of the deletion; digest: SHA-256 of what the entry still says. The deletion's own entry has the digest of
+    all of its redactions. Written by the owner's function alone, append-only.
+    """
+
+    entry_id = models.BigIntegerField(_("audit entry"))
+    act = models.BigIntegerField(_("number of the deletion"))
+    digest = models.CharField(_("digest"), max_length=64, db_collation="C")
+
+    class Meta:
+        verbose_name = _("redaction of the trail")
+        verbose_name_plural = _("redactions of the trail")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["entry_id", "act"], name="core_auditredaction_once")]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}:{self.digest}"
+
+
 class RowHistory(models.Model):
     """A row of any table as it was before an UPDATE or DELETE, or as it was added. Written by triggers alone
     (cwms/history.py), whoever writes and however; append-only. The file has its own, personnel_history.
@@ -91,6 +117,29 @@ class RowHistory(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table_name} {self.row_id} · {self.at}"
+
+
+class RowsAdded(models.Model):
+    """Rows of a table that were added together, by their numbers from `first` to `last`; at: when. Written by triggers of
+    the tables that figures are counted from (cwms/known.py), append-only. The first of a table, of number 0, says from
+    when on it is known what was added.
+    """
+
+    table_name = models.CharField(_("table"), max_length=63, db_collation="C")
+    first = models.BigIntegerField(_("first number"))
+    last = models.BigIntegerField(_("last number"))
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("rows that were added")
+        verbose_name_plural = _("rows that were added")
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["table_name", "at"], include=["first", "last"], name="core_rowsadded_of_table"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.first}–{self.last} · {self.at}"
 
 
 class Idempotency(models.Model):

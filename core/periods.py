@@ -106,6 +106,18 @@ def add_years(day: date, years: int) -> date:
         return date(day.year + years, 3, 1)
 
 
+def years_before(day: date, years: int) -> date:
+    """The same day of an earlier year; the 28th for a 29th of February.
+
+    >>> years_before(date(2024, 2, 29), 10)
+    datetime.date(2014, 2, 28)
+    """
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
 def add_months(day: date, months: int) -> date:
     """The same day so many months on; where the month has no such day, the first of the month after."""
     month = Month(day.year, day.month).plus(months)

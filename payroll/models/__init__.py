@@ -15,7 +15,9 @@ from payroll.models.pay import (
     PayDifference,
     PayKind,
     PayLeftOut,
+    PayLine,
     PayRun,
+    PayShare,
     PaySlip,
 )
 
@@ -28,7 +30,9 @@ __all__ = [
     "PayDifference",
     "PayKind",
     "PayLeftOut",
+    "PayLine",
     "PayRun",
+    "PayShare",
     "PaySlip",
     "PromotionBatch",
     "PromotionKind",

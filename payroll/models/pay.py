@@ -116,6 +116,56 @@ class PaySlip(models.Model):
         return f"{self.person_id} {self.month:%Y-%m}"
 
 
+class PayLine(models.Model):
+    """A view: each paid line of each sealed slip that isn't nothing. line: its place in the run's, from 1; amount: fen."""
+
+    pk = models.CompositePrimaryKey("month", "kind", "person_id", "line")
+    run = models.ForeignKey(PayRun, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    person = models.ForeignKey(Person, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    unit = models.ForeignKey(Unit, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    month = models.DateField()
+    kind = models.PositiveSmallIntegerField()
+    day = models.DateField()
+    line = models.BigIntegerField()
+    code = models.TextField()
+    amount = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        verbose_name = _("line of a payslip")
+        verbose_name_plural = _("lines of payslips")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.month:%Y-%m} {self.code}"
+
+
+class PayShare(models.Model):
+    """A view: what each payer bears of each sealed slip. amount: 1/100 fen, so that nothing is rounded before the sums.
+
+    payer: "" for the lines for which the rules name nobody.
+    """
+
+    pk = models.CompositePrimaryKey("month", "kind", "person_id", "payer")
+    run = models.ForeignKey(PayRun, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    person = models.ForeignKey(Person, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    unit = models.ForeignKey(Unit, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    month = models.DateField()
+    kind = models.PositiveSmallIntegerField()
+    day = models.DateField()
+    payer = models.TextField()
+    amount = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        verbose_name = _("a payer's share of a payslip")
+        verbose_name_plural = _("payers' shares of payslips")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.month:%Y-%m} {self.payer}"
+
+
 class PayLeftOut(models.Model):
     """Somebody without a slip in a run, and why: nobody is left out in silence."""
 

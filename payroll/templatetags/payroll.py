@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.utils.translation import gettext as _
 
 from core.money import format_yuan, round_ratio
 from payroll.models import PayRun
+from payroll.models.wording import PAYERS
 from payroll.selectors.runs import CauseNames, cause_names_for_system
 
 register = template.Library()
@@ -47,15 +47,7 @@ def mean_month(totals: dict[str, int]) -> int:
 
 @register.filter
 def payer_name(code: str) -> str:
-    names = {
-        "": _("payer not named"),
-        "CITY": _("city"),
-        "COUNTY": _("county"),
-        "STREET": _("street"),
-        "COMMUNITY": _("community"),
-        "PROVINCE": _("province"),
-    }
-    return names.get(code, code)
+    return str(PAYERS.get(code, code))
 
 
 @register.simple_tag

@@ -35,6 +35,8 @@ from reports.indicators.populations import (
     IN_PARTY,
     IN_RESIDENTS,
     LEAVERS,
+    PAY_LINES,
+    PAY_SHARES,
     RESERVE,
     RESULTS,
     SEATED,
@@ -127,6 +129,8 @@ _PAY: dict[str, Any] = {
     "scale": 100,
     "names": Permission.VIEW_PAY,
 }
+_LINE = _PAY | {"value": lambda span: F("amount")}
+_SHARE = _LINE | {"scale": 10_000}  # parts of a line are not rounded before the sum
 _GROSS = _("the sum of their gross pay")
 
 _EVERY = (
@@ -284,6 +288,44 @@ _EVERY = (
     Indicator(
         "pay_sum", _("Sum of monthly pay"), _("The sum of the gross pay of sealed payslips of the month."), SLIPS,
         Aggregate.SUM, policy=("pay",), **_PAY,
+    ),
+    Indicator(
+        "pay_lines", _("Lines of pay"),
+        _("How many paid lines the sealed payslips of the month have; by line, how many people have it: of a floor, how many were lifted to it."),
+        PAY_LINES, policy=("pay",), names=Permission.VIEW_PAY,
+    ),
+    Indicator(
+        "pay_line_mean", _("Mean of a line of pay"), _("The mean of a line of pay, of those who have it."), PAY_LINES,
+        Aggregate.MEAN, numerator=_("the sum of the lines"), denominator=PAY_LINES.text, policy=("pay",), **_LINE,
+    ),
+    Indicator(
+        "pay_line_least", _("Least of a line of pay"), _("The least amount of a line of pay, of those who have it."),
+        PAY_LINES, Aggregate.LEAST, policy=("pay",), **_LINE,
+    ),
+    Indicator(
+        "pay_line_most", _("Highest of a line of pay"), _("The highest amount of a line of pay."), PAY_LINES,
+        Aggregate.MOST, policy=("pay",), **_LINE,
+    ),
+    Indicator(
+        "pay_line_sum", _("Sum of a line of pay"), _("The sum of the paid lines; of all lines, the gross pay."),
+        PAY_LINES, Aggregate.SUM, policy=("pay",), **_LINE,
+    ),
+    Indicator(
+        "pay_share_mean", _("Mean that a payer bears"), _("The mean of what a payer bears of somebody's pay."),
+        PAY_SHARES, Aggregate.MEAN, numerator=_("the sum of the shares"), denominator=PAY_SHARES.text, policy=("pay",),
+        **_SHARE,
+    ),
+    Indicator(
+        "pay_share_least", _("Least that a payer bears"), _("The least that a payer bears of somebody's pay."),
+        PAY_SHARES, Aggregate.LEAST, policy=("pay",), **_SHARE,
+    ),
+    Indicator(
+        "pay_share_most", _("Most that a payer bears"), _("The most that a payer bears of somebody's pay."),
+        PAY_SHARES, Aggregate.MOST, policy=("pay",), **_SHARE,
+    ),
+    Indicator(
+        "pay_share_sum", _("Sum that payers bear"), _("What payers bear together; of all payers, the gross pay."),
+        PAY_SHARES, Aggregate.SUM, policy=("pay",), **_SHARE,
     ),
 )  # fmt: skip
 

@@ -28,6 +28,6 @@ def with_measures(rows: Rows, group: Iterable[Indicator], span: Span) -> Rows:
     return rows
 
 
-def dimensions_of(population: str) -> list[str]:
+def dimensions_of(population: Population) -> list[str]:
     """The breakdowns of a population within one unit."""
-    return [code for code, one in DIMENSIONS.items() if code != "unit" and (not one.of or population in one.of)]
+    return [code for code, one in DIMENSIONS.items() if code != "unit" and one.is_of(population)]

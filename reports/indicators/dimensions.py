@@ -8,9 +8,12 @@ from typing import Any
 
 from django.db.models import F, Min, OuterRef, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from payroll.models import GradeSpan
+from organization.access import touching
+from payroll.models import GradeSpan, PayRun
+from payroll.models.wording import PAYERS
 from personnel.models import (
     COUNTED_CATEGORIES,
     Category,
@@ -41,7 +44,7 @@ PERSON, AT = OuterRef("person_id"), OuterRef("at")
 class Dimension:
     """A breakdown. labels: the words of its codes in their order; codes without any stand for themselves.
 
-    of: the populations that have it; empty for all.
+    words: those of codes that differ between places. of: the populations that have it; empty for all but plain ones.
     """
 
     code: str
@@ -50,6 +53,14 @@ class Dimension:
     expression: Callable[[Population, Span], Any]
     labels: tuple[tuple[str, Any], ...] = ()
     of: tuple[str, ...] = ()
+    words: Callable[[Span], dict[str, str]] | None = None
+
+    def words_of(self, span: Span) -> dict[str, str]:
+        """The words of its codes."""
+        return {code: str(label) for code, label in self.labels} | (self.words(span) if self.words else {})
+
+    def is_of(self, population: Population) -> bool:
+        return population.code in self.of or not (self.of or population.plain)
 
 
 def age() -> Any:
@@ -122,6 +133,13 @@ def _level(population: Population, span: Span) -> Any:
     return PathPart("place", span.path.count("/") + 1)
 
 
+def _lines_of_pay(span: Span) -> dict[str, str]:
+    """The names of lines in the rules by which the month was paid."""
+    runs = PayRun.objects.filter(touching([span.path]), month=span.day.replace(day=1), state="SEALED").order_by("pk")
+    name = "name" if get_language() == "zh-hans" else "name_en"
+    return {line["code"]: line[name] for lines in runs.values_list("lines", flat=True) for line in lines}
+
+
 _EVERY = (
     Dimension("unit", _("Unit"), _("the units directly below; empty: the unit itself"), _level),
     Dimension("sex", _("Sex"), _("as on record"), lambda p, s: F("person__sex"), tuple(Sex.choices)),
@@ -181,6 +199,14 @@ _EVERY = (
         "result", _("Yearly result"), _("the grade of the closed yearly result"), lambda p, s: F("grade"), (),
         ("results",),
     ),
+    Dimension(
+        "component", _("Line of pay"), _("the line of the payslip, by its code in the rules of the place"),
+        lambda p, s: F("code"), (), ("pay_lines",), _lines_of_pay,
+    ),
+    Dimension(
+        "payer", _("Payer"), _("who bears it by the rules of the place"), lambda p, s: F("payer"), (), ("pay_shares",),
+        lambda span: {code: str(name) for code, name in PAYERS.items()},
+    ),
 )  # fmt: skip
 
 DIMENSIONS: dict[str, Dimension] = {one.code: one for one in _EVERY}
@@ -197,4 +223,4 @@ def has_dimension(indicator: Indicator, code: str) -> bool:
         return False
     if indicator.aggregate is Aggregate.PER_FACT:
         return code == "unit"
-    return not DIMENSIONS[code].of or indicator.population.code in DIMENSIONS[code].of
+    return code == "unit" or DIMENSIONS[code].is_of(indicator.population)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -19,11 +19,15 @@ Rows: TypeAlias = Any  # a query set, whose annotations no type knows
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a figure is of: the part of the tree below a path, as of a day; for events, from `since` to `day` inclusive."""
+    """What a figure is of: the part of the tree below a path, as of a day; for events, from `since` to `day` inclusive.
+
+    known_at: as it was on record at that moment, None for as it is on record now.
+    """
 
     path: str
     day: date
     since: date
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,8 @@ class Population:
     of the units below add up to the number of the unit.
 
     events: the rows are what happened in a span of days, else what holds on its day. employed: the rows are employments.
-    kept: its numbers of today are kept (docs/decisions/0054-roll-ups.md); what runs have sealed is read from them.
+    plain: they have the breakdowns that name this population and no others. marks: the population whose marks of what
+    has changed are also of this one.
     """
 
     code: str
@@ -41,7 +46,8 @@ class Population:
     rows: Callable[[Span], Rows]
     events: bool = False
     employed: bool = False
-    kept: bool = True
+    plain: bool = False
+    marks: str = ""
 
 
 class Aggregate(Enum):

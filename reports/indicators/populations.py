@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import DateField, Exists, F, OuterRef, Q, Subquery, Value
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from assessment.models import AnnualResult
 from organization.access import after
 from organization.models import Unit, UnitKind, units_on
-from payroll.models import PaySlip
+from payroll.models import PayLine, PayShare, PaySlip
 from personnel.models import (
     COUNTED_CATEGORIES,
     Body,
@@ -44,7 +45,10 @@ def placed(rows: Rows, span: Span, unit: str = "unit", path: str = "unit_path") 
     changed = Unit.objects.filter(valid_from__gt=span.day, origin__isnull=False)
     if span.day >= timezone.localdate() or not changed.exists():  # a change of the tree is entered on its day or later
         return rows.annotate(place=F(path)).filter(**{f"{path}__gte": span.path, f"{path}__lt": after(span.path)})
-    then = Unit.objects.filter(units_on(span.day), lineage=OuterRef(f"{unit}__lineage")).values("path")[:1]
+    since = changed.filter(lineage=OuterRef("lineage"))
+    then = Unit.objects.filter(Exists(since), units_on(span.day), lineage=OuterRef(f"{unit}__lineage")).values("path")[
+        :1
+    ]
     return rows.annotate(place=Coalesce(Subquery(then), F(path))).filter(
         place__gte=span.path, place__lt=after(span.path)
     )
@@ -143,21 +147,26 @@ def _leavers(span: Span) -> Rows:
     return placed(rows.annotate(at=DayBefore("end")), span)
 
 
-def _reserve(span: Span) -> Rows:
+def reserve_rows(kind: str) -> Callable[[Span], Rows]:
+    """The rows of a population: those on a named list on the day."""
+    return lambda span: _listed(kind, span)
+
+
+def _listed(kind: str, span: Span) -> Rows:
     """They need not be employed: the place is that of the newest employment, else post, else where they were entered."""
     jobs = Employment.objects.filter(person_id=OuterRef("person_id"), start__lte=span.day).order_by("-start", "-pk")
     posts = Tenure.objects.filter(person_id=OuterRef("person_id"), start__lte=span.day).order_by("-start", "-pk")
     same = NamedListEntry.objects.filter(
-        holding(span.day), person_id=OuterRef("person_id"), kind=NamedListKind.COMMITTEE_RESERVE, pk__gt=OuterRef("pk")
+        holding(span.day), person_id=OuterRef("person_id"), kind=kind, pk__gt=OuterRef("pk")
     )
     where = Coalesce(
         Subquery(jobs.values("unit_path")[:1]),
         Subquery(posts.values("post__unit__path")[:1]),
         F("person__belongs_to__path"),
     )
-    rows = NamedListEntry.objects.filter(
-        holding(span.day), ~Exists(same), kind=NamedListKind.COMMITTEE_RESERVE
-    ).annotate(at=as_of(span.day), place=where)
+    rows = NamedListEntry.objects.filter(holding(span.day), ~Exists(same), kind=kind).annotate(
+        at=as_of(span.day), place=where
+    )
     return rows.filter(place__gte=span.path, place__lt=after(span.path))
 
 
@@ -168,11 +177,14 @@ def _results(span: Span) -> Rows:
     ).annotate(at=as_of(span.day), place=F("unit__path"))
 
 
+def _paid(rows: Rows, span: Span) -> Rows:
+    """Of sealed slips of the month of the day, in the unit of their time."""
+    rows = rows.filter(month=span.day.replace(day=1), unit__path__gte=span.path, unit__path__lt=after(span.path))
+    return rows.annotate(at=F("day"), place=F("unit__path"))
+
+
 def _slips(span: Span) -> Rows:
-    """Sealed slips of the month of the day keep the unit of their time."""
-    return PaySlip.objects.filter(
-        month=span.day.replace(day=1), run__state="SEALED", unit__path__gte=span.path, unit__path__lt=after(span.path)
-    ).annotate(at=F("day"), place=F("unit__path"))
+    return _paid(PaySlip.objects.filter(run__state="SEALED"), span)
 
 
 WORKERS = Population(
@@ -222,8 +234,24 @@ LEAVERS = Population(
     events=True,
     employed=True,
 )  # fmt: skip
-RESERVE = Population("reserve", _("people on the list of reserves for the two committees on the day"), _reserve)
-RESULTS = Population(
-    "results", _("closed yearly results of the year of the day, in the unit of their time"), _results, kept=False
+RESERVE = Population(
+    "reserve",
+    _("people on the list of reserves for the two committees on the day"),
+    reserve_rows(NamedListKind.COMMITTEE_RESERVE),
 )
-SLIPS = Population("slips", _("sealed payslips of the month of the day, in the unit of their time"), _slips, kept=False)
+RESULTS = Population("results", _("closed yearly results of the year of the day, in the unit of their time"), _results)
+SLIPS = Population("slips", _("sealed payslips of the month of the day, in the unit of their time"), _slips)
+PAY_LINES = Population(
+    "pay_lines",
+    _("paid lines of sealed payslips of the month of the day that are not nothing, in the unit of their time; what lifts pay to a floor is a line of its own"),
+    lambda span: _paid(PayLine.objects.all(), span),
+    plain=True,
+    marks="slips",
+)  # fmt: skip
+PAY_SHARES = Population(
+    "pay_shares",
+    _("what each payer bears of sealed payslips of the month of the day, in the unit of their time"),
+    lambda span: _paid(PayShare.objects.all(), span),
+    plain=True,
+    marks="slips",
+)

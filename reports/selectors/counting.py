@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from organization.models import Unit, UnitFact, units_on
 from reports.indicators import Aggregate, Indicator, Span
 from reports.rules.rounding import half_up
 from reports.selectors.direct import counts_for_system
-from reports.selectors.rollups import kept_for_system
+from reports.selectors.known import known_for_system
+from reports.selectors.paid import PAID, paid_for_system
+from reports.selectors.past import past_for_system, stale_people_for_system
+from reports.selectors.rollups import kept_together_for_system, whole_for_system
 from staffing.selectors import approved_on_for_system
 
 APPROVED = "approved_seats"
@@ -40,26 +45,68 @@ def counted_for_system(
 def several_for_system(
     indicators: Sequence[Indicator], span: Span, by: Sequence[str] = (), within: Mapping[str, str] | None = None
 ) -> dict[str, dict[tuple[str, ...], Counted]]:
-    """As `counted_for_system`, of several indicators by their codes; those of one population share a query.
+    """As `counted_for_system`, of several indicators by their codes; those of one population share a query."""
+    return together_for_system([(indicators, by)], span, within)[0]
 
-    What is kept answers the whole and one breakdown of today, in two queries for all of them.
+
+def together_for_system(
+    asked: Sequence[tuple[Sequence[Indicator], Sequence[str]]],
+    span: Span,
+    within: Mapping[str, str] | None = None,
+    *,
+    whole: bool = False,
+) -> list[dict[str, dict[tuple[str, ...], Counted]]]:
+    """As `several_for_system`, of several indicators by dimensions of their own. whole: with each also the indicators as a
+    whole, under (); every row has one code, so that they are put together from the cells.
+
+    What is kept answers the whole and one breakdown of today, in two queries for all of them, and other days of a county
+    and what lies above it in one more and two for each population and breakdown. What was known earlier is always counted.
     """
-    found: dict[str, dict[tuple[str, ...], Counted]] = {}
+    with known_for_system(span.known_at):
+        return _together(asked, span, within, whole)
+
+
+def _together(
+    asked: Sequence[tuple[Sequence[Indicator], Sequence[str]]],
+    span: Span,
+    within: Mapping[str, str] | None,
+    whole: bool,
+) -> list[dict[str, dict[tuple[str, ...], Counted]]]:
+    grouped = [(_by_population(indicators), by) for indicators, by in asked]
+    now = span.known_at is None
+    kept = kept_together_for_system(grouped, span, within) if now else [{} for _one in grouped]
+    missing = now and any(groups.keys() - known.keys() for (groups, _by), known in zip(grouped, kept, strict=True))
+    stale = stale_people_for_system(span.path) if missing else None
+    answers: list[dict[str, dict[tuple[str, ...], Counted]]] = []
+    for (groups, by), known in zip(grouped, kept, strict=True):
+        with_facts = any(one.fact for group in groups.values() for one in group)
+        units = _units(span, by, whole) if with_facts else {}
+        found: dict[str, dict[tuple[str, ...], Counted]] = {}
+        for population, group in groups.items():
+            rows = known.get(population)
+            if rows is None:
+                of_past = paid_for_system if population in PAID else past_for_system
+                rows = of_past(stale, group, span, by, within) if now else None
+            if rows is None:
+                rows = counts_for_system(group, span, by, within)
+            if whole and by:
+                rows = {**rows, (): whole_for_system(group, rows.values())}
+            for indicator in group:
+                facts = _facts(indicator, span, units)
+                found[indicator.code] = {
+                    key: _counted(indicator, row, facts.get(key))
+                    for key, row in rows.items()
+                    if not key or row[f"{indicator.code}_rows"]
+                }
+        answers.append(found)
+    return answers
+
+
+def _by_population(indicators: Sequence[Indicator]) -> dict[str, list[Indicator]]:
     groups: dict[str, list[Indicator]] = {}
     for indicator in indicators:
         groups.setdefault(indicator.population.code, []).append(indicator)
-    kept = kept_for_system(groups, span, by, within)
-    units = _units(span, by) if any(one.fact for one in indicators) else {}
-    for population, group in groups.items():
-        rows = kept[population] if population in kept else counts_for_system(group, span, by, within)
-        for indicator in group:
-            facts = _facts(indicator, span, units)
-            found[indicator.code] = {
-                key: _counted(indicator, row, facts.get(key))
-                for key, row in rows.items()
-                if not by or row[f"{indicator.code}_rows"]
-            }
-    return found
+    return groups
 
 
 def _counted(indicator: Indicator, row: Mapping[str, Any], fact: int | None) -> Counted:
@@ -79,13 +126,13 @@ def _counted(indicator: Indicator, row: Mapping[str, Any], fact: int | None) -> 
     return Counted(int(chosen or 0), people, half_up(int(chosen), indicator.scale, places) if people else None)
 
 
-def _units(span: Span, by: Sequence[str]) -> dict[tuple[str, ...], Unit]:
-    """The unit of the figure, or each unit directly below it."""
+def _units(span: Span, by: Sequence[str], whole: bool) -> dict[tuple[str, ...], Unit]:
+    """The unit of the figure under (), or each unit directly below it; with `whole`, both."""
     level = span.path.count("/")
     below = tuple(by) == ("unit",)
-    asked = {"parent__path": span.path} if below else {"path": span.path}
-    units = Unit.objects.filter(units_on(span.day), **asked)
-    return {((unit.path.split("/")[level],) if below else ()): unit for unit in units}
+    asked = Q(parent__path=span.path) if below else Q(path=span.path)
+    units = Unit.objects.filter(units_on(span.day), asked | Q(path=span.path) if whole else asked)
+    return {(() if unit.path == span.path else (unit.path.split("/")[level],)): unit for unit in units}
 
 
 def _facts(indicator: Indicator, span: Span, units: Mapping[tuple[str, ...], Unit]) -> dict[tuple[str, ...], int]:

@@ -38,14 +38,17 @@ def counts_for_system(
     by: Sequence[str],
     within: Mapping[str, str] | None = None,
     places: Sequence[str] | None = None,
+    people: Sequence[int] | None = None,
 ) -> dict[tuple[str, ...], Row]:
     """The numbers of indicators of one population by the codes of dimensions, in one query.
 
-    places: only of who counts in exactly these units. Conditions are columns before anything is counted.
+    places: only of who counts in exactly these units; people: only of these. Conditions are columns before anything is counted.
     """
     rows = rows_for_system(group[0], span, within).order_by()
     if places is not None:
         rows = rows.filter(place__in=places)
+    if people is not None:
+        rows = rows.filter(person_id__in=people)
     rows = with_measures(with_codes(rows, group[0].population, span, by), group, span)
     wanted: dict[str, Any] = {}
     for one in group:
@@ -57,8 +60,10 @@ def counts_for_system(
             number = f"{code}_number"
             wanted[f"{code}_rows"] = Count("person_id", filter=Q(**{f"{number}__isnull": False}))
             wanted[f"{code}_total"] = Sum(number)
-        if one.aggregate in (Aggregate.LEAST, Aggregate.MOST):
-            wanted |= {f"{code}_least": Min(number), f"{code}_most": Max(number)}
+        if one.aggregate is Aggregate.LEAST:
+            wanted[f"{code}_least"] = Min(number)
+        if one.aggregate is Aggregate.MOST:
+            wanted[f"{code}_most"] = Max(number)
     if not by:
         return {(): rows.aggregate(**wanted)}
     keys = [f"by_{code}" for code in by]

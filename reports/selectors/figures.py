@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,28 +14,34 @@ from django.utils.translation import gettext as _
 from core.errors import NotAllowed, NotFound, Refused
 from organization.access import Viewer, scope_for
 from organization.models import Permission, Unit, units_on, widen
+from personnel.selectors.people import belonging_for_system
 from personnel.selectors.restrictions import holding_for_system
 from reports.indicators import DIMENSIONS, Aggregate, Indicator, Span
 from reports.indicators.dimensions import has_dimension
 from reports.indicators.kinds import Rows
 from reports.rules.series import points
-from reports.selectors.counting import several_for_system
+from reports.selectors.counting import Counted, together_for_system
 from reports.selectors.direct import behind_for_system
+from reports.selectors.known import KnownRows, known_for_system
 from reports.selectors.withholding import withheld_for_system
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An indicator of a unit as of a day; of events in the days from `since` to `day`, both inclusive."""
+    """An indicator of a unit as of a day; of events in the days from `since` to `day`, both inclusive.
+
+    known_at: as it was on record at that moment, None for as it is on record now.
+    """
 
     indicator: Indicator
     unit: Unit
     day: date
     since: date
+    known_at: datetime | None = None
 
     @property
     def span(self) -> Span:
-        return Span(self.unit.path, self.day, self.since)
+        return Span(self.unit.path, self.day, self.since, self.known_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +95,17 @@ def unit_names(*, user: Viewer, rows: Iterable[Any]) -> list[tuple[Any, str]]:
     return [(row, names.get(row.place, "")) for row in found]
 
 
-def unit_asked(*, user: Viewer, code: str, day: date) -> Unit:
+def unit_asked(*, user: Viewer, code: str, day: date, known_at: datetime | None = None) -> Unit:
     """The unit of a code (short or full) as it was on the day, else its newest row; without a code, the highest.
 
-    Raises NotFound for one that is not among the user's.
+    known_at: as the tree was on record at that moment. Raises NotFound for one that is not among the user's.
     """
     mine = scope_for(user, Permission.VIEW_STATISTICS).filter(Unit.objects.all(), "path")
     named = mine.filter(code=widen(code.strip())) if code.strip() else mine
-    unit = named.filter(units_on(day)).order_by("path").first()
-    if unit is None and code.strip():
-        unit = named.order_by(F("valid_from").desc()).first()
+    with known_for_system(known_at):
+        unit = named.filter(units_on(day)).order_by("path").first()
+        if unit is None and code.strip():
+            unit = named.order_by(F("valid_from").desc()).first()
     if unit is None:
         raise NotFound(_("There is no unit “%(code)s” among those whose statistics you may ask for.") % {"code": code})
     return unit
@@ -106,7 +113,7 @@ def unit_asked(*, user: Viewer, code: str, day: date) -> Unit:
 
 def figure(*, user: Viewer, question: Question, within: Mapping[str, str] | None = None) -> Figure:
     """One figure. Raises NotFound for a unit outside the user's, NotAllowed as for `breakdown`."""
-    return _figures(user, question, (), within)[()]
+    return _several(user, [question], (), within)[question.indicator.code][()]
 
 
 def figures(*, user: Viewer, questions: Sequence[Question]) -> list[Figure]:
@@ -114,20 +121,44 @@ def figures(*, user: Viewer, questions: Sequence[Question]) -> list[Figure]:
     return [found[()] for found in _several(user, questions, ()).values()] if questions else []
 
 
-def below(*, user: Viewer, questions: Sequence[Question]) -> list[tuple[Unit, dict[str, Figure]]]:
-    """Several figures of each unit directly below one, by the codes of their indicators, in the order of the tree."""
+def overview(
+    *, user: Viewer, questions: Sequence[Question], columns: Sequence[str]
+) -> tuple[list[Figure], list[tuple[Unit, list[Figure]]]]:
+    """Several figures of one unit, day and period, and those of some indicators of each unit directly below it, in the
+    order of the tree; counted together."""
     first = questions[0]
     level = first.unit.path.count("/")
-    found = _several(user, questions, ("unit",))
-    return [
+    counted = together_for_system([([one.indicator for one in questions], ("unit",))], first.span, whole=True)[0]
+    asked = {one.indicator.code: one for one in questions}
+    found = {code: _told(user, asked[code], ("unit",), counted[code]) for code in columns}
+    with known_for_system(first.known_at):
+        units = list(Unit.objects.filter(units_on(first.day), parent__path=first.unit.path).order_by("path"))
+    rows = [
         (
             unit,
-            {
-                code: cells.get((unit.path.split("/")[level],), Figure(one, 0, None, None))
-                for one, (code, cells) in zip(questions, found.items(), strict=True)
-            },
+            [found[code].get((unit.path.split("/")[level],), Figure(asked[code], 0, None, None)) for code in columns],
         )
-        for unit in Unit.objects.filter(units_on(first.day), parent__path=first.unit.path).order_by("path")
+        for unit in units
+    ]
+    return [_told(user, one, (), {(): counted[code][()]})[()] for code, one in asked.items()], rows
+
+
+def cells(
+    *, user: Viewer, questions: Sequence[Question], by: Sequence[str]
+) -> dict[str, dict[tuple[str, ...], Figure]]:
+    """Several figures of one unit, day and period by the codes of one or two dimensions, as a whole under ()."""
+    return _several(user, questions, tuple(by), whole=True)
+
+
+def by_shapes(
+    *, user: Viewer, asked: Sequence[tuple[Question, tuple[str, ...]]]
+) -> list[dict[tuple[str, ...], Figure]]:
+    """Figures of one unit, day and period, each by dimensions of its own, counted together."""
+    span = asked[0][0].span
+    counted = together_for_system([([question.indicator], by) for question, by in asked], span)
+    return [
+        _told(user, question, by, numbers[question.indicator.code])
+        for (question, by), numbers in zip(asked, counted, strict=True)
     ]
 
 
@@ -140,33 +171,34 @@ def breakdown(*, user: Viewer, question: Question, by: Sequence[str], within: Ma
     unknown = [code for code in by if not has_dimension(question.indicator, code)]
     if unknown or len(set(by)) != len(by) or len(by) > 2:
         raise Refused([_("Break this figure down by one or two different dimensions of those that it has.")])
-    found = _figures(user, question, tuple(by), within)
-    total = figure(user=user, question=question, within=within)
+    found = _several(user, [question], tuple(by), within, whole=True)[question.indicator.code]
+    total = found.pop(())
     words = [_words(code, question) for code in by]
-    cells = [
+    rows = [
         Cell(key, tuple(words[n].get(code, code) or _nothing(by[n], question) for n, code in enumerate(key)), one)
         for key, one in found.items()
     ]
     orders = [{code: n for n, code in enumerate(known)} for known in words]
-    cells.sort(
+    rows.sort(
         key=lambda cell: [
             (not code, orders[n].get(code, len(orders[n])), _number(code), code) for n, code in enumerate(cell.codes)
         ]
     )
-    return Table(tuple(by), total, cells)
+    return Table(tuple(by), total, rows)
 
 
 def series(*, user: Viewer, question: Question, step: str) -> list[Figure]:
     """The figure at the end of each month, quarter or year from `since` to `day`; events, within each of them."""
     return [
-        figure(user=user, question=Question(question.indicator, question.unit, last, first))
+        figure(user=user, question=replace(question, day=last, since=first))
         for first, last in points(question.since, question.day, step)
     ]
 
 
 def people_behind(*, user: Viewer, question: Question, within: Mapping[str, str] | None = None) -> Rows:
     """The rows that a figure counts, with their people, by name: as many as the figure says. `restricted`: of this one
-    no name is told, because what is done with their file is restricted.
+    no name is told, because what is done with their file is restricted, or because a correction has made them somebody
+    else's since a moment of which it is asked what was known.
 
     Raises NotAllowed for who may see the figure but not the people, NotFound outside the user's units.
     """
@@ -174,7 +206,10 @@ def people_behind(*, user: Viewer, question: Question, within: Mapping[str, str]
         raise NotAllowed(_("You may see this figure, but not who stands behind it."))
     rows = behind_for_system(question.indicator, question.span, within).select_related("person")
     hidden = Exists(holding_for_system().filter(person=OuterRef("person")))
-    return rows.annotate(restricted=hidden).order_by("restricted", F("person__name_pinyin").asc(), "person_id", "place")
+    rows = rows.annotate(restricted=hidden).order_by("restricted", F("person__name_pinyin").asc(), "person_id", "place")
+    if question.known_at is None:
+        return rows
+    return KnownRows(rows, question.known_at, belonging_for_system(scope_for(user, question.indicator.names)))
 
 
 def _names(user: Viewer, question: Question) -> bool:
@@ -183,44 +218,60 @@ def _names(user: Viewer, question: Question) -> bool:
     return scope_for(user, question.indicator.names).covers(question.unit.path)
 
 
-def _figures(
-    user: Viewer, question: Question, by: tuple[str, ...], within: Mapping[str, str] | None
-) -> dict[tuple[str, ...], Figure]:
-    return _several(user, [question], by, within)[question.indicator.code]
-
-
 def _several(
-    user: Viewer, questions: Sequence[Question], by: tuple[str, ...], within: Mapping[str, str] | None = None
+    user: Viewer,
+    questions: Sequence[Question],
+    by: tuple[str, ...],
+    within: Mapping[str, str] | None = None,
+    *,
+    whole: bool = False,
 ) -> dict[str, dict[tuple[str, ...], Figure]]:
-    """The figures of one unit, day and period by the codes of their indicators, withheld where they have to be."""
-    span = questions[0].span
-    counted = several_for_system([one.indicator for one in questions], span, by, within)
-    found: dict[str, dict[tuple[str, ...], Figure]] = {}
-    for question in questions:
-        indicator, names = question.indicator, _names(user, question)
-        hidden: frozenset[tuple[str, ...]] = frozenset()
-        if not names:
-            further = [code for code in by if code != "unit"]
-            if within or len(further) > 1 or (further and indicator.aggregate is Aggregate.SHARE):
-                raise NotAllowed(
-                    _("Who may not see the people gets figures of units and of one further breakdown, without filters.")
-                )
-            hidden = withheld_for_system(indicator, scope_for(user, Permission.VIEW_STATISTICS), span, by)
-        found[indicator.code] = {
-            key: Figure(question, None, None, None, withheld=True)
-            if key in hidden
-            else Figure(question, one.numerator, one.denominator, one.value, names=names)
-            for key, one in counted[indicator.code].items()
-        }
-    return found
+    """The figures of one unit, day and period by the codes of their indicators, withheld where they have to be; with
+    `whole` those of the unit as a whole too, under ()."""
+    indicators = [one.indicator for one in questions]
+    counted = together_for_system([(indicators, by)], questions[0].span, within, whole=whole)[0]
+    return {one.indicator.code: _told(user, one, by, counted[one.indicator.code], within) for one in questions}
+
+
+def _told(
+    user: Viewer,
+    question: Question,
+    by: tuple[str, ...],
+    counted: Mapping[tuple[str, ...], Counted],
+    within: Mapping[str, str] | None = None,
+) -> dict[tuple[str, ...], Figure]:
+    """As much of what was counted as the user may know."""
+    names = _names(user, question)
+    hidden = frozenset() if names else _hidden(user, question, by, within, () in counted)
+    return {
+        key: Figure(question, None, None, None, withheld=True)
+        if key in hidden
+        else Figure(question, one.numerator, one.denominator, one.value, names=names)
+        for key, one in counted.items()
+    }
+
+
+def _hidden(
+    user: Viewer, question: Question, by: tuple[str, ...], within: Mapping[str, str] | None, whole: bool
+) -> frozenset[tuple[str, ...]]:
+    """What who may not see the people isn't told. Raises NotAllowed for what they may not ask at all."""
+    indicator, scope = question.indicator, scope_for(user, Permission.VIEW_STATISTICS)
+    further = [code for code in by if code != "unit"]
+    if within or len(further) > 1 or (further and indicator.aggregate is Aggregate.SHARE):
+        raise NotAllowed(
+            _("Who may not see the people gets figures of units and of one further breakdown, without filters.")
+        )
+    hidden = withheld_for_system(indicator, scope, question.span, by)
+    return hidden | withheld_for_system(indicator, scope, question.span) if whole and by else hidden
 
 
 def _words(code: str, question: Question) -> dict[str, str]:
     if code != "unit":
-        return {value: str(label) for value, label in DIMENSIONS[code].labels}
+        return DIMENSIONS[code].words_of(question.span)
     level = question.unit.path.count("/")
-    units = Unit.objects.filter(units_on(question.day), parent__path=question.unit.path).order_by("path")
-    return {unit.path.split("/")[level]: unit.name for unit in units}
+    with known_for_system(question.known_at):
+        units = Unit.objects.filter(units_on(question.day), parent__path=question.unit.path).order_by("path")
+        return {unit.path.split("/")[level]: unit.name for unit in units}
 
 
 def _nothing(code: str, question: Question) -> str:

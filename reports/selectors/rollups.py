@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Q
+from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
 from organization.access import after
-from reports.indicators import INDICATORS, Indicator, Span
+from reports.indicators import INDICATORS, Aggregate, Indicator, Span
 from reports.indicators.columns import dimensions_of, with_codes, with_measures
 from reports.indicators.kinds import Rows
 from reports.models import Rollup, RollupDay, StaleUnit
-from reports.rules.rollups import Numbers, added, numbers_by_place
+from reports.rules.rollups import LEAST, MOST, Numbers, added, folded, numbers_by_place
 from reports.selectors.direct import Row, counts_for_system
 
 MOST_STALE = 50  # units that a question counts anew; past these it counts everything from the records
-POPULATIONS: dict[str, list[Indicator]] = {}  # the kept ones, with their indicators
+POPULATIONS: dict[str, list[Indicator]] = {}  # with their indicators
 for _one in INDICATORS.values():
-    if _one.population.kept:
-        POPULATIONS.setdefault(_one.population.code, []).append(_one)
+    POPULATIONS.setdefault(_one.population.code, []).append(_one)
+_EXTREMES = {Aggregate.LEAST: LEAST, Aggregate.MOST: MOST}
 
 
-def _slots(population: str) -> list[str]:
-    """What the numbers of a population are, in their order: "rows", then conditions and sums of its indicators."""
-    found = ["rows"]
-    for one in POPULATIONS[population]:
-        if one.condition is not None:
-            found.append(f"{one.code}_part")
-        if one.value is not None:
-            found += [f"{one.code}_rows", f"{one.code}_total"]
-    return found
+def marks_for_system(population: str) -> str:
+    """The name of a population on the marks of what has changed of it alone (`StaleUnit.population`)."""
+    return POPULATIONS[population][0].population.marks or population
+
+
+def slots_for_system(population: str) -> list[str]:
+    """What the numbers of a population are, in their order: "rows", then conditions and values of its indicators."""
+    valued = [one for one in POPULATIONS[population] if one.value is not None]
+    every = {f"{one.code}_rows" for one in POPULATIONS[population]} - {f"{one.code}_rows" for one in valued}
+    return ["rows", *(name for name in _names(POPULATIONS[population]) if name not in every)]
 
 
 def _span_kept(path: str, day: date) -> Span:
@@ -63,21 +65,25 @@ def numbers_for_system(
                 number.is_not_null().cast(pl.Int64).alias(f"{one.code}_rows"),
                 number.fill_null(0).alias(f"{one.code}_total"),
             ]
-    dimensions = dimensions_of(population)
+        if one.aggregate in _EXTREMES:
+            counted.append(number.alias(one.code + _EXTREMES[one.aggregate]))
+    dimensions = dimensions_of(POPULATIONS[population][0].population)
     frame = frame.select("place", *(pl.col(f"by_{code}").alias(code) for code in dimensions), *counted)
-    return numbers_by_place(frame, dimensions, _slots(population))
+    return numbers_by_place(frame, dimensions, slots_for_system(population))
 
 
 def _rows(population: str, path: str, day: date) -> Rows:
     group = POPULATIONS[population]
     of = group[0].population
     span = _span_kept(path, day)
-    rows = with_codes(of.rows(span).order_by(), of, span, dimensions_of(population))
+    rows = with_codes(of.rows(span).order_by(), of, span, dimensions_of(of))
     return with_measures(rows, group, span)
 
 
 def _columns(population: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    names = dict.fromkeys(["place", *(f"by_{code}" for code in dimensions_of(population))], pl.String)
+    names = dict.fromkeys(
+        ["place", *(f"by_{code}" for code in dimensions_of(POPULATIONS[population][0].population))], pl.String
+    )
     raw: dict[str, Any] = {}
     for one in POPULATIONS[population]:
         if one.condition is not None:
@@ -88,44 +94,91 @@ def _columns(population: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @cache
-def form_for_system() -> str:
-    """What the kept numbers mean: a digest of the queries that they come from, and of their order."""
+def form_for_system(populations: tuple[str, ...] = tuple(POPULATIONS)) -> str:
+    """What kept numbers mean: a digest of the queries that they come from, and of their order."""
     parts = []
-    for population in sorted(POPULATIONS):
+    for population in sorted(populations):
         names, raw = _columns(population)
-        parts += [str(_rows(population, "0/", date.max).values_list(*names, *raw).query), *_slots(population)]
+        parts += [str(_rows(population, "0/", date.max).values_list(*names, *raw).query), *slots_for_system(population)]
     return sha256("\n".join(parts).encode()).hexdigest()
 
 
 def kept_for_system(
     groups: Mapping[str, Sequence[Indicator]], span: Span, by: Sequence[str], within: Mapping[str, str] | None
 ) -> dict[str, dict[tuple[str, ...], Row]]:
-    """As `counts_for_system`, for those of the populations whose numbers are kept of this question. Two queries.
+    """As `counts_for_system`, for those of the populations whose numbers are kept of this question. Two queries."""
+    return kept_together_for_system([(groups, by)], span, within)[0]
+
+
+def kept_together_for_system(
+    asked: Sequence[tuple[Mapping[str, Sequence[Indicator]], Sequence[str]]],
+    span: Span,
+    within: Mapping[str, str] | None,
+) -> list[dict[str, dict[tuple[str, ...], Row]]]:
+    """As `kept_for_system`, of several groups by dimensions of their own; two queries for all of them.
 
     A unit marked as stale counts as it is now: its kept numbers are taken away and those of its records added. Marks are
     read before the numbers, so that a unit counted between the two is at worst counted once more.
     """
-    dimension = {code for code in (*by, *(within or {})) if code != "unit"}
-    wanted = [
-        code
+    nothing: list[dict[str, dict[tuple[str, ...], Row]]] = [{} for _one in asked]
+    dimensions = [{code for code in (*by, *(within or {})) if code != "unit"} for _groups, by in asked]
+    wanted = {
+        code: group
+        for groups, _by in asked
         for code, group in groups.items()
         if code in POPULATIONS and (not group[0].population.events or span == _span_kept(span.path, span.day))
-    ]
+    }
     # Of a past day units are looked for where they were then (indicators.populations.placed), and nothing is kept.
-    if not wanted or len(dimension) > 1 or span.day < timezone.localdate():
-        return {}
-    inside = Q(unit_path__gte=span.path, unit_path__lt=after(span.path))
+    if not wanted or any(len(one) > 1 for one in dimensions) or span.day < timezone.localdate():
+        return nothing
+    marked = ["", *sorted({marks_for_system(code) for code in wanted})]
+    inside = Q(unit_path__gte=span.path, unit_path__lt=after(span.path), population__in=marked)
     marks = StaleUnit.objects.filter(inside).order_by().values("unit_path").distinct()[: MOST_STALE + 1]
     days = RollupDay.objects.filter(day=span.day, form=form_for_system(), reached__isnull=True)
     stale = days.values_list(ArraySubquery(marks), flat=True).first()
     if stale is None or len(stale) > MOST_STALE:
-        return {}
-    asked = Q(unit_path__in=[span.path, *stale])
-    if "unit" in by:
-        asked |= Q(parent=span.path)
-    rows = Rollup.objects.filter(asked, day=span.day, population__in=wanted)
-    numbers = {(row.population, row.unit_path): row for row in rows}
-    return {code: _kept(groups[code], span, by, within or {}, stale, numbers) for code in wanted}
+        return nothing
+    # What is the least of a sum can't be taken away from it again: it is put together around the stale units.
+    around = _lines(stale, span.path) if any(_extreme(group) for group in wanted.values()) else set()
+    places = Q(unit_path__in=[span.path, *stale, *around])
+    if any("unit" in by for _groups, by in asked) or around:
+        places |= Q(parent__in=[span.path, *around])
+    # Of what is kept of a unit only the breakdowns asked for are fetched.
+    parts = [next(iter(one), "") for one in dimensions]
+    columns = [KeyTransform(part, column) for part in parts for column in ("own", "below")]
+    rows = Rollup.objects.filter(places, day=span.day, population__in=list(wanted))
+    numbers: dict[str, list[list[_Kept]]] = {code: [[] for _part in parts] for code in wanted}
+    for population, path, parent, *found in rows.values_list("population", "unit_path", "parent", *columns):
+        for n, part in enumerate(parts):
+            own, below = ({part: one} if one else None for one in found[2 * n : 2 * n + 2])
+            numbers[population][n].append(_Kept(path, parent, own, below))
+    return [
+        {
+            code: _kept(group, span, by, within or {}, stale, numbers[code][n])
+            for code, group in groups.items()
+            if code in wanted
+        }
+        for n, (groups, by) in enumerate(asked)
+    ]
+
+
+class _Kept(NamedTuple):
+    """Of a `Rollup`, as much as one question needs."""
+
+    unit_path: str
+    parent: str
+    own: Numbers | None
+    below: Numbers | None
+
+
+def _extreme(group: Sequence[Indicator]) -> bool:
+    return any(one.aggregate in _EXTREMES for one in group)
+
+
+def _lines(paths: Sequence[str], top: str) -> set[str]:
+    """These paths and all that lie above them, up to one of them."""
+    parts = [path.rstrip("/").split("/") for path in paths]
+    return {"/".join(one[:n]) + "/" for one in parts for n in range(top.count("/"), len(one) + 1)}
 
 
 def _kept(
@@ -134,39 +187,56 @@ def _kept(
     by: Sequence[str],
     within: Mapping[str, str],
     stale: Sequence[str],
-    numbers: Mapping[tuple[str, str], Rollup],
+    rows: Sequence[_Kept],
 ) -> dict[tuple[str, ...], Row]:
-    population = group[0].population.code
-    order, level = _slots(population), span.path.count("/")
-    found: dict[tuple[str, ...], dict[str, int]] = {} if by else {(): dict.fromkeys(_names(group), 0)}
+    order, level, names = slots_for_system(group[0].population.code), span.path.count("/"), _names(group)
+    found: dict[tuple[str, ...], dict[str, int | None]] = {} if by else {(): _nothing(names)}
 
-    def note(key: tuple[str, ...], row: Mapping[str, int | None], sign: int) -> None:
-        cell = found.setdefault(key, dict.fromkeys(_names(group), 0))
-        for name in cell:
-            cell[name] += sign * (row[name] or 0)
+    def note(key: tuple[str, ...], row: Mapping[str, int | None]) -> None:
+        cell = found.setdefault(key, _nothing(names))
+        for name in names:
+            cell[name] = folded(name, cell[name], row[name])
 
-    def note_kept(path: str, parts: list[Numbers | None], sign: int) -> None:
+    def note_kept(path: str, parts: list[Numbers | None], sign: int = 1) -> None:
         child = path.split("/")[level]
-        for code, cell in _cells(added(part for part in parts if part), by, within):
-            slot = dict(zip(order, cell, strict=True))
-            values = {name: slot[name] if name in slot else slot["rows"] for name in _names(group)}
-            note(tuple(child if one == "unit" else code for one in by), values, sign)
+        for code, cell in _cells(added((part for part in parts if part), order), by, within):
+            slot = {name: sign * number if number else number for name, number in zip(order, cell, strict=True)}
+            note(
+                tuple(child if one == "unit" else code for one in by),
+                {name: slot[name] if name in slot else slot["rows"] for name in names},
+            )
 
-    for (of, path), row in numbers.items():
-        if of != population:
-            continue
-        if "unit" not in by and path == span.path:
-            note_kept(path, [row.own, row.below], 1)
-        elif "unit" in by and path == span.path:
-            note_kept(path, [row.own], 1)
+    around = _lines(stale, span.path) if _extreme(group) else set()
+    for row in rows:
+        if row.unit_path in around:
+            note_kept(row.unit_path, [None if row.unit_path in stale else row.own])
+        elif around:
+            if row.parent in around:
+                note_kept(row.unit_path, [row.own, row.below])
+        elif row.unit_path == span.path:
+            note_kept(row.unit_path, [row.own] if "unit" in by else [row.own, row.below])
         elif "unit" in by and row.parent == span.path:
-            note_kept(path, [row.own, row.below], 1)
-        if path in stale:
-            note_kept(path, [row.own], -1)
+            note_kept(row.unit_path, [row.own, row.below])
+        if row.unit_path in stale and not around:
+            note_kept(row.unit_path, [row.own], -1)
     if stale:
         for key, fresh in counts_for_system(group, span, by, within, stale).items():
-            note(key, fresh, 1)
+            note(key, fresh)
     return dict(found)
+
+
+def whole_for_system(group: Sequence[Indicator], rows: Iterable[Row]) -> Row:
+    """The numbers of rows that share nobody, as one row."""
+    names = _names(group)
+    found = _nothing(names)
+    for row in rows:
+        for name in names:
+            found[name] = folded(name, found[name], row[name])
+    return found
+
+
+def _nothing(names: Sequence[str]) -> dict[str, int | None]:
+    return {name: None if name.endswith((LEAST, MOST)) else 0 for name in names}
 
 
 def _names(group: Sequence[Indicator]) -> list[str]:
@@ -177,10 +247,12 @@ def _names(group: Sequence[Indicator]) -> list[str]:
             names.append(f"{one.code}_part")
         if one.value is not None:
             names.append(f"{one.code}_total")
+        if one.aggregate in _EXTREMES:
+            names.append(one.code + _EXTREMES[one.aggregate])
     return names
 
 
-def _cells(numbers: Numbers, by: Sequence[str], within: Mapping[str, str]) -> list[tuple[str, list[int]]]:
+def _cells(numbers: Numbers, by: Sequence[str], within: Mapping[str, str]) -> list[tuple[str, list[int | None]]]:
     """The code and numbers of each cell of one dimension, or of the whole."""
     dimension = next((code for code in (*by, *within) if code != "unit"), "")
     cells = numbers.get(dimension, {})

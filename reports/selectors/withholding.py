@@ -41,7 +41,7 @@ def withheld_for_system(
                 counts[path, code] = sum(level.get((child, code), 0) for child in children)
             hidden = withheld(counts, [((path, None), [(path, code) for code in codes])] if codes else [])
         level = {(child, code): level.get((child, code), 0) for child in children for code in (None, *codes)}
-        for code in codes:
+        for code in (None, *codes):  # where nobody is counted, the level above has no number
             counts.setdefault((path, code), 0)
         totals = {key: count for key, count in level.items() if key[1] is None}
         hidden = _decide(counts, totals, [((path, None), list(totals))], hidden)

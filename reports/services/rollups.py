@@ -17,9 +17,20 @@ from django.utils import timezone
 
 from organization.access import after
 from organization.models import Unit
-from reports.models import Rollup, RollupDay, StaleUnit
+from personnel.models import Person
+from reports.models import PaidRun, PastState, Rollup, RollupDay, StaleUnit
 from reports.rules.rollups import Numbers, added
-from reports.selectors.rollups import POPULATIONS, form_for_system, numbers_for_system
+from reports.selectors.paid import paid_wrong_for_system
+from reports.selectors.past import beyond_records_for_system, past_form_for_system
+from reports.selectors.rollups import (
+    POPULATIONS,
+    form_for_system,
+    marks_for_system,
+    numbers_for_system,
+    slots_for_system,
+)
+from reports.services.paid import paid_begin_for_system, paid_count_for_system
+from reports.services.past import FIRST, past_count_for_system, past_wrong_for_system
 
 SECONDS = 4.0  # of work at a time; marks are looked at between any two steps
 UNITS = 200  # stale units counted in one step
@@ -30,16 +41,18 @@ _LOCK = 5_400_054  # any number that no other lock of the database has
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A row that is not what counting gives: of `own` (the unit's people) or `below` (the sum of the units below)."""
+    """A row that is not what counting gives: of `own` (the unit's people) or `below` (the sum of the units below); or of
+    `past`, what is kept of a part of the tree for all past days; or `paid`, of a sealed run."""
 
-    day: date
+    day: date | None
     unit_path: str
     population: str
     what: str
 
 
 def rollups_keep(*, seconds: float = SECONDS) -> bool:
-    """Count stale units again, then units of days not counted yet, for about so long. Whether something is left to do.
+    """Count stale units again, then units of days not counted yet, then the history of people, for about so long. Whether
+    something is left to do.
 
     Nothing is done while another process does it.
     """
@@ -57,7 +70,7 @@ def _step() -> bool:
     today = timezone.localdate()
     ahead = timezone.localtime().hour >= EVENING
     days = _days([today, today + timedelta(days=1)] if ahead else [today], today)
-    return _count_stale(days) or _count_area(days)
+    return _count_stale(days) or _count_area(days) or paid_count_for_system() or past_count_for_system()
 
 
 def _locked(*, wait: bool = False) -> bool:
@@ -83,18 +96,24 @@ def _days(wanted: list[date], today: date) -> list[RollupDay]:
 
 
 def _count_stale(days: list[RollupDay]) -> bool:
-    """Count some stale units anew, and take away the marks that were there before: a later one is of a later change."""
+    """Count some stale units anew, and take away the marks that were there before: a later one is of a later change.
+
+    Those of a change of records come before those of a run that seals thousands of units.
+    """
+    first = StaleUnit.objects.order_by("population", "pk").values_list("population", flat=True).first()
+    if first is None:
+        return False
     marks: list[int] = []
     paths: set[str] = set()
-    for number, path in StaleUnit.objects.order_by("pk").values_list("pk", "unit_path")[: 20 * UNITS]:
+    of_these = StaleUnit.objects.filter(population=first).order_by("pk")
+    for number, path in of_these.values_list("pk", "unit_path")[: 20 * UNITS]:
         if len(paths) < UNITS or path in paths:
             marks.append(number)
             paths.add(path)
-    if not marks:
-        return False
+    populations = [code for code in POPULATIONS if first in ("", marks_for_system(code))]
     for one in days:
         for root in sorted({_root(path) for path in paths}):
-            _count(one.day, root, sorted(path for path in paths if _root(path) == root))
+            _count(one.day, root, sorted(path for path in paths if _root(path) == root), populations)
     StaleUnit.objects.filter(pk__in=marks).delete()
     return True
 
@@ -109,7 +128,7 @@ def _count_area(days: list[RollupDay]) -> bool:
         open_day.reached, open_day.counted = None, timezone.now()
     else:
         path, places, open_day.reached = area
-        _count(open_day.day, path, places)
+        _count(open_day.day, path, places, list(POPULATIONS))
     open_day.save()
     return True
 
@@ -137,17 +156,17 @@ def _scope(path: str, places: list[str] | None) -> Q:
     return Q(unit_path__gte=path, unit_path__lt=after(path)) if places is None else Q(unit_path__in=places)
 
 
-def _count(day: date, path: str, places: list[str] | None) -> None:
+def _count(day: date, path: str, places: list[str] | None, populations: Collection[str]) -> None:
     """Count all units below a path, or these, and write what has changed up to the root."""
-    changed = _changed(day, path, places)
+    changed = _changed(day, path, places, populations)
     _write(changed, "own")
     _sum_up(day, {row.unit_path for row in changed})
 
 
-def _changed(day: date, path: str, places: list[str] | None) -> list[Rollup]:
+def _changed(day: date, path: str, places: list[str] | None, populations: Collection[str]) -> list[Rollup]:
     """The rows whose `own` is not what counting gives, as they should be."""
     rows = []
-    for population in POPULATIONS:
+    for population in populations:
         fresh = numbers_for_system(population, path, day, places)
         of_units = Rollup.objects.filter(_scope(path, places), day=day, population=population, own__isnull=False)
         kept = dict(of_units.values_list("unit_path", "own"))
@@ -193,7 +212,7 @@ def _wrong_sums(day: date, parents: Sequence[str]) -> list[Rollup]:
     rows = Rollup.objects.filter(day=day, parent__in=parents)
     for population, parent, own, below in rows.values_list("population", "parent", "own", "below"):
         parts.setdefault((population, parent), []).extend(part for part in (own, below) if part)
-    sums = {key: added(numbers) for key, numbers in parts.items() if numbers}
+    sums = {key: added(numbers, slots_for_system(key[0])) for key, numbers in parts.items() if numbers}
     of_units = Rollup.objects.filter(day=day, unit_path__in=parents, below__isnull=False)
     kept = {
         (population, path): below
@@ -219,16 +238,46 @@ def rollups_check(*, repair: bool = False) -> list[Difference]:
             found += _check_own(day, path, places, repair)
             area = _next_area(reached)
         found += _check_below(day, repair)
+    return found + _check_paid(repair) + _check_past(repair)
+
+
+def _check_paid(repair: bool) -> list[Difference]:
+    found: list[Difference] = []
+    for run, month in PaidRun.objects.order_by("run").values_list("run_id", "run__month"):
+        with transaction.atomic():
+            _locked(wait=True)
+            wrong = paid_wrong_for_system([run])
+            if wrong and repair:
+                paid_begin_for_system(run=run)
+                while paid_count_for_system():
+                    pass
+            found += [Difference(month, path, "slips", "paid") for _run, path in wrong]
     return found
+
+
+def _check_past(repair: bool) -> list[Difference]:
+    if not PastState.objects.filter(form=past_form_for_system(), reached__isnull=True).exists():
+        return []
+    found: set[Difference] = set()
+    people = sorted({*Person.objects.values_list("pk", flat=True), *beyond_records_for_system()})
+    for start in range(0, len(people), FIRST):
+        with transaction.atomic():
+            _locked(wait=True)
+            wrong = past_wrong_for_system(people[start : start + FIRST], repair=repair)
+            found |= {Difference(None, path, population, "past") for path, population in wrong}
+    return sorted(found, key=lambda one: (one.unit_path, one.population))
 
 
 @transaction.atomic
 def _check_own(day: date, path: str, places: list[str] | None, repair: bool) -> list[Difference]:
     _locked(wait=True)
-    wrong = _changed(day, path, places)
+    wrong = _changed(day, path, places, POPULATIONS)
     # A mark that came with a change after the first look is seen by now.
-    stale = set(StaleUnit.objects.filter(_scope(path, places)).values_list("unit_path", flat=True))
-    wrong = [row for row in wrong if row.unit_path not in stale]
+    marks = StaleUnit.objects.filter(_scope(path, places))
+    stale = set(marks.values_list("unit_path", "population"))
+    wrong = [
+        row for row in wrong if not stale & {(row.unit_path, ""), (row.unit_path, marks_for_system(row.population))}
+    ]
     if repair:
         _write(wrong, "own")
         _sum_up(day, {row.unit_path for row in wrong})

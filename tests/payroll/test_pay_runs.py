@@ -335,3 +335,20 @@ def test_a_mean_of_slips_that_nobody_has_refuses_by_its_name(staffed: Place) -> 
     policy_load(actor=None, text=text)
     with pytest.raises(Refused, match=r"indices\.own"):
         pay_run_start(actor=None, unit=staffed.units["232762100"], month=JANUARY)
+
+
+def test_whom_a_place_pays_is_its_rule_from_its_day_on(staffed: Place) -> None:
+    """Six are paid in January. From February on another text pays community workers alone, and one of them is not."""
+    person = staffed.hire("壬")
+    Employment.objects.filter(person=person).update(category="GRID_WORKER")
+    assert staffed.run().totals["people"] == 7
+    text = (POLICIES / "songling" / "2022.yaml").read_text(encoding="utf-8")
+    three = "{category: {none_of: [PUBLIC_WELFARE_POST, ESTABLISHMENT_STAFF]}}"
+    assert text.count(f"paid: {{value: {three}") == 1
+    text = text.replace(f"paid: {{value: {three}", "paid: {value: {category: COMMUNITY_WORKER}")
+    text = text.replace('version: "2022"', 'version: "2026"').replace("{from: 2022-01-01", "{from: 2026-02-01")
+    policy_load(actor=None, text=text)
+    run = staffed.run(month=FEBRUARY)
+    assert run.totals["people"] == 6
+    assert "壬" not in pay_of(run)
+    assert not PayLeftOut.objects.filter(run=run).exists()

@@ -133,13 +133,15 @@ def test_everything_that_repeats_a_path_follows_or_has_a_reason_to_stay() -> Non
         "payroll.PromotionOutcome",
     }  # fmt: skip
     uploads = {"personnel.Import"}  # where a file was uploaded, a fact of that day
+    certificates = {"personnel.Deletion"}  # where files belonged when it was proposed; old places stay in reach
     # By a worker: every quarter of an hour, and where a trigger marks the old place and the new one.
     counted_again = {"personnel.QualityCount", "reports.Rollup", "reports.StaleUnit"}
+    counted_again |= {"reports.PastArea", "reports.PastColumn", "reports.PaidArea"}
     found = {
         model._meta.label
         for model in apps.get_models()
         if any(field.name == "unit_path" for field in model._meta.get_fields())
     }
-    assert found - (follows | kept_by_triggers | pictures | uploads | counted_again) == set()
+    assert found - (follows | kept_by_triggers | pictures | uploads | certificates | counted_again) == set()
     assert set(above.follows) == {"approvals", "personnel", "recruitment", "staffing"}
     assert set(above.open_runs) == {"assessment", "payroll"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,9 +18,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from assessment.models import AnnualResult
 from organization.models import Role, Unit, User
 from organization.services import grant_give, unit_create, unit_move
-from payroll.models import GradeSpan
+from payroll.models import GradeSpan, PayKind, PayRun, PaySlip
 from personnel.models import (
     Certificate,
     Education,
@@ -35,18 +36,25 @@ from personnel.models import (
     Tenure,
 )
 from personnel.services import employment_end
-from reports.indicators import Span
+from reports.indicators import Indicator, Span
 from reports.indicators.columns import dimensions_of
-from reports.models import Rollup, RollupDay, StaleUnit
+from reports.models import PastColumn, PastState, Rollup, RollupDay, StalePerson, StaleUnit
+from reports.selectors import past
 from reports.selectors import rollups as reading
 from reports.selectors.direct import counts_for_system
+from reports.selectors.past import KEPT, past_for_system, stale_people_for_system
 from reports.selectors.rollups import POPULATIONS, form_for_system, kept_for_system
 from reports.services import rollups as writing
 from reports.services import rollups_check, rollups_keep
 from tests.reports.test_consistency import _BODIES, DAY, PATHS, _person, enter, undone
 
 EVENING = datetime(2024, 6, 30, 21, tzinfo=ZoneInfo("Asia/Shanghai"))
-JANUARY = date(2024, 1, 1)
+LINES = [
+    {"code": "base", "name": "基本工资", "name_en": "base pay", "payer": {"CITY": 60, "STREET": 40}, "paid": True},
+    {"code": "insurance", "name": "社保", "name_en": "insurance", "payer": {}, "paid": False},
+    {"code": "bonus", "name": "奖金", "name_en": "bonus", "payer": {}, "paid": True},
+]
+JANUARY, JUNE = date(2024, 1, 1), date(2024, 6, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +71,10 @@ def posts(units: dict[str, Unit]) -> dict[tuple[str, str], Post]:
         for title, body in _BODIES.items()
         for code in PATHS[2:]
     }
+
+
+def breakdowns(population: str) -> list[str]:
+    return dimensions_of(POPULATIONS[population][0].population)
 
 
 def count_all() -> None:
@@ -91,11 +103,59 @@ def agree(paths: list[str], populations: Collection[str], dimensions: Collection
         shapes += [((code,), {}) for code in dimensions] + [(("age", "unit"), {})]
         for by, within in shapes:
             dimension = {*by, *within} - {"unit"}
-            groups = {code: POPULATIONS[code] for code in populations if dimension <= {*dimensions_of(code)}}
+            groups = {code: POPULATIONS[code] for code in populations if dimension <= {*breakdowns(code)}}
             kept = kept_for_system(groups, span, by, within)
             assert kept.keys() == groups.keys()
             for code, group in groups.items():
                 assert told(kept[code]) == told(counts_for_system(group, span, by, within)), (day, path, by, code)
+
+
+def draft(unit: Unit, pay: Mapping[Person, int], month: date = JUNE) -> PayRun:
+    """A pay run of a unit that is not sealed yet, with the gross pay of some people in fen."""
+    run = PayRun.objects.create(
+        unit=unit, unit_path=unit.path, month=month, started_by=user_of("starter"), state="READY", fingerprint="f",
+        known_on=month, lines=LINES,
+    )  # fmt: skip
+    PaySlip.objects.bulk_create(
+        PaySlip(
+            run=run, person=person, unit=unit, month=month, day=month + timedelta(days=14), from_day=month,
+            to_day=month + timedelta(days=30), gross=gross, standards=[], amounts=[gross - 1_000, 500, 1_000], input_codes=[], input_numbers=[],
+        )
+        for person, gross in pay.items()
+    )  # fmt: skip
+    return run
+
+
+def seal(run: PayRun) -> None:
+    PayRun.objects.filter(pk=run.pk).update(state="SEALED", confirmed_by=user_of("finance"))
+
+
+def user_of(name: str) -> User:
+    return User.objects.get_or_create(username=name, defaults={"display_name": name})[0]
+
+
+def past_told(group: Sequence[Indicator], span: Span, *shape: Any) -> Any:
+    return past_for_system(stale_people_for_system(span.path), group, span, *shape)
+
+
+def agree_on_past_days(
+    paths: list[str], dimensions: Collection[str], days: Collection[date], populations: Collection[str] = tuple(KEPT)
+) -> None:
+    """What is kept of past days and counted of them are the same, in every shape of a question."""
+    shapes: list[tuple[tuple[str, ...], dict[str, str]]] = [
+        ((), {}),
+        (("unit",), {}),
+        (("unit", "sex"), {"age": "31-35"}),
+    ]
+    shapes += [((code,), {}) for code in dimensions]
+    for day, path in ((day, path) for day in days for path in paths):
+        span = Span(path, day, day - timedelta(days=200))
+        for by, within in shapes:
+            for code, group in ((code, KEPT[code]) for code in populations if code in KEPT):
+                if {*by, *within} - {"unit"} <= {*breakdowns(code)}:
+                    kept = past_told(group, span, by, within)
+                    assert kept is not None
+                    assert told(kept) == told(counts_for_system(group, span, by, within)), (day, path, by, within, code)
 
 
 def write_in_every_way(units: dict[str, Unit], posts: dict[tuple[str, str], Post]) -> list[Callable[[], Any]]:
@@ -142,7 +202,39 @@ def write_in_every_way(units: dict[str, Unit], posts: dict[tuple[str, str], Post
             person=who, post=post, body=post.body, title=title, single_holder=False, start=DAY - timedelta(days=9)
         )
 
+    def paid(unit: Unit, month: date = JUNE) -> Callable[[], None]:
+        def run() -> None:
+            has = PaySlip.objects.filter(month=month).values("person")
+            people = Person.objects.exclude(pk__in=has).order_by("pk")[:3]
+            seal(draft(unit, {person: 300_000 + 1000 * person.pk for person in people}, month))
+
+        return run
+
+    def unsealed() -> None:
+        employment = job(JANUARY)
+        employment.save()
+        draft(near, {employment.person: 1})
+
+    def result(unit: Unit, grade: str, state: str = "CLOSED", year: int = DAY.year) -> Callable[[], None]:
+        def run() -> None:
+            person = Person.objects.exclude(annual_results__year=year).order_by("-pk").first()
+            AnnualResult.objects.create(
+                person=person, year=year, unit=unit, grade=grade, source="IMPORTED", state=state
+            )
+
+        return run
+
     return [
+        paid(near),
+        paid(far),
+        paid(street, date(2024, 5, 1)),
+        unsealed,
+        result(near, "EXCELLENT"),
+        result(far, "QUALIFIED"),
+        result(near, "QUALIFIED", year=2023),
+        result(street, "EXCELLENT", "OPEN"),
+        lambda: AnnualResult.objects.filter(state="OPEN").update(state="CLOSED"),
+        lambda: Person.objects.filter(pk=who.pk).update(sex="FEMALE", birth_date=date(1970, 1, 1)),
         lambda: job(date(2024, 3, 1)).save(),
         lambda: Employment.objects.bulk_create([job(DAY, unit) for unit in (street, near, far)]),
         lambda: Employment.objects.filter(unit_path=near.path).update(unit=far, unit_path=far.path),
@@ -181,7 +273,7 @@ def test_kept_figures_are_those_of_the_records_whatever_changes(
 ) -> None:
     """Also before anybody has counted again, and afterwards without any mark; in the end of every population and way."""
     paths = [units[code].path for code in PATHS]
-    every = sorted({code for population in POPULATIONS for code in dimensions_of(population)})
+    every = sorted({code for population in POPULATIONS for code in breakdowns(population)})
 
     @settings(
         max_examples=2,
@@ -190,23 +282,27 @@ def test_kept_figures_are_those_of_the_records_whatever_changes(
         suppress_health_check=list(HealthCheck),
         derandomize=True,
     )
-    @given(st.lists(_person, min_size=4, max_size=7), st.permutations(range(28)))
+    @given(st.lists(_person, min_size=4, max_size=7), st.permutations(range(38)))
     def holds(people: list[dict[str, Any]], order: list[int]) -> None:
         with undone():
             for number, drawn in enumerate(people):
                 enter(units, posts, number, drawn)
             count_all()
             ways = write_in_every_way(units, posts)
-            for turn, number in enumerate([*order, 28, 29]):
+            for turn, number in enumerate([*order, 38, 39]):
                 ways[number]()
                 some = (sorted(POPULATIONS)[turn % len(POPULATIONS)], "workers")
                 agree(paths[:1], some, (every[turn % len(every)],))
+                agree_on_past_days(paths[:1], (), (DAY - timedelta(days=100 * (turn % 8)),), some)
                 if turn % 9 == 8:
                     count_all()
                     assert not StaleUnit.objects.exists()
                     agree(paths[1:2], sorted(POPULATIONS), every if turn == 8 else ())
                     agree(paths[:1], sorted(POPULATIONS), (), DAY + timedelta(days=1))
             count_all()
+            assert not StalePerson.objects.exists()
+            agree_on_past_days(paths[:1], every, [DAY - timedelta(days=days) for days in (1, 180)])
+            agree_on_past_days([units["34"].path], (), [DAY - timedelta(days=days) for days in (-200, 0, 366, 800)])
             assert rollups_check() == []
 
     holds()
@@ -230,11 +326,15 @@ def test_what_no_trigger_has_seen_is_found_and_put_right(
     hire("李明", title=None)
     StaleUnit.objects.all().delete()
     assert count_of("workers", units["34"].path) == 1
-    with pytest.raises(CommandError, match="6 rows"):  # of workers, everybody employed and seats, on two days
+    # Of workers, everybody employed and seats, on two days; for past days, of these and of hires.
+    with pytest.raises(CommandError, match="10 rows"):
         call_command("statistics", "check")
+    last_year = Span(units["34"].path, DAY - timedelta(days=366), JANUARY)
+    assert past_count(last_year) == 1
     assert "34/3401/340181/340181002/340181002008/, workers" in capsys.readouterr().out
     call_command("statistics", "check", "--repair")
     assert count_of("workers", units["34"].path) == 2
+    assert past_count(last_year) == 2
     Rollup.objects.filter(day=DAY, unit_path=units["3401"].path, population="workers").update(below=None)
     assert [one.what for one in rollups_check(repair=True)] == ["below"]
     assert rollups_check() == []
@@ -254,6 +354,88 @@ def test_a_mark_counts_at_once_and_goes_when_it_is_counted(units: dict[str, Unit
     after = Rollup.objects.get(day=DAY, unit_path=units["34"].path, population="workers").below
     assert after is not None
     assert after[""][""][0] == 2
+
+
+def past_count(span: Span) -> int:
+    """The community workers of a day, from what is kept of past days."""
+    found = past_told(POPULATIONS["workers"], span)
+    assert found is not None
+    return int(found[()]["workers_rows"])
+
+
+def test_a_past_day_tells_at_once_what_was_put_right_later(units: dict[str, Unit], hire: Callable[..., Person]) -> None:
+    """A correction of an earlier start, an end that is taken back, a deletion: marked people are counted from the records."""
+    person = hire(start=date(2023, 3, 1))
+    hire("李明", start=date(2020, 1, 1))
+    count_all()
+    before, after = (Span(units["34"].path, day, JANUARY) for day in (date(2023, 2, 28), date(2023, 3, 1)))
+    assert (past_count(before), past_count(after)) == (1, 2)
+    Employment.objects.filter(person=person).update(start=date(2022, 3, 1))
+    assert set(StalePerson.objects.values_list("whose", flat=True)) == {person.pk}
+    assert (past_count(before), past_count(after)) == (2, 2)
+    count_all()
+    assert not StalePerson.objects.exists()
+    assert (past_count(before), past_count(after)) == (2, 2)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM personnel_tenure; DELETE FROM personnel_placement; DELETE FROM personnel_employment"
+        )
+    assert (past_count(before), past_count(after)) == (0, 0)
+    count_all()
+    assert (past_count(before), past_count(after)) == (0, 0)
+    assert not PastColumn.objects.exists()
+
+
+def test_history_is_read_where_all_of_it_is_kept(
+    units: dict[str, Unit], hire: Callable[..., Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not of pay, nor below a county, nor with too many stale people, nor before everybody is through, nor of another form."""
+    hire()
+    workers, span = POPULATIONS["workers"], Span(units["340181"].path, DAY - timedelta(days=9), JANUARY)
+    assert past_told(workers, span) is None
+    count_all()
+    assert past_count(span) == 1
+    assert past_told(POPULATIONS["slips"], span) is None
+    assert past_told(workers, replace(span, path=units["340181002"].path)) is None
+    monkeypatch.setattr(past, "MOST_STALE", 0)
+    hire("李明")
+    assert past_told(workers, span) is None
+    monkeypatch.setattr(past, "MOST_STALE", 1)
+    assert past_count(span) == 2
+    PastState.objects.update(reached=1)
+    assert past_told(workers, span) is None
+    PastState.objects.update(reached=None, form="of an earlier version")
+    assert past_told(workers, span) is None
+    count_all()  # forgets what an earlier version meant
+    assert past_count(span) == 2
+
+
+def test_sealing_marks_pay_alone(units: dict[str, Unit], hire: Callable[..., Person]) -> None:
+    """Pay is told at once, its least and highest too; figures of people are still those that are kept."""
+    near, far = units["340181002001"], units["340181002008"]
+    one, two, three = hire("李明", near.code), hire("王芳"), hire("赵强")
+    seal(draft(near, {one: 500_000}))
+    run = draft(far, {two: 400_000, three: 600_001})
+    count_all()
+
+    def pay() -> list[Any]:
+        span = Span(units["34"].path, DAY, JANUARY)
+        row = kept_for_system({"slips": POPULATIONS["slips"]}, span, (), {})["slips"][()]
+        return [row[name] for name in ("pay_mean_rows", "pay_sum_total", "pay_least_least", "pay_most_most")]
+
+    assert pay() == [1, 500_000, 500_000, 500_000]
+    seal(run)
+    assert set(StaleUnit.objects.values_list("unit_path", "population")) == {(far.path, "slips")}
+    assert pay() == [3, 1_500_001, 400_000, 600_001]
+    count_all()
+    assert not StaleUnit.objects.exists()
+    assert pay() == [3, 1_500_001, 400_000, 600_001]
+    # Somebody's slip stays where it was sealed, whatever is put right about where they worked.
+    Employment.objects.filter(person=two).update(unit=near, unit_path=near.path)
+    Tenure.objects.filter(person=two).delete()
+    count_all()
+    Person.objects.filter(pk=two.pk).update(sex="FEMALE")
+    agree([units["34"].path, far.path], ("slips",), ("sex",))
 
 
 def test_one_process_counts_at_a_time(units: dict[str, Unit], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,6 +490,10 @@ def test_every_table_that_is_counted_marks_what_changes() -> None:
         names, raw = reading._columns(population)
         texts.append(str(reading._rows(population, "0/", date.max).values_list(*names, *raw).query))
     asked = set(re.findall(r'(?:FROM|JOIN) "(\w+)"', " ".join(texts)))
+    # Slips count with their run's seal, and a sealed run takes none (tests/payroll/test_sealed.py); their kinds are named
+    # where a person's slips are looked for.
+    asked -= {"payroll_payslip", "payroll_payline", "payroll_payshare"}  # the last two are views of slips
+    assert PayKind.values == [1]
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT c.relname, array_agg(DISTINCT t.tgname::text), bool_and(t.tgenabled = 'A') FROM pg_trigger t
@@ -319,7 +505,14 @@ def test_every_table_that_is_counted_marks_what_changes() -> None:
     only_changes = {"personnel_person", "personnel_post", "organization_unit"}
     for table, names in watched.items():
         rows = set() if table in only_changes else {"reports_added", "reports_removed"}
-        assert names == rows | {"reports_changed", "reports_emptied"}, table
+        expected = rows | {"reports_changed", "reports_emptied"}
+        if table == "payroll_payrun":
+            expected = {"reports_sealed"}
+        elif table == "assessment_annualresult":  # what is closed is neither removed nor emptied
+            expected = {"reports_added", "reports_changed", "reports_added_of_people", "reports_changed_of_people"}
+        elif table == "organization_unit":  # where a unit was on a past day
+            expected |= {"reports_added", "reports_changed_of_people", "reports_changed_of_paid"}
+        assert names == expected, table
 
 
 @pytest.mark.usefixtures("units")

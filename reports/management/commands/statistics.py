@@ -29,7 +29,12 @@ class Command(BaseCommand):
         for one in found[:100]:
             self.stdout.write(
                 _("%(day)s, unit %(unit)s, %(population)s: the kept numbers (%(what)s) are not those of the records")
-                % {"day": one.day, "unit": one.unit_path, "population": one.population, "what": one.what}
+                % {
+                    "day": one.day or _("past days"),
+                    "unit": one.unit_path,
+                    "population": one.population,
+                    "what": one.what,
+                }
             )
         if not found:
             self.stdout.write(_("All kept figures are those of the records."))
