@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
@@ -34,6 +35,17 @@ def _parameter(name: str, text: str, kind: Any = str, **more: Any) -> OpenApiPar
 _UNIT = _parameter("unit", "code of the unit; the highest of the caller's without it")
 _DAY = _parameter("day", "as of which day, of a period its last; today without it", OpenApiTypes.DATE)
 _SINCE = _parameter("since", "the first day of the period; 1 January of the day's year without it", OpenApiTypes.DATE)
+_KNOWN_AT = OpenApiParameter(
+    "known_at",
+    str,
+    description="as it was on record at this moment, before what was corrected later: a time with its zone (the country's "
+    "without one), or a day, whose end is meant; as it is on record now without it. The earliest moment is said where an "
+    "earlier one is asked for",
+    examples=[
+        OpenApiExample("a time", "2026-01-31T16:30:00+08:00"),
+        OpenApiExample("the end of a day", "2026-01-31"),
+    ],
+)
 _ONE = _parameter("indicator", "code of the indicator; `workers` without it", enum=list(INDICATORS))
 _FILTERED = [
     _parameter(code, f"only people with this code of the dimension {code}; for callers who may see the people")
@@ -55,6 +67,7 @@ class IndicatorSerializer(serializers.Serializer[Any]):
     aggregate = serializers.CharField()
     measure = serializers.CharField(help_text="what the figure is in")
     decimals = serializers.IntegerField()
+    scale = serializers.IntegerField(help_text="a numerator that is a sum is in 1/scale of the measure")
     rounding = serializers.CharField()
     period = serializers.BooleanField(help_text="counts what happened from `since` to `day`, not what holds on `day`")
     policy = serializers.ListField(child=serializers.CharField(), help_text="sections of the rules it depends on")
@@ -62,13 +75,16 @@ class IndicatorSerializer(serializers.Serializer[Any]):
 
 
 class FigureSerializer(serializers.Serializer[Any]):
-    """A figure with its counts. Money in yuan in `value` and in fen in `numerator`."""
+    """A figure with its counts. Money in yuan in `value`, in 1/`scale` of a yuan (as the catalogue says) in `numerator`."""
 
     indicator = serializers.CharField()
     unit = serializers.CharField(help_text="code of the unit")
     unit_name = serializers.CharField()
     day = serializers.DateField()
     since = serializers.DateField(allow_null=True, help_text="null where the figure is of one day")
+    known_at = serializers.DateTimeField(
+        allow_null=True, help_text="as it was on record at this moment; null where it is as on record now"
+    )
     value = serializers.CharField(allow_null=True, help_text="rounded, as text; null where nothing can be said")
     numerator = serializers.IntegerField(allow_null=True)
     denominator = serializers.IntegerField(allow_null=True)
@@ -115,6 +131,7 @@ class ExportSerializer(KnownFields):
     unit = serializers.CharField(required=False, default="", max_length=15)
     day = serializers.CharField(required=False, default="", max_length=10)
     since = serializers.CharField(required=False, default="", max_length=10)
+    known_at = serializers.CharField(required=False, default="", max_length=40)
     by = serializers.CharField(required=False, default="unit", max_length=60)
     output = serializers.ChoiceField(choices=("csv", "xlsx"), default="xlsx")
 
@@ -127,6 +144,7 @@ def _of(one: Figure) -> dict[str, Any]:
         "unit_name": question.unit.name,
         "day": question.day.isoformat(),
         "since": question.since.isoformat() if question.indicator.population.events else None,
+        "known_at": None if question.known_at is None else timezone.localtime(question.known_at).isoformat(),
         "value": None if one.value is None else str(one.value),
         "numerator": one.numerator,
         "denominator": one.denominator,
@@ -154,6 +172,7 @@ def _indicator(one: Indicator) -> dict[str, Any]:
         "aggregate": one.aggregate.value,
         "measure": one.measure.value,
         "decimals": one.measure.places,
+        "scale": one.scale,
         "rounding": str(one.rounding),
         "period": one.population.events,
         "policy": list(one.policy),
@@ -161,20 +180,26 @@ def _indicator(one: Indicator) -> dict[str, Any]:
     }
 
 
+@cache
+def _catalogue(language: str) -> list[dict[str, Any]]:
+    """Every indicator in a language; the catalogue is the program's own, and as long as it runs the same."""
+    return [_indicator(one) for one in INDICATORS.values()]
+
+
 _FIGURE = {
     "indicator": "committee_college", "unit": "340181000000", "unit_name": "巢湖市", "day": "2025-12-31", "since": None,
-    "value": "94.8", "numerator": 275, "denominator": 290, "withheld": False,
+    "known_at": None, "value": "94.8", "numerator": 275, "denominator": 290, "withheld": False,
 }  # fmt: skip
 _CELL = {
     "indicator": "workers", "unit": "340181000000", "unit_name": "巢湖市", "day": "2025-12-31", "since": None,
-    "value": "352", "numerator": 352, "denominator": None, "withheld": False, "codes": ["FEMALE"], "labels": ["女"],
+    "known_at": None, "value": "352", "numerator": 352, "denominator": None, "withheld": False, "codes": ["FEMALE"], "labels": ["女"],
 }  # fmt: skip
 _ROW = {
     "code": "committee_college", "name": "“两委”成员大专及以上学历占比",
     "name_en": "Share of the two committees with college or above",
     "definition": "Members of the two committees with junior college or above.",
     "population": "people who sit on the day in the two committees", "numerator": "those with college or above",
-    "denominator": "all of them", "aggregate": "share", "measure": "per_cent", "decimals": 1, "rounding": "half up",
+    "denominator": "all of them", "aggregate": "share", "measure": "per_cent", "decimals": 1, "scale": 1, "rounding": "half up",
     "period": False, "policy": [], "dimensions": ["unit", "sex", "age"],
 }  # fmt: skip
 
@@ -202,13 +227,13 @@ class StatisticViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
     @action(detail=False, methods=["get"])
     def catalogue(self, request: Request) -> Response:
         """Every indicator with its definition, in one answer."""
-        return self._answer(request, {"results": [_indicator(one) for one in INDICATORS.values()]})
+        return self._answer(request, {"results": _catalogue(translation.get_language())})
 
     @extend_schema(
         summary="Figures of a unit on a day",
         parameters=[
             _parameter("indicator", "codes of indicators with commas between; those of one day without it"),
-            _UNIT, _DAY, _SINCE, *_HEADERS,
+            _UNIT, _DAY, _SINCE, _KNOWN_AT, *_HEADERS,
         ],
         responses={200: FiguresSerializer, 304: None},
         examples=[OpenApiExample("a share with its counts", {"results": [_FIGURE]}, response_only=True)],
@@ -223,7 +248,7 @@ class StatisticViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
     @extend_schema(
         summary="A figure broken down by one or two dimensions",
         parameters=[
-            _ONE, _UNIT, _DAY, _SINCE,
+            _ONE, _UNIT, _DAY, _SINCE, _KNOWN_AT,
             _parameter("by", "one or two dimensions with a comma between; `unit` (the units below) without it"),
             *_FILTERED, *_HEADERS,
         ],
@@ -247,7 +272,7 @@ class StatisticViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
     @extend_schema(
         summary="A figure over time",
         parameters=[
-            _ONE, _UNIT, _DAY, _SINCE,
+            _ONE, _UNIT, _DAY, _SINCE, _KNOWN_AT,
             _parameter("step", "`month`, `quarter` or `year`, the last without it", enum=["month", "quarter", "year"]),
             *_HEADERS,
         ],
@@ -263,7 +288,7 @@ class StatisticViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
 
     @extend_schema(
         summary="The people behind a figure",
-        parameters=[_ONE, _UNIT, _DAY, _SINCE, *_FILTERED],
+        parameters=[_ONE, _UNIT, _DAY, _SINCE, _KNOWN_AT, *_FILTERED],
         responses={200: BehindSerializer(many=True)},
     )
     @action(detail=False, methods=["get"])
@@ -277,7 +302,7 @@ class StatisticViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
     @extend_schema(
         summary="A breakdown as a workbook or CSV",
         request=ExportSerializer,
-        responses={(200, MEDIA["xlsx"]): OpenApiTypes.BINARY},
+        responses={(200, media.partition(";")[0]): OpenApiTypes.BINARY for media in MEDIA.values()},
         examples=[
             OpenApiExample(
                 "by age", {"indicator": "workers", "unit": "340181", "by": "age", "output": "csv"}, request_only=True

@@ -6,11 +6,13 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import IO, Literal
+from decimal import Decimal
+from typing import IO, Any, Literal
 
 import xlsxwriter
 
 Format = Literal["xlsx", "csv"]
+Cell = str | int | Decimal  # a number is written as one, which nothing computes
 
 PROPERTY = "cwms-export"  # of a workbook; the print has the number as well
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠", "|", "%")
@@ -26,11 +28,18 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet of a workbook: rows of texts, as many a row as there are headings; read once, after the table before it."""
+    """A sheet of a workbook: rows with as many cells as there are headings; read once, after the table before it.
+
+    above: what an official form has over its headings, its title first. total: the line under the rows. below: what
+    stands under it. Where there is something above, the mark is a line of the sheet too.
+    """
 
     title: str
     headings: Sequence[Heading]
-    rows: Iterable[Sequence[str]]
+    rows: Iterable[Sequence[Cell]]
+    above: Sequence[str] = ()
+    total: Sequence[Cell] = ()
+    below: Sequence[str] = ()
 
 
 def is_formula(cell: str) -> bool:
@@ -65,42 +74,78 @@ def _write_xlsx(out: IO[bytes], tables: Iterable[Table], code: str, mark: str) -
     head = book.add_format({"bold": True, "bottom": 1})
     text = book.add_format({"num_format": "@"})
     guarded = book.add_format({"num_format": "@", "quote_prefix": True})
-    counts = []
+    counts: list[int] = []
+    title = book.add_format({"bold": True, "align": "center", "font_size": 16})
+    sums = book.add_format({"bold": True, "top": 1})
     for table in tables:
         sheet = book.add_worksheet(table.title)
         sheet.set_header(f"&R{line}")
         sheet.set_footer(f"&L{line}&R&P/&N")
+        last = len(table.headings) - 1
+        if table.above:
+            sheet.set_landscape()
+            sheet.set_paper(9)
+            sheet.fit_to_pages(1, 0)
         for place, heading in enumerate(table.headings):
             sheet.set_column(place, place, heading.width)
-            sheet.write_string(0, place, heading.label, guarded if is_formula(heading.label) else head)
-        sheet.freeze_panes(1, 1)
+        for place, words in enumerate(table.above):
+            if place == 0 and last:
+                sheet.merge_range(0, 0, 0, last, "", title)
+            _write_cell(sheet, place, 0, words, title if place == 0 else None, guarded)
+        top = len(table.above)
+        for place, heading in enumerate(table.headings):
+            _write_cell(sheet, top, place, heading.label, head, guarded)
+        sheet.freeze_panes(top + 1, 1)
+        if table.above:
+            sheet.repeat_rows(top)
         written = 0
         for row in table.rows:
             written += 1
             for place, cell in enumerate(row):
-                sheet.write_string(written, place, cell, guarded if is_formula(cell) else text)
+                _write_cell(sheet, top + written, place, cell, text if isinstance(cell, str) else None, guarded)
         if written:
-            sheet.autofilter(0, 0, written, len(table.headings) - 1)
+            sheet.autofilter(top, 0, top + written, last)
+        foot = top + written + 1
+        for place, cell in enumerate(table.total):
+            _write_cell(sheet, foot, place, cell, sums, guarded)
+        foot += bool(table.total)
+        for place, words in enumerate([*table.below, mark] if table.above else table.below):
+            _write_cell(sheet, foot + place, 0, words, None, guarded)
         counts.append(written)
     book.close()
     return counts[0]
 
 
+def _write_cell(sheet: Any, row: int, place: int, cell: Cell, form: Any, guarded: Any) -> None:
+    if isinstance(cell, str):
+        sheet.write_string(row, place, cell, guarded if is_formula(cell) else form)
+    else:
+        sheet.write_number(row, place, cell, form)
+
+
 def _write_csv(out: IO[bytes], table: Table, mark: str) -> int:
     text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    for words in table.above:
+        writer.writerow([_inert(words)])
     writer.writerow([_inert(heading.label) for heading in table.headings])
     written = 0
     for row in table.rows:
         written += 1
         writer.writerow([_inert(cell) for cell in row])
+    if table.total:
+        writer.writerow([_inert(cell) for cell in table.total])
+    for words in table.below:
+        writer.writerow([_inert(words)])
     writer.writerow([_inert(f"{table.title} {mark}")])
     text.flush()
     text.detach()
     return written
 
 
-def _inert(cell: str) -> str:
+def _inert(cell: Cell) -> str:
     """The cell with an apostrophe before what would be computed; a NUL ends a cell for some programs and goes."""
+    if not isinstance(cell, str):
+        return str(cell)
     cell = cell.replace("\0", "")
     return "'" + cell if is_formula(cell) else cell

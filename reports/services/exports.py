@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core.models import Export
@@ -36,11 +36,17 @@ def breakdown_export(
             _("Unit of the figure"),
             _("As of"),
         ]
+        known_at = question.known_at and timezone.localtime(question.known_at).isoformat(timespec="seconds")
+        if known_at:
+            headings.append(_("As known on"))
+
+        def line(words: Sequence[str], one: Figure) -> list[str]:
+            return [*words, *_numbers(one), *([known_at] if known_at else [])]
 
         def rows() -> Iterator[list[str]]:
             for cell in found.cells:
-                yield [*cell.labels, *_numbers(cell.figure)]
-            yield [_("Total"), *[""] * (len(by) - 1), *_numbers(found.total)]
+                yield line(cell.labels, cell.figure)
+            yield line([_("Total"), *[""] * (len(by) - 1)], found.total)
 
         return export_write(
             actor=actor,
@@ -52,7 +58,8 @@ def breakdown_export(
             query=query,
             columns=[*by, "value", "numerator", "denominator"],
             sensitive=False,
-            about={"indicator": question.indicator.code, "unit": question.unit.code, "day": str(question.day)},
+            about={"indicator": question.indicator.code, "unit": question.unit.code, "day": str(question.day)}
+            | ({"known_at": known_at} if known_at else {}),
         )
 
 

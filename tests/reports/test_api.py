@@ -115,6 +115,13 @@ def test_small_counts_are_withheld_and_not_had_by_subtraction(names: Client, num
     assert [one["withheld"] for one in ages] == [False, True]
 
 
+@pytest.mark.usefixtures("people")
+def test_where_nobody_is_counted_nothing_is_withheld(numbers: Client) -> None:
+    """Nobody was hired in the year: neither in the county nor in its street."""
+    table = ask(numbers, "breakdown/", indicator="hires", unit="340181002", by="unit,entry_channel")
+    assert (table["total"]["numerator"], table["results"]) == (0, [])
+
+
 def test_everything_that_is_wrong_is_said_at_once(names: Client) -> None:
     answer = names.get(
         f"{BASE}breakdown/",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -18,17 +19,17 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import NotFound, Refused
 from core.views import download, page
 from organization.models import Unit
-from reports.forms import Asked, read_question
+from reports.forms import NAMES, Asked, read_question
 from reports.indicators import DIMENSIONS, INDICATORS, Indicator
 from reports.indicators.dimensions import has_dimension
+from reports.rules.chart import Chart, Mark, drawn
 from reports.selectors.figures import (
     Cell,
     Figure,
     Question,
-    below,
     breakdown,
     figure,
-    figures,
+    overview,
     people_behind,
     series,
     unit_names,
@@ -54,6 +55,16 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart of a series, with the figure of each mark and the day under it."""
+
+    chart: Chart
+    marks: list[tuple[Mark, Figure]]
+    days: list[tuple[int, date]]
+    bars: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Another unit or day beside the figure; difference: the figure less this one."""
 
@@ -63,7 +74,7 @@ class Comparison:
 
 def _query(asked: Asked | None, request: HttpRequest, **changed: str) -> str:
     """The question as an address has it."""
-    given = {name: request.GET.get(name, "") for name in ("unit", "day", "since")}
+    given = {name: request.GET.get(name, "") for name in ("unit", "day", "since", "known_at")}
     if asked is not None and not given["unit"]:
         given["unit"] = asked.unit.code
     return urlencode({name: value for name, value in (given | changed).items() if value})
@@ -84,9 +95,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     asked, faults = _asked(request)
     context: dict[str, Any] = {"asked": asked, "faults": faults, "query": _query(asked, request)}
     if asked is not None:
-        codes = dict.fromkeys((*CARDS, *CODES))
-        found = figures(user=request.user, questions=[asked.question(INDICATORS[code]) for code in codes])
-        rows = below(user=request.user, questions=[asked.question(INDICATORS[code]) for code in COLUMNS])
+        questions = [asked.question(INDICATORS[code]) for code in dict.fromkeys((*CARDS, *CODES))]
+        found, rows = overview(user=request.user, questions=questions, columns=COLUMNS)
         context |= {
             "above": units_above(user=request.user, question=asked.question()),
             "parts": paragraph_for_system(found),
@@ -99,18 +109,18 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/dashboard.html", context, status=400 if faults else 200)
 
 
-def _sorted(rows: list[tuple[Unit, dict[str, Figure]]], sort: str) -> list[tuple[Unit, list[Figure]]]:
+def _sorted(rows: list[tuple[Unit, list[Figure]]], sort: str) -> list[tuple[Unit, list[Figure]]]:
     """By a column, down with a minus before it; what has no value comes last."""
     code = sort.lstrip("-")
-    if code in COLUMNS:
-        turn = -1 if sort.startswith("-") else 1
+    if code not in COLUMNS:
+        return rows
+    turn = -1 if sort.startswith("-") else 1
 
-        def key(row: tuple[Unit, dict[str, Figure]]) -> tuple[bool, Decimal]:
-            value = row[1][code].value
-            return value is None, (value or Decimal(0)) * turn
+    def key(row: tuple[Unit, list[Figure]]) -> tuple[bool, Decimal]:
+        value = row[1][COLUMNS.index(code)].value
+        return value is None, (value or Decimal(0)) * turn
 
-        rows = sorted(rows, key=key)
-    return [(unit, list(found.values())) for unit, found in rows]
+    return sorted(rows, key=key)
 
 
 def _indicator(code: str) -> Indicator:
@@ -146,9 +156,21 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
             "bars": _bars(table.cells, table.by, request, asked),
             "other": _compared(request, table.total, other),
             "faults": wrong,
-            "series": series(user=request.user, question=question, step=asked.step) if request.GET.get("step") else [],
         }
+        if request.GET.get("step"):
+            points = series(user=request.user, question=question, step=asked.step)
+            context |= {"series": points, "picture": _picture(points)}
     return render(request, "reports/figure.html", context, status=400 if context["faults"] else 200)
+
+
+def _picture(points: list[Figure]) -> Picture | None:
+    """Bars of what happened within each step, a line of what held at the end of each."""
+    bars = bool(points) and points[0].question.indicator.population.events
+    chart = drawn([one.value for one in points], from_zero=bars)
+    if chart is None:
+        return None
+    marks = [(mark, points[mark.index]) for mark in chart.marks]
+    return Picture(chart, marks, [(x, points[n].question.day) for n, x in chart.named], bars)
 
 
 def _other(request: HttpRequest, asked: Asked) -> tuple[Question | None, list[tuple[str, str]]]:
@@ -159,7 +181,9 @@ def _other(request: HttpRequest, asked: Asked) -> tuple[Question | None, list[tu
     usual = {"unit": asked.unit.code, "day": asked.day.isoformat()}
     try:
         second = read_question(
-            {name: given[name] or usual[name] for name in given} | {"indicator": asked.indicators[0].code}, request.user
+            {name: given[name] or usual[name] for name in given}
+            | {"indicator": asked.indicators[0].code, "known_at": request.GET.get("known_at", "")},
+            request.user,
         )
     except Refused as error:
         return None, [(f"other_{name}", str(text)) for name, texts in error.fields.items() for text in texts]
@@ -214,7 +238,7 @@ def figure_people(request: HttpRequest, code: str) -> HttpResponse:
             "page": found,
             "lines": unit_names(user=request.user, rows=found.object_list),
             "within": [
-                (DIMENSIONS[name].name, dict(DIMENSIONS[name].labels).get(value, value))
+                (DIMENSIONS[name].name, DIMENSIONS[name].words_of(asked.question().span).get(value, value))
                 for name, value in asked.within.items()
             ],
             "more": _query(asked, request, **asked.within),
@@ -227,7 +251,7 @@ def figure_people(request: HttpRequest, code: str) -> HttpResponse:
 def figure_export(request: HttpRequest, code: str) -> HttpResponse:
     """The breakdown of the page as a file."""
     indicator = _indicator(code)
-    given = {name: request.POST.get(name, "") for name in ("unit", "day", "since", "by")} | {"indicator": code}
+    given = {name: request.POST.get(name, "") for name in (*NAMES, "by")} | {"indicator": code}
     output = "csv" if request.POST.get("output") == "csv" else "xlsx"
     try:
         asked = read_question(given, request.user, by=True)
