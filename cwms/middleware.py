@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import empty
 from django.utils.translation import gettext as _
 
 from core.errors import ApplicationError, Conflict, NeedsCountersignature, NotAllowed, NotFound, NotRecorded
 from cwms import sessions
+from cwms.login import address_of
 from organization.access import asked_once
 from organization.models import User
 from organization.rules.passwords import too_old
-from organization.services import act_refused, countersign_ask
+from organization.services import act_refused, countersign_ask, token_counted
 from organization.services.passwords import profile
 from organization.walls import walled
+
+logger = logging.getLogger("cwms.api")
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -58,6 +64,44 @@ class Headers:
         if request.path == reverse("logout") and request.method == "POST":
             response.setdefault("Clear-Site-Data", '"cache", "storage"')  # the choice of language and theme stays
         return response
+
+
+class CountTokens:
+    """Each request with a token is counted when it is answered, outside whatever it did in the database.
+
+    An answer is not lost because it can't be counted.
+    """
+
+    REFUSED = frozenset((401, 403, 404, 429))
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        token = getattr(request, "token_shown", None)
+        if token is not None:
+            sent = 0 if response.streaming else len(response.content)
+            refused = response.status_code in self.REFUSED
+            try:
+                token_counted(token=token, refused=refused, sent=sent, address=address_of(request), now=timezone.now())
+            except DatabaseError:
+                logger.exception("a request of token %s was not counted", token)
+        return response
+
+
+class InterfaceOverTLS:
+    """A program that calls without TLS is told so and not led on: else its token would go on travelling in the open, and
+    nobody would notice."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SECURE_SSL_REDIRECT and request.path.startswith("/api/") and not request.is_secure():
+            text = _("Call this interface by https alone. Whoever listened has the token by now: have it revoked.")
+            return JsonResponse({"error": {"code": "insecure", "message": text, "fields": {}}}, status=403)
+        return self.get_response(request)
 
 
 class CompressPages(GZipMiddleware):

@@ -12,6 +12,7 @@ from core.api.errors import (
 )
 from core.api.fields import KnownFields, MonthField, Policies, Reasons, Totals
 from core.api.pages import MOST, CursorPages, KnownParameters, Pages
+from core.api.retiring import retiring
 from core.api.states import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, STATE, once, require_state, state_answer, state_of
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "handle",
     "once",
     "require_state",
+    "retiring",
     "state_answer",
     "state_of",
 ]

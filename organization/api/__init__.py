@@ -38,6 +38,7 @@ class BearerAuthentication(BaseAuthentication):
         if row is None:
             raise AuthenticationFailed(_("There is no such token. Ask the administrator for a new one."), "bad_token")
         now = timezone.now()
+        request._request.token_shown = row.pk  # type: ignore[attr-defined]  # counted with its answer, also a refusal
         words_of_row = {"label": row.label, "user": row.user}
         if row.revoked is not None:
             raise AuthenticationFailed(

@@ -17,7 +17,15 @@ from organization.models.units import (
     units_on,
     widen,
 )
-from organization.models.users import ApiToken, Grant, PasswordPast, UnitUserObjectPermission, User, token_digest
+from organization.models.users import (
+    ApiToken,
+    Grant,
+    PasswordPast,
+    TokenUse,
+    UnitUserObjectPermission,
+    User,
+    token_digest,
+)
 
 __all__ = [
     "BUSINESS",
@@ -36,6 +44,7 @@ __all__ = [
     "SecondFactor",
     "Session",
     "SuccessionKind",
+    "TokenUse",
     "Unit",
     "UnitFact",
     "UnitKind",

@@ -35,6 +35,11 @@ class Permission(models.TextChoices):
     CHANGE_CALENDAR = "change_calendar", _("Enter days off and days worked instead")
     VIEW_STATISTICS = "view_statistics", _("Look at statistics, without names")
     CHANGE_ANNOUNCEMENTS = "change_announcements", _("Write announcements and take them back")
+    PROPOSE_DELETION = (
+        "propose_deletion",
+        _("Look at files whose time is over, propose to delete them, and look at certificates"),
+    )
+    CONFIRM_DELETION = "confirm_deletion", _("Confirm the deletion of files that another proposed")
 
 
 class Role(models.TextChoices):
@@ -98,6 +103,7 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
             _P.CHANGE_QUOTA,
             _P.VIEW_CASES,
             _P.TAKE_COUNTY_STEPS,
+            _P.PROPOSE_DELETION,
         }
     ),
     Role.ORG_APPROVER: frozenset(
@@ -111,6 +117,8 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
             _P.VIEW_STATISTICS,
             _P.VIEW_CASES,
             _P.TAKE_COUNTY_STEPS,
+            _P.PROPOSE_DELETION,
+            _P.CONFIRM_DELETION,
         }
     ),
     Role.FINANCE: frozenset({_P.VIEW_PEOPLE, _P.VIEW_PAY, _P.SEAL_PAY, _P.VIEW_STATISTICS}),

@@ -203,5 +203,9 @@ def shorten(code: str) -> str:
 
 
 def widen(code: str) -> str:
-    """The full code of a short one: "340181" → "340181000000"."""
+    """The full code of a short one: "340181" → "340181000000".
+
+    A NUL, which is in no code and which the database can't even be asked for, becomes a sign that is in none either.
+    """
+    code = code.replace("\0", "\ufffd")
     return code if len(code) >= 12 else code.ljust(12, "0")

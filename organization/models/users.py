@@ -188,3 +188,33 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix} · {self.user} · {self.label}"
+
+
+class TokenUse(models.Model):
+    """How a token was used on a day: one row, however many requests.
+
+    refused: of them, those that were answered 401, 403, 404 or 429; sent: bytes of answers that were not sent piece by
+    piece; address and last: of the newest request.
+    """
+
+    token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="uses", db_index=False)
+    day = models.DateField(_("day"))
+    requests = models.PositiveBigIntegerField(_("requests"), default=0)
+    refused = models.PositiveBigIntegerField(_("refused requests"), default=0)
+    sent = models.PositiveBigIntegerField(_("bytes sent"), default=0)
+    address = models.GenericIPAddressField(_("last address"), null=True)
+    last = models.DateTimeField(_("last request"))
+
+    class Meta:
+        verbose_name = _("use of a token")
+        verbose_name_plural = _("uses of tokens")
+        ordering = ["-day"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["token", "day"], name="organization_tokenuse_once"),
+            models.CheckConstraint(condition=Q(refused__lte=F("requests")), name="organization_tokenuse_refused"),
+        ]
+        indexes = [models.Index(fields=["day"], name="organization_tokenuse_day")]
+
+    def __str__(self) -> str:
+        return f"{self.token_id} · {self.day} {self.requests}"

@@ -27,6 +27,42 @@ class Subject:
     starter: int | None = None
 
 
+@dataclass(frozen=True)
+class YearPay:
+    """The pay of a year of the people of a unit: fen by person's number, and why somebody's can't be said.
+
+    unsaid: why nobody's can. Who is in neither is employed nowhere in the unit.
+    """
+
+    years: Mapping[int, int] = field(default_factory=dict)
+    why: Mapping[int, str] = field(default_factory=dict)
+    unsaid: str = ""
+
+
+@dataclass(frozen=True)
+class LastPay:
+    """The last slip of somebody who leaves: the first day of its month, its days [from, to), fen; why: it can't be said."""
+
+    month: date
+    first: date | None = None
+    end: date | None = None
+    gross: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ladders:
+    """What a move does to somebody's values on ladders, by the number of the person.
+
+    faults(person, unit, day): why they can't go along. end(actor=, person=, day=): they end. begin(actor=, person=, unit=,
+    day=): the first ones by the rules of a unit.
+    """
+
+    faults: Callable[[int, Unit, date], list[str]]
+    end: Callable[..., None]
+    begin: Callable[..., None]
+
+
 @dataclass
 class Above:
     """The hooks of the apps above, by app."""
@@ -37,6 +73,9 @@ class Above:
     headcounts: Callable[[str, date], dict[str, int]] | None = None
     posts: Callable[[User | None, Unit, date], list[Any]] | None = None
     party: Callable[[User | None, Unit, date], list[Any]] | None = None
+    pay: Callable[[Unit, date, YearPay | None], YearPay] | None = None
+    last: Callable[[int, Unit, date], LastPay] | None = None
+    ladders: Ladders | None = None
 
     def follow(self, *, actor: User | None, moved: Mapping[int, Unit], day: date) -> dict[str, int]:
         """Let everything above follow its unit; row counts by kind."""
@@ -60,6 +99,14 @@ class Above:
     def party_of(self, user: User | None, unit: Unit, day: date) -> list[Any]:
         """How many party organisations of each kind there are below a unit, as far as the user may see them."""
         return self.party(user, unit, day) if self.party is not None else []
+
+    def year_pay(self, unit: Unit, day: date, before: YearPay | None = None) -> YearPay:
+        """The pay of a year in a unit. before: the same before a decision, which is tried out now."""
+        return self.pay(unit, day, before) if self.pay is not None else YearPay()
+
+    def last_pay(self, person: int, unit: Unit, end: date) -> LastPay | None:
+        """The last slip of somebody who is no longer employed in a unit from a day on."""
+        return self.last(person, unit, end) if self.last is not None else None
 
 
 above = Above()

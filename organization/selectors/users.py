@@ -24,6 +24,7 @@ from organization.models import (
     Permission,
     SecondFactor,
     Session,
+    TokenUse,
     User,
     token_digest,
 )
@@ -188,6 +189,16 @@ def token_of(*, user: Viewer, number: int) -> ApiToken:
     if found is None:
         raise NotFound(gettext("There is no such token."))
     return found
+
+
+def token_uses(*, user: User, number: int) -> tuple[ApiToken, QuerySet[TokenUse]]:
+    """A token of one's own, or of a user of units where the asker gives roles, and its days, newest first.
+
+    Raises NotFound for any other.
+    """
+    row = ApiToken.objects.filter(user=user, pk=number).select_related("user").first()
+    row = row or token_of(user=user, number=number)
+    return row, TokenUse.objects.filter(token=row).order_by("-day")
 
 
 def tokens_for_system() -> QuerySet[ApiToken]:

@@ -23,7 +23,7 @@ from organization.services.refusals import act_refused, session_refused
 from organization.services.reshaping import Part, unit_move, unit_split, unit_upgrade, units_merge
 from organization.services.sessions import end_sessions_of, session_begin, session_end, sessions_end_others
 from organization.services.steps import hold_tree, newest_row, take_tree
-from organization.services.tokens import token_give, token_revoke, token_used
+from organization.services.tokens import token_counted, token_give, token_revoke, token_used, token_uses_forget
 from organization.services.units import unit_close, unit_correct, unit_create, unit_rename
 from organization.services.users import (
     introduction_close,
@@ -31,6 +31,7 @@ from organization.services.users import (
     user_change_password,
     user_create,
     user_deactivate,
+    user_log_out,
     user_reset_password,
     user_unlock,
 )
@@ -64,9 +65,11 @@ __all__ = [
     "session_refused",
     "sessions_end_others",
     "take_tree",
+    "token_counted",
     "token_give",
     "token_revoke",
     "token_used",
+    "token_uses_forget",
     "unit_close",
     "unit_correct",
     "unit_create",
@@ -82,6 +85,7 @@ __all__ = [
     "user_change_password",
     "user_create",
     "user_deactivate",
+    "user_log_out",
     "user_reset_password",
     "user_unlock",
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from core.errors import Conflict, NotAllowed, NotFound, Refused
 from core.services import audit
 from organization.access import may_somewhere, require_over, rights_of
-from organization.models import ApiToken, Permission, User, token_digest
+from organization.models import ApiToken, Permission, TokenUse, User, token_digest
 
 DAYS = 365
 LONGEST = 5 * 365
 USED_EVERY = timedelta(hours=1)
+USES_KEPT = 400  # days of which it is kept how a token was used
 
 
 @transaction.atomic
@@ -137,3 +138,27 @@ def token_used(*, token: ApiToken, now: datetime) -> bool:
     if token.last_used is not None and token.last_used > now - USED_EVERY:
         return False
     return bool(ApiToken.objects.filter(stale, pk=token.pk).update(last_used=now))
+
+
+def token_counted(*, token: int, refused: bool, sent: int, address: str | None, now: datetime) -> None:
+    """Add a request to the day's row of a token, whichever process and however many at once: one statement.
+
+    sent: bytes. Its commit waits for no disk: a server that dies loses the counts of a moment.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT set_config('synchronous_commit', 'off', true);
+               INSERT INTO organization_tokenuse AS kept (token_id, day, requests, refused, sent, address, last)
+               SELECT %(token)s, %(day)s, 1, %(refused)s, %(sent)s, %(address)s, %(now)s
+                WHERE EXISTS (SELECT FROM organization_apitoken WHERE id = %(token)s)
+               ON CONFLICT (token_id, day) DO UPDATE SET requests = kept.requests + 1,
+                  refused = kept.refused + excluded.refused, sent = kept.sent + excluded.sent,
+                  address = excluded.address, last = greatest(kept.last, excluded.last)""",
+            {"token": token, "day": timezone.localdate(now), "refused": int(refused), "sent": sent, "address": address,
+             "now": now},
+        )  # fmt: skip
+
+
+def token_uses_forget(*, today: date) -> int:
+    """Remove the days that nobody needs any more. Returns how many rows."""
+    return TokenUse.objects.filter(day__lt=today - timedelta(USES_KEPT)).delete()[0]

@@ -156,6 +156,23 @@ def user_unlock(*, actor: User | None, user: User) -> User:
     return user
 
 
+@transaction.atomic
+def user_log_out(*, actor: User | None, user: User) -> User:
+    """End every session of the user, as when a desk was left open; they may log in again. Conflict where there is none."""
+    user = _looked_after(actor, user)
+    ended = end_sessions_of(user=user)
+    if not ended:
+        raise Conflict(_("%(user)s is logged in nowhere.") % {"user": user})
+    audit(
+        actor=actor,
+        action="organization.user.log_out",
+        obj=user,
+        unit_code=user.unit_code,
+        before={"sessions": ended},
+    )
+    return user
+
+
 def _switch(actor: User | None, user: User, *, active: bool) -> User:
     user = _looked_after(actor, user)
     if user.is_active == active:

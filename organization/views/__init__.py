@@ -5,7 +5,7 @@ from organization.views.countersigning import countersign, countersignatures
 from organization.views.exports import exports
 from organization.views.grants import grant_again, grant_end, grant_new, grants
 from organization.views.loading import load
-from organization.views.tokens import token_end, token_new, tokens
+from organization.views.tokens import token_end, token_new, token_use, tokens
 from organization.views.trail import trail, trail_one
 from organization.views.units import close, correct, facts, merge, move, rename, split, unit, unit_new, units, upgrade
 from organization.views.users import (
@@ -13,6 +13,7 @@ from organization.views.users import (
     user_disable,
     user_enable,
     user_factor,
+    user_logged_out,
     user_new,
     user_reset,
     user_unlocked,
@@ -40,6 +41,7 @@ __all__ = [
     "split",
     "token_end",
     "token_new",
+    "token_use",
     "tokens",
     "trail",
     "trail_one",
@@ -51,6 +53,7 @@ __all__ = [
     "user_disable",
     "user_enable",
     "user_factor",
+    "user_logged_out",
     "user_new",
     "user_reset",
     "user_unlocked",

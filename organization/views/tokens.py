@@ -17,9 +17,9 @@ from core.views import PAGE, add_errors, page
 from organization.access import may_somewhere
 from organization.forms import TokenForm
 from organization.models import Permission
-from organization.selectors import token_of, tokens_given, user_named
+from organization.selectors import token_of, token_uses, tokens_given, user_named
 from organization.services import token_give, token_revoke
-from organization.services.tokens import DAYS
+from organization.services.tokens import DAYS, USES_KEPT
 from organization.views.proof import require_recent_proof
 
 
@@ -65,6 +65,15 @@ def token_new(request: HttpRequest) -> HttpResponse:
             return render(request, "organization/shown_once.html", context)
     context = {"form": form, "title": _("New token"), "back": "organization:tokens", "back_label": _("Tokens")}
     return render(request, "organization/act.html", context, status=422 if form.errors else 200)
+
+
+@page
+@require_GET
+def token_use(request: HttpRequest, number: int) -> HttpResponse:
+    """How a token was used, day by day: for its user, and for who gives and revokes it."""
+    row, uses = token_uses(user=request.user, number=number)
+    found = Paginator(uses, PAGE).get_page(request.GET.get("page"))
+    return render(request, "organization/token_use.html", {"token": row, "page": found, "kept": USES_KEPT, "query": ""})
 
 
 @page

@@ -25,6 +25,7 @@ from organization.services import (
     user_activate,
     user_create,
     user_deactivate,
+    user_log_out,
     user_reset_password,
     user_unlock,
 )
@@ -138,3 +139,10 @@ def user_enable(request: HttpRequest, number: int) -> HttpResponse:
 @require_recent_proof
 def user_unlocked(request: HttpRequest, number: int) -> HttpResponse:
     return _done(request, number, user_unlock, _("%(user)s can try to log in again at once."))
+
+
+@page
+@require_POST
+@require_recent_proof
+def user_logged_out(request: HttpRequest, number: int) -> HttpResponse:
+    return _done(request, number, user_log_out, _("All sessions of %(user)s have ended."))

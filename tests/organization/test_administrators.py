@@ -24,6 +24,7 @@ from organization.services import (
     user_activate,
     user_create,
     user_deactivate,
+    user_log_out,
     user_reset_password,
     user_unlock,
 )
@@ -115,12 +116,12 @@ def test_only_who_looks_after_all_that_a_user_has_resets_and_disables(
     both = somebody(tree[STREET], Role.ORG_OFFICER, "both")
     grant_give(actor=None, user=both, unit=tree[COUNTY], role=Role.ORG_APPROVER)
     stranger = somebody(tree[FOREIGN], Role.FINANCE, "stranger")
-    for act in (user_reset_password, user_deactivate, user_unlock, factor_remove):
+    for act in (user_reset_password, user_deactivate, user_unlock, user_log_out, factor_remove):
         with pytest.raises(NotAllowed, match="outside your units"):
             act(actor=street, user=both)
         with pytest.raises(NotFound):
             act(actor=street, user=stranger)
-    for act in (user_reset_password, user_deactivate, user_unlock):
+    for act in (user_reset_password, user_deactivate, user_unlock, user_log_out):
         with pytest.raises(NotAllowed, match="Nobody does this for themselves"):
             act(actor=system, user=system)
     text = logged_in(street).get(f"/users/{both.pk}/").content.decode()
@@ -160,6 +161,21 @@ def test_a_reset_ends_sessions_and_an_unlock_forgets_mistakes(system: User, tree
     assert list(actions.values_list("action", flat=True)) == [
         "organization.user.unlock", "organization.user.reset_password", "organization.factor.remove",
     ]  # fmt: skip
+
+
+def test_an_administrator_ends_the_sessions_of_somebody_and_nothing_else(system: User, tree: dict[str, Unit]) -> None:
+    other = somebody(tree[STREET], Role.STREET_CLERK, "other")
+    client, there = logged_in(system), logged_in(other)
+    assert f"/users/{other.pk}/sessions/end/" in client.get(f"/users/{other.pk}/").text
+    assert client.post(f"/users/{other.pk}/sessions/end/").status_code == 302
+    assert Session.objects.filter(user=other).count() == 0
+    assert there.get("/people/").status_code == 302
+    assert f"/users/{other.pk}/sessions/end/" not in client.get(f"/users/{other.pk}/").text
+    entry = AuditEntry.objects.get(action="organization.user.log_out")
+    assert (entry.actor_id, entry.object_id, entry.before) == (system.pk, str(other.pk), {"sessions": 1})
+    with pytest.raises(Conflict, match="logged in nowhere"):
+        user_log_out(actor=system, user=other)
+    assert logged_in(other).get("/people/").status_code == 200
 
 
 def test_users_follow_their_unit(system: User, tree: dict[str, Unit]) -> None:
