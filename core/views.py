@@ -12,7 +12,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 
-from core.errors import ApplicationError, NotAllowed, NotFound, Refused
+from core.errors import ApplicationError, Conflict, NotAllowed, NotFound, Refused
 
 PAGE = 50
 STOP_POLLING = 286  # htmx stops asking
@@ -51,6 +51,19 @@ def add_errors(form: Form, error: ApplicationError) -> None:
     for text in error.errors if isinstance(error, Refused) else [error.message]:
         if str(text) not in told:
             form.add_error(None, str(text))
+
+
+def tried(form: Form, work: Callable[[], Any], *also: type[ApplicationError]) -> bool:
+    """Whether the work was done; what stands in its way goes to the form, beside its value where it has one.
+
+    also: errors which this form shows too, instead of another page.
+    """
+    shown: tuple[type[ApplicationError], ...] = (Refused, Conflict, *also)
+    try:
+        work()
+    except shown as error:
+        add_errors(form, error)
+    return not form.errors
 
 
 def download(content: bytes, media_type: str, name: str, *, inline: bool = False) -> HttpResponse:

@@ -7,12 +7,14 @@ from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 from cwms.history import raise_history
+from cwms.known import raise_known
 from cwms.walls import APP_ROLE, WORKER_ROLE, raise_walls
 
 # What the application may do with a table; everything that is not named is read and written, never altered.
 APPEND_ONLY = ("core_auditentry", "core_auditlink", "core_export", "assessment_pointentry", "personnel_history")
-READ_ONLY = ("django_migrations",)
-TRIGGERS_ALONE = ("core_rowhistory",)  # written by triggers, which are the owner's; read by workers and commands
+READ_ONLY = ("django_migrations", "core_auditredaction")
+# Written by triggers and functions, which are the owner's; read by workers and commands.
+TRIGGERS_ALONE = ("core_rowhistory", "core_rowsadded", "core_deletionwork")
 
 
 class CwmsConfig(AppConfig):
@@ -32,6 +34,8 @@ def give_rights(using: str = "default", **kwargs: Any) -> None:
     Runs after every migration, as the owner. A database without the roles (a plain DATABASE_URL) is left as it is.
     """
     from django.db import connections
+
+    from cwms.retention.function import raise_deletion  # which asks for models
 
     with connections[using].cursor() as cursor:
         cursor.execute(
@@ -57,3 +61,6 @@ def give_rights(using: str = "default", **kwargs: Any) -> None:
                     cursor.execute(f"GRANT SELECT ON {table} TO {role}")
         if APP_ROLE in roles:
             raise_walls(cursor, existing)
+        if existing.issuperset(("payroll_payslip", "personnel_deletion")):
+            raise_deletion(cursor, roles)
+            raise_known(cursor, roles)

@@ -55,6 +55,7 @@ def _entry(request: HttpRequest, row: _Row) -> Entry:
 def _groups() -> list[tuple[str, str, list[_Row]]]:
     """At most MOST groups, in the order of the day's work."""
     steps = frozenset({Permission.TAKE_STREET_STEPS, Permission.TAKE_COUNTY_STEPS, Permission.GIVE_OPINION})
+    signed = frozenset({Permission.SEAL_PAY})  # who takes no steps, and is asked for second signatures
     units = frozenset({Permission.VIEW_PEOPLE, Permission.CHANGE_UNITS})
     quota = frozenset({Permission.VIEW_QUOTA})
     grades = frozenset({Permission.RUN_PROMOTION, Permission.CONFIRM_PROMOTION})
@@ -62,7 +63,7 @@ def _groups() -> list[tuple[str, str, list[_Row]]]:
     people = frozenset({Permission.VIEW_PEOPLE})
     return [
         ("", "", [(_("Workplace"), reverse("workplace"), "home", frozenset())]),
-        ("", "", [(_("Inbox"), reverse("inbox"), "clipboard-check", steps)]),
+        ("", "", [(_("Inbox"), reverse("inbox"), "clipboard-check", steps | signed)]),
         ("", "", [(_("Personnel"), reverse("personnel:people"), "users", people)]),
         ("", "", [(_("Units"), reverse("organization:units"), "building", units)]),
         (
@@ -120,6 +121,7 @@ def _groups() -> list[tuple[str, str, list[_Row]]]:
                 (_("Roles"), reverse("organization:grants"), "clipboard-check", grants),
                 (_("Tokens"), reverse("organization:tokens"), "lock", grants),
                 (_("Trail"), reverse("organization:trail"), "search", frozenset({Permission.VIEW_AUDIT})),
+                (_("Retention"), reverse("retention"), "clipboard-check", frozenset({Permission.PROPOSE_DELETION})),
                 (_("Rules"), reverse("policy:versions"), "file-text", people),
             ],
         ),

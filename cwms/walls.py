@@ -20,6 +20,7 @@ _PLACED = f"CASE WHEN {_INSIDE} THEN true ELSE personnel_sees(person_id, NULL) E
 _PAID = """CASE WHEN unit_id IN (SELECT u.id FROM organization_unit u WHERE u.path <@ organization_units())
                 THEN true ELSE personnel_sees(person_id, NULL) END"""
 _ONE = "personnel_sees({}, NULL)"
+_ASKER = "nullif(current_setting('cw.user', true), '')::bigint"
 # A run of a county has the rows of its streets: who looks after one of those reads their slips with the run's lines.
 _RUN = """unit_path_range(unit_path, left(unit_path, -1) || '0') && (SELECT organization_units())"""
 
@@ -33,7 +34,7 @@ _OF_A_PERSON = (
     "personnel_resumeline", "personnel_familymember", "personnel_publicrole", "personnel_specialtreatment",
     "personnel_namedlistentry", "personnel_dutyitem", "personnel_insuranceenrolment", "personnel_bankaccount",
     "personnel_healthcheck", "personnel_leave", "personnel_supportrecord", "personnel_responsibilityarea",
-    "personnel_partymembership", "personnel_archive", "personnel_tenure", "personnel_restriction",
+    "personnel_postfit", "personnel_partymembership", "personnel_archive", "personnel_tenure", "personnel_restriction",
     "training_trainingrecord", "assessment_pointentry", "assessment_rating", "payroll_gradespan", "payroll_arrearsline",
     "payroll_manualitem",
 )  # fmt: skip
@@ -55,17 +56,22 @@ WALLS: dict[str, str] = {
     "personnel_employment": _PLACED,
     **dict.fromkeys(_OF_A_PERSON, _ONE.format("person_id")),
     "personnel_placement": _of("personnel_employment", "employment_id"),
+    "personnel_handoveritem": _of("personnel_employment", "employment_id"),
+    "personnel_archivedispatch": _of("personnel_archive", "archive_id"),
     "personnel_archiveitem": _of("personnel_archive", "archive_id"),
     "personnel_custody": _of("personnel_archive", "archive_id"),
     "personnel_loan": _of("personnel_archive", "archive_id"),
     # A household of the party needs no one of ours to be its owner.
     "personnel_partyhousehold": "person_id IS NULL OR personnel_sees(person_id, NULL)",
     "personnel_history": "person_id IS NULL OR personnel_sees(person_id, NULL)",
+    # Of whoever is in charge of all of its files; who they were of may be gone.
+    "personnel_deletion": f"CASE WHEN {_INSIDE} THEN true ELSE false END",
     "personnel_import": f"CASE WHEN {_INSIDE} THEN true ELSE false END",
     "personnel_importrow": _of("personnel_import", "source_id"),
-    **dict.fromkeys(
-        ("approvals_case", "approvals_casestep", "approvals_opinion"), f"CASE WHEN {_INSIDE} THEN true ELSE false END"
-    ),
+    # Of a move both units have a say, and look at the whole case.
+    "approvals_case": f"CASE WHEN {_INSIDE} THEN true ELSE to_path <@ (SELECT organization_units()) END",
+    "approvals_casestep": f"CASE WHEN {_INSIDE} THEN true ELSE {_of('approvals_case', 'case_id')} END",
+    "approvals_opinion": f"CASE WHEN {_INSIDE} THEN true ELSE {_of('approvals_casestep', 'step_id')} END",
     "approvals_noticeobjection": _of("approvals_casestep", "step_id"),
     "approvals_casedocument": _of("approvals_casestep", "step_id"),
     "recruitment_applicant": f"CASE WHEN {_INSIDE} THEN true ELSE false END",
@@ -86,7 +92,16 @@ WALLS: dict[str, str] = {
     "payroll_paydifference": _PLACED,
     "payroll_promotionrun": _RUN,
     "payroll_promotionoutcome": _PLACED,
-    **dict.fromkeys(("reports_rollup", "reports_staleunit"), f"CASE WHEN {_INSIDE} THEN true ELSE false END"),
+    # One's own, and what is shared in one's units; a file is its owner's alone.
+    "reports_savedreport": (
+        f"CASE WHEN owner_id = {_ASKER} THEN true "
+        "ELSE shared AND unit_id IN (SELECT u.id FROM organization_unit u WHERE u.path <@ organization_units()) END"
+    ),
+    "reports_madereport": f"owner_id = {_ASKER}",
+    **dict.fromkeys(
+        ("reports_rollup", "reports_staleunit", "reports_pastarea", "reports_pastcolumn", "reports_paidarea"),
+        f"CASE WHEN {_INSIDE} THEN true ELSE false END",
+    ),
 }
 
 # `organization_enter` is the day's rights by the grants alone. It counts a unit with its old places, as access.py does.
@@ -229,6 +244,10 @@ _GUARDED = {
     **dict.fromkeys(
         ("organization_countersignature", "personnel_correctionrequest"),
         "BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION core_guard_signature('asked_by_id', 'decided_by_id')",
+    ),
+    "personnel_deletion": (
+        "BEFORE INSERT OR UPDATE ON {} FOR EACH ROW "
+        "EXECUTE FUNCTION core_guard_signature('proposed_by_id', 'decided_by_id')"
     ),
     "payroll_manualitem": (
         "BEFORE INSERT OR UPDATE ON {} FOR EACH ROW "

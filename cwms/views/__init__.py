@@ -2,6 +2,7 @@
 
 from cwms.views.account import introduction, proof, sessions, sessions_end
 from cwms.views.data_map import data_map
+from cwms.views.deletions import deletion, deletion_confirm, deletion_paper, deletion_refuse, retention
 from cwms.views.login import Login, factor, factor_renew, factor_set_up, login_code
 from cwms.views.pages import failed, health, language, missing, password, theme, workplace
 from cwms.views.papers import case_paper
@@ -12,6 +13,10 @@ __all__ = [
     "Login",
     "case_paper",
     "data_map",
+    "deletion",
+    "deletion_confirm",
+    "deletion_paper",
+    "deletion_refuse",
     "factor",
     "factor_renew",
     "factor_set_up",
@@ -26,6 +31,7 @@ __all__ = [
     "password",
     "person_copy",
     "proof",
+    "retention",
     "sessions",
     "sessions_end",
     "theme",

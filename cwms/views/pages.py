@@ -35,6 +35,7 @@ from personnel.selectors.drafts import drafts_list
 from personnel.selectors.imports import imports_waiting
 from personnel.selectors.workplace import MOST_DUE, SOON, people_met, quality_of
 from personnel.views.recent import seen_numbers
+from reports.selectors.saved import reports_waiting
 
 # Whoever may have something in the inbox.
 CASES = frozenset({Permission.TAKE_STREET_STEPS, Permission.TAKE_COUNTY_STEPS})
@@ -62,6 +63,7 @@ def workplace(request: HttpRequest) -> HttpResponse:
         *evaluations_waiting(user=user),
         *runs_waiting(user=user),
         *imports_waiting(user=user),
+        *reports_waiting(user=user),
     ]
     waiting = [entry for entry in todo if not entry.mine]
     quality = quality_of(user=user) if Permission.VIEW_PEOPLE in may else None
@@ -144,7 +146,7 @@ def health(request: HttpRequest) -> HttpResponse:
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return HttpResponse("ok", content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8")
 
 
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -19,12 +19,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_GET
 
-from approvals.models import Case, CaseState, StepState
+from approvals.models import Case, CaseAct, CaseState, StepState
 from approvals.selectors import StepView, case_for, steps_of_case
 from assessment.selectors.evaluations import person_results
 from core.errors import NotFound
 from core.periods import whole_years
 from core.views import download
+from cwms.views.word import WRITERS, word
 from organization.models import UnitKind, User
 from organization.selectors import unit_ancestors_for_system
 from personnel.models import Looked, Person, PostTitle
@@ -32,8 +33,10 @@ from personnel.selectors import record_on
 from personnel.selectors.people import titles_for_system
 from personnel.selectors.record import FileRecord
 from personnel.services.showing import person_seen
+from personnel.templatetags.posts import away_kind
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "approvals" / "papers"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 KIN = 7  # lines of the family in the form
 
 
@@ -46,19 +49,22 @@ def typeset(paper: str, data: dict[str, Any]) -> bytes:
 @login_required
 @require_GET
 def case_paper(request: HttpRequest, number: int, paper: str) -> HttpResponse:
-    """One paper of a case as a PDF; 404 for what the case has not come to yet."""
+    """One paper of a case as a PDF, or with ?as=docx for a word processor; 404 for what the case has not come to yet."""
     made = PAPERS.get(paper)
+    writes = request.GET.get("as") == "docx"
     try:
         case = case_for(user=request.user, number=number)
     except NotFound as error:
         raise Http404(str(error)) from error
-    if made is None:
+    if made is None or (writes and paper not in WRITERS):
         raise Http404
     with override("zh-hans"):
         data = made(request.user, case, steps_of_case(user=request.user, case=case))
         if data is None:
             raise Http404
-        content = typeset(paper, data)
+        content = word(paper, data) if writes else typeset(paper, data)
+    if writes:
+        return download(content, DOCX, f"{paper}-{case.pk}.docx")
     return download(content, "application/pdf", f"{paper}-{case.pk}.pdf")
 
 
@@ -90,7 +96,7 @@ def _values(steps: list[StepView], kind: str) -> dict[str, Any]:
 
 def _approval(user: User, case: Case, steps: list[StepView]) -> dict[str, Any] | None:
     person = Person.objects.filter(key=case.subject).first()
-    if person is None:
+    if person is None or case.act not in (CaseAct.APPOINT, CaseAct.REMOVE):
         return None
     day = case.planned or timezone.localdate(case.opened_at)
     record = record_on(user=user, person_id=person.pk)
@@ -204,7 +210,7 @@ def _notice(user: User, case: Case, steps: list[StepView]) -> dict[str, Any] | N
 
 def _order(user: User, case: Case, steps: list[StepView]) -> dict[str, Any] | None:
     values = _values(steps, "order")
-    if case.state != CaseState.DONE or not values:
+    if case.state != CaseState.DONE or not values or case.act not in (CaseAct.APPOINT, CaseAct.REMOVE):
         return None
     return _common(case) | {
         "number": str(values["order_number"]),
@@ -214,7 +220,9 @@ def _order(user: User, case: Case, steps: list[StepView]) -> dict[str, Any] | No
 
 def _record(user: User, case: Case, steps: list[StepView]) -> dict[str, Any] | None:
     head = [
-        [_("Unit"), case.unit.name],
+        [_("Unit"), case.where],
+        *([[_("Kind of secondment"), away_kind(case.away)]] if case.away else []),
+        *([[_("Expected back on"), str(case.due_back)]] if case.due_back else []),
         [_("Why"), case.reason],
         [_("Opened by"), f"{case.opened_by or _('the system')} {timezone.localtime(case.opened_at):%Y-%m-%d %H:%M}"],
         [_("State"), str(case.get_state_display())],

@@ -9,6 +9,10 @@
   let waiting = null; // the button that was pressed when the session turned out to be over
   let checked = false;
   let dirty = false;
+  const keeper = document.getElementById("saved"); // asks the server to keep what is typed
+  let sending = false;
+  let keeping = null; // until the answer to the last of these is there, with the number of the next version
+  let kept = null;
 
   const ask = () => { if (!dialog.open) { dialog.showModal(); login.elements.password.focus(); } };
   const tokenOf = (text) => {
@@ -20,7 +24,8 @@
     for (const input of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) { input.value = token; }
     document.body.setAttribute("hx-headers", JSON.stringify({"X-CSRFToken": token}));
   };
-  const send = () => { checked = true; form.requestSubmit(waiting || undefined); };
+  // What is kept and what is sent must not overtake each other: the second would be taken for another window's.
+  const send = async () => { sending = true; await keeping; checked = true; form.requestSubmit(waiting || undefined); };
 
   login.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -41,6 +46,11 @@
     if (waiting) { send(); }
   });
 
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt !== keeper) { return; }
+    if (sending) { event.preventDefault(); } else { keeping = new Promise((done) => { kept = done; }); }
+  });
+  document.body.addEventListener("htmx:afterRequest", (event) => { if (kept && event.detail.elt === keeper) { kept(); } });
   document.body.addEventListener("htmx:responseError", (event) => {
     if ([401, 403].includes(event.detail.xhr.status)) { ask(); }
   });
@@ -55,6 +65,7 @@
     if (answer && answer.status === 401) { ask(); return; }
     send();
   });
+  window.addEventListener("pageshow", () => { sending = false; }); // whoever comes back to a page goes on typing in it
   form.addEventListener("input", () => { dirty = true; });
   window.addEventListener("beforeunload", (event) => { if (dirty) { event.preventDefault(); } });
   document.body.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target.id === "saved") { dirty = false; } });
