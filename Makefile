@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # The tools that read settings without a database are given one that nobody connects to.
 NO_DATABASE := DATABASE_URL=postgresql://none@/none CWMS_EMBEDDED=1
 
-.PHONY: run test check bench chaos fuzz-api audit-scale canaries requirements docs vendor clean
+.PHONY: run test check bench load chaos fuzz-api audit-scale canaries requirements docs vendor clean
 .DEFAULT_GOAL := run
 
 .venv/.done: requirements.lock
@@ -39,12 +39,17 @@ check: .venv/.done
 
 bench: .venv/.done
 	$(VENV)/python -m benchmarks
+	CWMS_TIMED=1 $(VENV)/python -m pytest -q -s tests/browser/test_journeys_person.py tests/browser/test_journey_import.py tests/platform/test_up.py
+
+# Fifty programs for ten minutes against a running server: make load URL=http://127.0.0.1:8000 TOKEN=…
+load: .venv/.done
+	$(VENV)/python -m benchmarks.load $(URL) $(TOKEN)
 
 chaos: .venv/.done
 	CWMS_CHAOS=long $(VENV)/python -m pytest -q -rs tests/chaos tests/staffing/test_seats_at_once.py
 
 fuzz-api: .venv/.done
-	CWMS_FUZZ_CASES=100000 $(VENV)/python -m pytest -q -s tests/security/test_api_fuzz.py
+	CWMS_FUZZ_CASES=100000 $(VENV)/python -m pytest -q -n 2 -rP tests/security/test_api_fuzz.py
 
 audit-scale: .venv/.done
 	CWMS_AUDIT_EVENTS=100000 $(VENV)/python -m pytest -q -s tests/core/test_chain_at_scale.py

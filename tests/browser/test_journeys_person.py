@@ -19,6 +19,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PASSWORD, Installation, Visitor
 from tests.browser.files import entered, number_of, photograph, somebody
+from tests.timing import took
 
 Visit = Callable[..., Visitor]
 MOST_STEPS = 45  # keys and clicks beyond the data of a new person
@@ -142,10 +143,10 @@ def test_a_whole_record_is_entered_by_keyboard_alone(visit: Visit) -> None:
     page.wait_for_selector("h1:has-text('司徒全')")
     fields = sum(len(data) for data in WHOLE)
     seconds = time.monotonic() - began
-    print(f"journey b, whole record: {fields} fields, {keys.steps} steps beyond the data, {seconds:.1f} s")
+    print(f"journey b, whole record: {fields} fields, {keys.steps} steps beyond the data")
     assert fields == 50
     assert keys.steps <= MOST_STEPS
-    assert seconds <= 240
+    took("journey b, whole record", seconds, 240)
     assert not visitor.complaints
 
 
@@ -188,10 +189,43 @@ def test_a_new_person_is_entered_by_keyboard_alone(visit: Visit) -> None:
     keys.press("Enter")
     page.wait_for_selector("h1:has-text('欧阳试')")
     seconds = time.monotonic() - began
-    print(f"journey b: {keys.steps} steps beyond the data, {seconds:.1f} s")
+    print(f"journey b: {keys.steps} steps beyond the data")
     assert keys.steps <= MOST_STEPS
-    assert seconds <= MOST_SECONDS
+    took("journey b", seconds, MOST_SECONDS)
     assert not visitor.complaints
+
+
+def test_what_is_kept_and_what_is_sent_do_not_overtake_each_other(visit: Visit) -> None:
+    """The draft is kept while Enter is pressed, and the answer with its next version is slow: the page waits for it.
+
+    Sent without it, the page would be taken for that of another window and refused.
+    """
+    visitor = visit("chaohu.clerk")
+    page = visitor.page
+    held: list[tuple[Any, Any]] = []
+    sent: list[str] = []
+
+    def hold(route: Any) -> None:
+        if route.request.method == "POST":
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.route("**/people/drafts/", hold)
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" and one.url.endswith("/new/") else None)
+    visitor.go("/people/new/")
+    with page.expect_request(lambda one: one.method == "POST" and "drafts" in one.url):
+        page.fill("#id_identity_number", number_of("19930821", "912"))
+    page.fill("#id_name", "令狐慢")
+    with page.expect_response(lambda one: one.request.method == "GET" and "drafts" in one.url):
+        page.keyboard.press("Enter")
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert (len(held), sent) == (1, [])
+    held[0][0].fulfill(response=held[0][1])
+    page.wait_for_url("**page=work")
+    assert len(sent) == 1
+    visitor.go("/")
+    page.locator("section[aria-labelledby=drafts] button.btn-outline-danger").first.click()
 
 
 def test_a_double_is_shown_before_the_second_field_is_typed(visit: Visit) -> None:
@@ -328,9 +362,9 @@ def test_one_file_is_found_looked_back_at_and_printed(visit: Visit, installation
     keys.press("ArrowDown", "Enter")
     page.wait_for_selector("#timeline")
     seconds = time.monotonic() - began
-    print(f"journey i: record open after {seconds:.2f} s and {keys.steps} keys beyond three letters")
+    print(f"journey i: {keys.steps} keys beyond three letters")
     assert keys.steps <= 3
-    assert seconds <= 5  # two seconds for a person at work; this machine runs the tests of others meanwhile
+    took("journey i, record open", seconds, 2)
     address = page.url.split("#")[0]
     keys = Keys(page)
     page.click("#id_day")  # one click and the day
@@ -341,10 +375,9 @@ def test_one_file_is_found_looked_back_at_and_printed(visit: Visit, installation
     expect(page.locator("main .alert-info")).to_have_count(1)
     began = time.monotonic()
     answer = page.request.get(f"{address}pdf/?day={date(2023, 6, 1)}")
-    took = time.monotonic() - began
-    print(f"print: {took:.2f} s, {len(answer.body())} bytes")
+    seconds = time.monotonic() - began
     assert answer.body()[:5] == b"%PDF-"
-    assert took <= 2  # a second for one who works alone
+    took("journey i, print", seconds, 1)
     page.goto(f"{address}history/")
     assert page.locator("h1").is_visible()
     page.goto(f"{address}archive/")

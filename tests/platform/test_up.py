@@ -21,6 +21,7 @@ import pytest
 
 from cwms.embedded.postgres import Server
 from cwms.embedded.up import free_port
+from tests.timing import took
 
 ROOT = Path(__file__).resolve().parents[2]
 LOADED = re.compile(r"^\S+: loaded$", re.MULTILINE)  # said of each place whose records are new
@@ -65,10 +66,10 @@ class Run:
             assert self.process.poll() is None, self.log.read_text(errors="replace")
             assert time.monotonic() - self.began < seconds, self.log.read_text(errors="replace")
             time.sleep(0.05)
-        took = time.monotonic() - self.began
+        passed = time.monotonic() - self.began
         with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}/health/", timeout=20) as answer:
             assert answer.read() == b"ok"
-        return took
+        return passed
 
     def interrupt(self) -> float:
         """Ctrl+C; the seconds of processor time that the run took with all its children."""
@@ -110,15 +111,13 @@ def test_it_comes_up_again_quickly_and_leaves_nothing(var: Path) -> None:
     assert gone(var) == []
 
     second = Run(var)
-    second.until_up(120)
+    took("up again", second.until_up(120), 10)
     text = second.log.read_text()
     assert set(passwords) <= set(re.findall(r"\w{4}(?:-\w{4}){3}", text))
     assert not LOADED.search(text)
-    # Up in less than ten seconds is a promise about an idle machine; tests share theirs, so the work is what is bounded.
-    second_work = second.interrupt()
-    # Processor seconds of all processes, which count about double where tests keep the other core busy.
-    assert second_work < 20
-    assert second_work < first_work / 2
+    # Up in less than ten seconds is a promise about an idle machine. Tests share theirs, and processor seconds grow with
+    # what the neighbours do to its caches: only the first start's own work, minutes earlier, is a measure here.
+    assert second.interrupt() < first_work / 2
     assert gone(var) == []
 
     third = Run(var)
