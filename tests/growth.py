@@ -6,7 +6,7 @@ Rows are written as the services would leave them, without working anything out:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -38,7 +38,7 @@ from organization.models import (
     UnitSuccession,
     User,
 )
-from organization.services import grant_give, token_give, unit_create
+from organization.services import grant_give, token_counted, token_give, unit_create
 from payroll.models import (
     ArrearsLine,
     GradeSpan,
@@ -77,7 +77,8 @@ from personnel.models import (
 )
 from policy.models import PolicyVersion
 from recruitment.models import Applicant, Plan, RankingRow, Review, ReviewKind
-from staffing.models import QuotaAllocation, QuotaPlan
+from reports.models import MadeReport, SavedReport
+from staffing.models import QuotaAllocation, QuotaPlan, SeatFreeze
 from tests.recruitment.rows import another_applicant
 from tests.test_permissions import LOGIN, MISSING, OWN, PARENT, PUBLIC, ROUTES, World, patterns
 
@@ -157,6 +158,7 @@ class Growth:
             before=place.units[street], after=own, kind="MERGE", day=date(2000 + n, 1, 1), document=f"{n}"
         )
         near, far = place.hire(f"近{n}"), place.hire(f"远{n}", code)
+        place.hire(f"离{n}", start=date(2005, 1, 1), end=date(2010, 1, 1), title=None)  # long enough ago
         self._records(n)
         self._party(n)
         self._archive(n)
@@ -175,6 +177,13 @@ class Growth:
             version="1",
         )
         token_give(actor=None, user=self.user, label=f"{n}")
+        day = timezone.now() - timedelta(n)
+        token_counted(token=self.world.numbers["token"], refused=False, sent=n, address="10.0.0.7", now=day)
+        report = SavedReport.objects.create(owner=self.user, name=f"{n}", table="pay", unit=own)
+        MadeReport.objects.create(
+            report=report, due=date(2026, 1, 1), owner=self.user, name=f"{n}", table="pay", unit=own,
+            day=date(2026, 1, 1), since=date(2026, 1, 1), output="pdf", state="REFUSED", problem="x",
+        )  # fmt: skip
         asked = Countersignature.objects.get(pk=self.world.numbers["countersignature"])
         another(asked, digest=f"{n:064}")
         another(asked, digest=f"{n:064}", asked_by_id=self.user.pk)
@@ -198,6 +207,8 @@ class Growth:
         QuotaAllocation.objects.create(plan=earlier, unit=plan.unit, number=n)
         unit = self.world.place.units[f"232762{200 + n}"]
         QuotaAllocation.objects.create(plan=plan, unit=unit, parent=top, number=0)
+        freeze = SeatFreeze.objects.get(pk=self.world.numbers["seat_freeze"])
+        another(freeze, start=date(1990 + n, 1, 1), end=date(1991 + n, 1, 1))
         audit(actor=self.user, action="staffing.plan.explain", obj=plan, after={"unit": unit.code, "reason": f"{n}"})
 
     def _cases(self, n: int) -> None:
@@ -242,6 +253,10 @@ class Growth:
             return Education.objects.filter(person=self.person)[0].pk
         if "<int:file>" in pattern:
             return ArchiveItem.objects.filter(archive__person=self.person, file__isnull=False)[0].file_id
+        if "<int:report>" in pattern:
+            return SavedReport.objects.filter(owner=self.user)[0].pk
+        if "<int:made>" in pattern:
+            return MadeReport.objects.filter(owner=self.user)[0].pk
         return self.tie.pk if "<int:tie>" in pattern else self.pool.pk
 
     def _archive(self, n: int) -> None:

@@ -41,9 +41,17 @@ from personnel.services import (
     section_change,
 )
 from personnel.services.imports import import_start
+from personnel.services.leaving import (
+    archive_come_back,
+    archive_dispatch,
+    archive_receipt,
+    handover_add,
+    handover_begin,
+    handover_sign,
+)
 from personnel.services.lists import filter_save
 from personnel.services.showing import person_unmask
-from staffing.services import plan_enter
+from staffing.services import freeze_lift, plan_enter, seats_freeze
 from tests.payroll.conftest import Place, place  # noqa: F401
 
 DAY = date(2026, 2, 1)
@@ -56,8 +64,18 @@ Act = Callable[[], Any]
 def acts(place: Place) -> dict[str, Act]:
     """A call of each service that succeeds."""
     person = place.hire("甲")
+    with_seats = place.units["232762101"]
+    plan_enter(
+        actor=None, unit=with_seats, start=DAY, number=9, document="编〔2025〕1号", issuer="编办", level="COUNTY"
+    )
+    frozen = seats_freeze(actor=None, unit=with_seats, number=1, start=DAY, document="冻")
     lent = archive_open(actor=None, person=place.hire("乙"), opened=date(2021, 1, 1))
     employment = person.employments.get()
+    gone = archive_open(actor=None, person=place.hire("走", end=date(2026, 1, 1)), opened=date(2021, 1, 1))
+    away = archive_dispatch(actor=None, archive=gone, destination="x", number="1", sent=date(2026, 1, 2))
+    left = place.hire("去", end=date(2026, 1, 1))
+    unsent = archive_open(actor=None, person=left, opened=date(2021, 1, 1))
+    thing = handover_add(actor=None, employment=place.hire("移").employments.get(), kind="KEYS", what="x")
     clerk, street = place.users["officer"], place.units["232762100"]
     loan = {"borrower": "张科长", "purpose": "干部考察", "start": "2026-01-06", "due": "2026-01-20"}
     education = {"level": "BACHELOR", "graduated": "2012-07-01"}
@@ -80,8 +98,16 @@ def acts(place: Place) -> dict[str, Act]:
         "employment_transfer": partial(employment_transfer, actor=None, employment=employment, unit=other, day=DAY),
         "archive_open": partial(archive_open, actor=None, person=person, opened=DAY),
         "archive_lend": partial(archive_lend, actor=None, archive=lent, values=loan),
+        "handover_begin": partial(handover_begin, actor=None, employment=employment),
+        "handover_add": partial(handover_add, actor=None, employment=employment, kind="KEYS", what="x"),
+        "handover_sign": partial(handover_sign, actor=None, item=thing, receiver="李静", day=DAY),
+        "archive_dispatch": partial(archive_dispatch, actor=None, archive=unsent, destination="x", number="2", sent=DAY),
+        "archive_receipt": partial(archive_receipt, actor=None, dispatch=away, receipt="x", day=DAY),
+        "archive_come_back": partial(archive_come_back, actor=None, dispatch=away, day=DAY),
         "party_open": partial(party_open, actor=None, kind="STREET_COMMITTEE", name="党工委", unit=street, parent=None, day=DAY),
         "plan_enter": partial(plan_enter, actor=None, unit=street, start=DAY, number=1, document="编〔2026〕1号", issuer="编办", level="COUNTY"),
+        "seats_freeze": partial(seats_freeze, actor=None, unit=with_seats, number=1, start=DAY, document="冻"),
+        "freeze_lift": partial(freeze_lift, actor=None, freeze=frozen, end=DAY),
         "filter_save": partial(filter_save, actor=clerk, name="x", query="q=w"),
         "import_start": partial(import_start, actor=None, unit=street, day=DAY, file_name="b.csv", text=TEXT),
     }  # fmt: skip
@@ -174,7 +200,7 @@ def test_no_service_leaves_a_part_of_itself(acts: dict[str, Act]) -> None:
         if left:
             found[name] = left
     assert found == {}
-    assert len(counts) == 21
+    assert len(counts) == 29
 
 
 def test_without_its_transaction_a_service_does(place: Place) -> None:

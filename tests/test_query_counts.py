@@ -37,15 +37,16 @@ SAME = {
     "organization:token_new", "organization:users", "organization:grants", "organization:trail", "organization:trail_entry", "organization:why",
     "personnel:person_new", "personnel:drafts", "personnel:row_new", "personnel:row_write", "personnel:values_act",
     "personnel:person_file", "personnel:own_readings", "person_copy", "personnel:own_corrections", "personnel:own_correction_new", "personnel:restriction", "personnel:correction",
-    "personnel:appointment_new", "personnel:exit_new", "approvals:question", "inbox", "case_paper",
+    "personnel:appointment_new", "personnel:exit_new", "personnel:move_new", "personnel:handover", "payroll:promotion_alone", "approvals:question", "inbox", "case_paper", "deletion", "deletion_paper",
     "recruitment:plan_new", "recruitment:line_new", "recruitment:line_cut", "recruitment:plan_announce", "recruitment:plan_publish", "recruitment:plan_cancel",
     "recruitment:marks", "recruitment:equals", "recruitment:applicant_decide", "recruitment:applicant_withdraw",
     "recruitment:applicant_review", "recruitment:applicant_fill_in", "recruitment:applicant_hire",
     "staffing:plan_new", "staffing:plan_correct", "staffing:plan_end", "staffing:share", "staffing:explain",
     "personnel:import_template", "personnel:import_file", "personnel:import_columns",
     "personnel:import_progress", "personnel:checks",
-    "api:person-detail", "api:employment-detail", "api:tenure-detail", "api:post-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail", "api:case-detail", "api:recruitment-detail", "api:recruitment-ranking", "api:applicant-detail", "api:question-detail", "api:why",
+    "api:person-detail", "api:person-dispatches", "api:employment-detail", "api:employment-handover", "api:tenure-detail", "api:post-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail", "api:case-detail", "api:recruitment-detail", "api:recruitment-ranking", "api:recruitment-intake", "recruitment:intake", "reports:career", "api:applicant-detail", "api:question-detail", "api:why",
     "api:promotion-run-detail", "api:statistic-catalogue", "api:statistic-values", "api:statistic-series", "reports:figure",
+    "reports:table", "reports:report_plan", "reports:made", "staffing:freeze_new", "staffing:freeze_end",
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ import pytest
 
 from cwms.embedded.postgres import RUN, Server, die_with_parent
 from cwms.embedded.valkey import Broker
-from tests.chaos.kinds import KINDS, Kind
+from tests.chaos.kinds import KINDS, PAUSE_LOCK, Kind
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG = os.environ.get("CWMS_CHAOS") == "long"
@@ -166,6 +166,43 @@ class House:
         self.hand.leave()
         if self._connection is not None:
             self._connection.close()
+
+    # -- The middle: where tests/chaos/hand.py and naive.py wait for a lock that a test holds -----------------------------
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Whoever comes to the middle waits there."""
+        self.ask("SELECT pg_advisory_lock(%(lock)s)", lock=PAUSE_LOCK)
+        try:
+            yield
+        finally:
+            self.ask("SELECT pg_advisory_unlock(%(lock)s)", lock=PAUSE_LOCK)
+
+    def waiting(self) -> subprocess.Popen[bytes] | None:
+        """The worker that waits in the middle of its transaction."""
+        found = self.ask(
+            """SELECT split_part(a.application_name, ' ', 2)::integer
+                 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+                WHERE l.locktype = 'advisory' AND l.objid = %(lock)s AND NOT l.granted
+                  AND a.application_name LIKE 'chaos %%'""",
+            lock=PAUSE_LOCK,
+        )
+        return self.others[found[0][0]] if found else None
+
+    def connected(self, worker: subprocess.Popen[bytes]) -> bool:
+        name = f"chaos {self.others.index(worker)}"
+        return bool(self.ask("SELECT 1 FROM pg_stat_activity WHERE application_name = %(name)s", name=name))
+
+    def kill_in_the_middle(self) -> None:
+        """kill -9 of the worker that waits; on return the server has noticed."""
+        assert self.until(lambda: self.waiting() is not None, 60), "nobody came to the middle"
+        victim = self.waiting()
+        assert victim is not None
+        self.kill(victim)
+        self.told["workers killed"] += 1
+        self.ask("SELECT pg_advisory_unlock(%(lock)s)", lock=PAUSE_LOCK)
+        assert self.until(lambda: not self.connected(victim), 30), "the server did not notice"
+        self.ask("SELECT pg_advisory_lock(%(lock)s)", lock=PAUSE_LOCK)
 
     # -- What the database says -----------------------------------------------------------------------------------------
 

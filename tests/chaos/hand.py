@@ -13,6 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.kinds import PAUSE_LOCK
+
 PLACE, MONTH, YEAR, DAY = "99", (2026, 1), 2026, date(2026, 1, 1)
 # Imports have a province of their own, so that the runs' people stay who they are.
 IMPORTED = (
@@ -57,7 +59,7 @@ def settle(people: int) -> None:
 
 
 # Whoever writes or takes back the person of this name waits as long as a test holds the lock: somewhere in the middle.
-PAUSES, PAUSE_LOCK = "停顿", 20261
+PAUSES = "停顿"
 _PAUSE = f"""
 CREATE FUNCTION chaos_pause() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Who comes to the middle of a piece of work waits there as long as a test holds this lock.
+PAUSE_LOCK = 20261
+
 
 @dataclass(frozen=True)
 class Kind:

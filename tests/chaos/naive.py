@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from celery import shared_task
-from django.db import transaction
+from django.db import connection, transaction
 
 from cwms.celery import app
+from tests.chaos.kinds import PAUSE_LOCK
 
 QUEUE = "naive"  # so that the workers with claims do not take its messages
 ENDED = "the last message has come"
+PAUSE_AT = 6  # the number of the batch in whose middle its worker waits as long as a test holds the lock
 
 app.conf.task_acks_late = False
 
@@ -25,6 +27,9 @@ def naive_batch(batch_id: int) -> None:
     PayBatch.objects.filter(pk=batch_id).update(state="CLAIMED", attempt=1)
     with transaction.atomic():
         batches._compute(Claim(PayBatch, batch_id, batch.run_id, batch.number, batch.path_from, batch.path_to, 1))
+        if batch.number == PAUSE_AT:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [PAUSE_LOCK])
 
 
 @shared_task(acks_late=False)

@@ -62,16 +62,17 @@ def test_messages_sent_again_and_again(house: House) -> None:
 
 def test_the_control_without_claims_loses_slips(house: House) -> None:
     """Without claims, leases and sweeper a killed worker takes its batches along."""
-    with house.frozen():
-        victim, survivor = (house.worker("tests.chaos.naive", "-Q", QUEUE) for _n in range(2))
+    with house.frozen(), house.held():
+        workers = [house.worker("tests.chaos.naive", "-Q", QUEUE) for _n in range(2)]
         run = house.hand("naive")
-        assert house.reach(PAY, run, 4)
-        house.kill(victim)
+        house.kill_in_the_middle()
         assert house.until(
             lambda: house.ask("SELECT error FROM payroll_payrun WHERE id = %(run)s", run=run) == [(ENDED,)], 60
         )
         found = house.state_of(PAY, run)
-        house.kill(survivor)
+        for survivor in workers:
+            if survivor.poll() is None:
+                house.kill(survivor)
         house.hand("cancel", "pay", run)
     assert 0 < found["people"] < PEOPLE, "nothing was lost: the control proves nothing"
     assert found != house.undisturbed["pay"]

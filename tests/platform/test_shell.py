@@ -37,7 +37,7 @@ def test_nobody_has_more_first_entries_than_one_takes_in(county: Unit) -> None:
     roles = (Role.STREET_CLERK, Role.ORG_OFFICER, Role.FINANCE)
     assert [entry.label for entry in menu_of(county, *roles)] == [
         "Workplace", "Inbox", "Personnel", "Units", "Seats and appointments", "Evaluation", "Grades and pay",
-        "Statistics", "Rules",
+        "Statistics", "Administration",
     ]  # fmt: skip
 
 
@@ -45,6 +45,11 @@ def test_a_group_of_one_is_that_one(county: Unit) -> None:
     """An auditor has the trail beside the rules; who looks after units has the rules by themselves."""
     found = {entry.label: [one.label for one in entry.below] for entry in menu_of(county, Role.AUDITOR)}
     assert found["Administration"] == ["Trail", "Rules"]
+
+
+def test_who_proposes_deletions_has_retention_beside_the_rules(county: Unit) -> None:
+    found = {entry.label: [one.label for one in entry.below] for entry in menu_of(county, Role.ORG_OFFICER)}
+    assert found["Administration"] == ["Retention", "Rules"]
 
 
 def test_the_group_one_is_in_stands_open(county: Unit) -> None:

@@ -125,6 +125,15 @@ def test_no_template_has_a_script_or_style_of_its_own() -> None:
     assert found == []
 
 
+def test_no_script_keeps_anything_in_the_browser() -> None:
+    """What is kept there outlives the session, for whoever sits down next."""
+    kept = re.compile(r"\b(?:localStorage|sessionStorage|indexedDB|caches|serviceWorker|document\.cookie)\b")
+    scripts = sorted((ROOT / "static" / "cwms").glob("*.js"))
+    assert len(scripts) >= 5
+    assert [path.name for path in scripts if kept.search(path.read_text(encoding="utf-8"))] == []
+    assert kept.search("window.localStorage.setItem('x', 1)")  # the control
+
+
 @pytest.mark.parametrize("bad", ["|safe", "autoescape off", "x" * 30])
 def test_secrets_are_recognised(bad: str) -> None:
     """The control of the next one."""
