@@ -111,9 +111,9 @@ class Case(models.Model):
     """A decision about a post, a move or leaving. Its steps are those of the policy version in force on the day it was opened.
 
     subject: the key of the person's file. post: "" for leaving, of a transfer the post that they take up ("" for none);
-    exit_code: the place's reason of leaving. to_unit: of a move, the unit that they come to, with its path. away, due_back:
-    of a secondment, its kind and when they are expected back. opened_by: None for what the rules opened by themselves.
-    planned: from when it should hold. summary: what departments are told of the person, label → text.
+    exit_code: the place's reason of leaving. to_unit: of a move, the unit that they come to, with its path. away,
+    due_back: of a secondment, its kind and when they are expected back. opened_by: None for what the rules opened by
+    themselves. planned: from when it should hold. summary: what departments are told of the person, label → text.
     """
 
     key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
@@ -206,9 +206,10 @@ class Case(models.Model):
 class CaseStep(models.Model):
     """A step of a case as it came up; sent back, it comes up again as another row.
 
-    unit_path: of the unit whose office takes it, which of a move may be the receiving one. position: its place among the procedure's steps, from 1. values: what it needed, as given. due: the last day of a
-    notice, or of the time that the rules give for the step. reminded, escalated: when whoever it is up to, and who opened
-    the case, were told of that day.
+    unit_path: of the unit whose office takes it, which of a move may be the receiving one. position: its place among
+    the procedure's steps, from 1. values: what it needed, as given. due: the last day of a notice, or of the time that
+    the rules give for the step. reminded, escalated: when whoever it is up to, and who opened the case, were told of
+    that day.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="steps", verbose_name=_("case"))

@@ -90,9 +90,9 @@ def read_question(
     """The question of the parameters of an address; what is not given has its usual value.
 
     indicator: a code, or with `many` several with commas between; "workers" unless given. unit: the highest of the
-    user's. day: today. since: 1 January of the day's year. known_at: now; a day stands for its end. by: up to two dimensions with a comma between, "unit" unless
-    given. step: month, quarter or year. Any dimension may be given with a code as a filter.
-    Raises Refused with everything that is wrong, by name of the parameter.
+    user's. day: today. since: 1 January of the day's year. known_at: now; a day stands for its end. by: up to two
+    dimensions with a comma between, "unit" unless given. step: month, quarter or year. Any dimension may be given with
+    a code as a filter. Raises Refused with everything that is wrong, by name of the parameter.
     """
     faults: dict[str, list[str]] = {}
     day = _day(given, "day", timezone.localdate(), faults)

@@ -45,8 +45,8 @@ class Rollup(models.Model):
     """The numbers of one population in one unit: of the people placed in the unit itself, and of the units below.
 
     `own` and `below` are {dimension: {code: numbers}}, with the whole under "": {"": numbers}; the numbers stand in the
-    order of the population's indicators (selectors.rollups). `below` is always the sum of the rows whose `parent` this unit is
-    (of a least or highest value, the least or highest of theirs).
+    order of the population's indicators (selectors.rollups). `below` is always the sum of the rows whose `parent` this
+    unit is (of a least or highest value, the least or highest of theirs).
     """
 
     day = models.DateField(_("day"))
@@ -278,8 +278,8 @@ class MadeState(models.TextChoices):
 class MadeReport(models.Model):
     """A standard table that was made apart from a page, for its owner's inbox: one of a schedule's due day, or a big one.
 
-    content: the file, sealed; removed with its row after as many days as a file of an import. problem: why there is none. export: its number.
-    seen: when the owner took the file or read the problem.
+    content: the file, sealed; removed with its row after as many days as a file of an import. problem: why there is
+    none. export: its number. seen: when the owner took the file or read the problem.
     """
 
     report = models.ForeignKey(SavedReport, on_delete=models.SET_NULL, null=True, related_name="made")

@@ -56,9 +56,9 @@ def case_open(
     """Open the case that the place's rules put in front of an act about a post, of moving or of leaving; its first step
     is up.
 
-    actor None: the rules open it by themselves. exit_code: of leaving, the place's reason. to_unit: of a move, where to;
-    away, due_back: of a secondment, its kind and when they are expected back. Raises Refused where no procedure is asked
-    for or one of its values is left open, Conflict for a second case about the same person and post.
+    actor None: the rules open it by themselves. exit_code: of leaving, the place's reason. to_unit: of a move, where
+    to; away, due_back: of a secondment, its kind and when they are expected back. Raises Refused where no procedure is
+    asked for or one of its values is left open, Conflict for a second case about the same person and post.
     """
     unit, _first = newest_row(unit)
     if actor is not None:

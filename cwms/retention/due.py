@@ -59,7 +59,8 @@ HOLDS = {
 @dataclass(frozen=True, slots=True)
 class Due:
     """A file whose time is over. left: the first day without employment or post,
-    of a number without a name the month of the last pay or the day of the first deletion; holds: of HOLDS, why it stays all the same."""
+    of a number without a name the month of the last pay or the day of the first deletion; holds: of HOLDS, why it stays
+    all the same."""
 
     person_id: int
     left: date

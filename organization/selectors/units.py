@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from django.db.models import F, Q, QuerySet
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 from core.errors import NotFound
 from organization.access import Scope, Viewer, after, scope_for, units_for
 from organization.models import Permission, Unit, units_on, widen
+
+CODE = re.compile(r"\d{2,15}")
 
 
 def units_list(*, user: Viewer, permission: str = Permission.VIEW_PEOPLE, day: date | None = None) -> QuerySet[Unit]:
@@ -69,6 +72,15 @@ def unit_by_code_for_system(units: QuerySet[Unit], code: str) -> Unit | None:
     if begun and (begun[-1].valid_to is None or begun[-1].valid_to > today):
         return begun[-1]
     return rows[len(begun)] if len(rows) > len(begun) else rows[-1] if rows else None
+
+
+def units_named_for_system(name: str, most: int) -> list[Unit]:
+    """The units of today, wherever they lie, that a code (2 to 15 digits) or a whole name means: at most so many, the
+    newest first. For whoever proposes something to a unit of others and sees nothing of it."""
+    units = Unit.objects.filter(valid_to__isnull=True).order_by("-valid_from")
+    if CODE.fullmatch(name):
+        return list(units.filter(code=widen(name))[:1])
+    return list(units.filter(name=name)[:most])
 
 
 def units_ever_list(*, user: Viewer, permission: str = Permission.VIEW_PEOPLE) -> QuerySet[Unit]:

@@ -68,7 +68,8 @@ class PromotionRun(RunBase):
     (套改) of everybody by the rules of a first value, which goes through the steps that the place has for it.
 
     subject: the key of whom alone it is about (who came by transfer, was elected, or entered another category of posts;
-    the run stays when their file is deleted); None for everybody in the unit and below. reversed_because: why a confirmed one was taken back.
+    the run stays when their file is deleted); None for everybody in the unit and below. reversed_because: why a
+    confirmed one was taken back.
     """
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))

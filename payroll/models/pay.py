@@ -116,16 +116,25 @@ class PaySlip(models.Model):
         return f"{self.person_id} {self.month:%Y-%m}"
 
 
-class PayLine(models.Model):
-    """A view: each paid line of each sealed slip that isn't nothing. line: its place in the run's, from 1; amount: fen."""
+class OfSlip(models.Model):
+    """What views over sealed slips have in common: whose slip of which run, and the day as of which it is counted."""
 
-    pk = models.CompositePrimaryKey("month", "kind", "person_id", "line")
     run = models.ForeignKey(PayRun, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
     person = models.ForeignKey(Person, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
     unit = models.ForeignKey(Unit, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
     month = models.DateField()
     kind = models.PositiveSmallIntegerField()
     day = models.DateField()
+
+    class Meta:
+        abstract = True
+        managed = False
+
+
+class PayLine(OfSlip):
+    """A view: each paid line of each sealed slip that isn't nothing. line: its place in the run's, from 1; amount: fen."""
+
+    pk = models.CompositePrimaryKey("month", "kind", "person_id", "line")
     line = models.BigIntegerField()
     code = models.TextField()
     amount = models.BigIntegerField()
@@ -140,19 +149,13 @@ class PayLine(models.Model):
         return f"{self.person_id} {self.month:%Y-%m} {self.code}"
 
 
-class PayShare(models.Model):
+class PayShare(OfSlip):
     """A view: what each payer bears of each sealed slip. amount: 1/100 fen, so that nothing is rounded before the sums.
 
     payer: "" for the lines for which the rules name nobody.
     """
 
     pk = models.CompositePrimaryKey("month", "kind", "person_id", "payer")
-    run = models.ForeignKey(PayRun, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
-    person = models.ForeignKey(Person, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
-    unit = models.ForeignKey(Unit, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
-    month = models.DateField()
-    kind = models.PositiveSmallIntegerField()
-    day = models.DateField()
     payer = models.TextField()
     amount = models.BigIntegerField()
 

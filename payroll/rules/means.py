@@ -46,7 +46,8 @@ class MeanReport:
     """A floor or ceiling of a mean over one unit: what was found and what the rules ask for.
 
     total, at_least and at_most are sums over the people, least and most single people's, all in fen of a year. A bound
-    that is not asked for is None; `open`: one that is asked for can't be told for everybody. months: what a mean is shown for, 1 or 12.
+    that is not asked for is None; `open`: one that is asked for can't be told for everybody. months: what a mean is
+    shown for, 1 or 12.
     """
 
     limit: str

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from organization.models import Unit
 from payroll.models import GradeSpan
 from personnel.models.ranges import holding
+from policy.models import named
 from policy.selectors import policy_of_unit_for_system
 
 
@@ -26,7 +27,7 @@ def value_faults_for_system(person: int, unit: Unit, day: date) -> list[str]:
                     "there as it is. The rules there have to say that it is worked out anew (keeps: recompute)."
                 )
                 % {
-                    "person": span.person.name, "scale": scale.name.zh, "value": span.value, "unit": unit.name,
+                    "person": span.person.name, "scale": named(scale.name), "value": span.value, "unit": unit.name,
                     "most": scale.values,
                 }
             )  # fmt: skip

@@ -25,7 +25,7 @@ from payroll.rules.checks import unset_for_pay
 from payroll.selectors.frames import headcounts_for_system
 from payroll.selectors.own_means import own_means_for_system
 from payroll.selectors.planned import planned_run_for_system
-from policy.models import PolicyVersion
+from policy.models import PolicyVersion, named
 from policy.rules.context import Context
 from policy.rules.workers import paid_categories
 from policy.selectors import index_values_for_system, policy_of_unit_for_system, versions_below_for_system
@@ -104,7 +104,7 @@ def refuse_other_rules(unit: Unit, day: date) -> None:
         raise Refused(
             [
                 _("%(place)s has rules of its own on %(day)s. Start a run for it, not one for all of %(unit)s.")
-                % {"place": version.document.name.zh, "day": day, "unit": unit.name}
+                % {"place": named(version.document.name), "day": day, "unit": unit.name}
                 for version in below
             ]
         )
@@ -137,7 +137,7 @@ def _refuse_unset(version: PolicyVersion, unit: Unit, month: Month) -> None:
             % {
                 "unit": unit.name,
                 "month": month,
-                "policy": version.document.name.zh,
+                "policy": named(version.document.name),
                 "count": len(missing),
                 "day": month.first_day,
                 "values": "\n".join(lines),

@@ -39,6 +39,7 @@ from payroll.services.conversion import close_steps, locked_review
 from payroll.services.pay_runs import SOURCES, overlapping, refuse_other_rules
 from personnel.models import Employment, Person
 from personnel.models.ranges import holding
+from policy.models import named
 from policy.rules.workers import paid_categories
 from policy.selectors import policy_of_unit_for_system
 
@@ -88,7 +89,7 @@ def promotion_start(
         raise Refused(
             [
                 _("%(policy)s has no ladder: there is nothing to review in %(unit)s.")
-                % {"policy": version.document.name.zh, "unit": unit.name}
+                % {"policy": named(version.document.name), "unit": unit.name}
             ]
         )
     other = (

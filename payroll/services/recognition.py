@@ -16,6 +16,7 @@ from payroll.models.wording import ladder_text
 from payroll.services.promotion import compute_promotion_run, promotion_confirm, promotion_start
 from personnel.models import Person
 from personnel.models.ranges import holding
+from policy.models import named
 from policy.selectors import policy_of_unit_for_system
 
 
@@ -42,8 +43,8 @@ def values_end(*, actor: User | None, person: int, day: date) -> None:
 def values_begin(*, actor: User | None, person: int, unit: Unit, day: date) -> None:
     """Work out the first values of somebody who came to a unit by its rules, as a placement of theirs alone.
 
-    The decision is the case's, with the word of both units, so the system starts and confirms the placement; it stays to
-    be read with its outcome, its explanation and the pay of the year. Raises Refused with the reason where the rules
+    The decision is the case's, with the word of both units, so the system starts and confirms the placement; it stays
+    to be read with its outcome, its explanation and the pay of the year. Raises Refused with the reason where the rules
     give no value.
     """
     version = policy_of_unit_for_system(unit.code, day)
@@ -60,7 +61,7 @@ def values_begin(*, actor: User | None, person: int, unit: Unit, day: date) -> N
             [
                 _("No %(scale)s can be worked out for %(person)s in %(unit)s: %(why)s")
                 % {
-                    "scale": version.document.scales[one.scale].name.zh, "person": newcomer.name, "unit": unit.name,
+                    "scale": named(version.document.scales[one.scale].name), "person": newcomer.name, "unit": unit.name,
                     "why": ladder_text(one.code, one.params),
                 }
                 for one in without

@@ -16,7 +16,8 @@ from approvals.models import MOVES, Case, CaseAct, CaseStep
 from core.api import IDEMPOTENCY_KEY, STATE, KnownFields, once
 from core.errors import Refused
 from organization.access import get_unit_for
-from organization.models import Permission, Unit, widen
+from organization.models import Permission, Unit
+from organization.selectors.units import CODE, units_named_for_system
 from personnel.models import PlacementKind, PostTitle
 from personnel.selectors.people import person_for
 from personnel.services import appointment_carry_out, appointment_open, move_open
@@ -65,11 +66,11 @@ class NewCaseSerializer(KnownFields):
 
 def _receiving(code: str) -> Unit:
     """The unit of a code, wherever it lies. Raises Refused, by its name, for none."""
-    unit = Unit.objects.filter(code=widen(code), valid_to__isnull=True).order_by("-valid_from").first()
-    if unit is None:
+    found = units_named_for_system(code, 1) if CODE.fullmatch(code) else []
+    if not found:
         text = _("There is no unit with the code %(code)s.") % {"code": code}
         raise Refused([text], {"to_unit": [text]})
-    return unit
+    return found[0]
 
 
 class CaseViewSet(api.CaseViewSet):
@@ -105,7 +106,7 @@ class CaseViewSet(api.CaseViewSet):
         asked = NewCaseSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         values = dict(asked.validated_data)
-        unit = get_unit_for(request.user, Permission.TAKE_STREET_STEPS, widen(values.pop("unit")))
+        unit = get_unit_for(request.user, Permission.TAKE_STREET_STEPS, values.pop("unit"))
         person = person_for(user=request.user, person_id=values.pop("person"))
 
         moves = values["act"] in MOVES

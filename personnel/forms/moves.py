@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from approvals.models import MOVES, CaseAct
 from organization.forms import LINE
-from organization.models import Unit, widen
+from organization.selectors.units import CODE, units_named_for_system
 from personnel.forms.inputs import DayField, folded
 from personnel.models import PlacementKind, PostTitle
 
@@ -27,11 +27,7 @@ class ReceivingUnitField(forms.CharField):
             return None
         inside = re.search(r"[（(](\d{2,15})[）)]$", text)
         code = inside.group(1) if inside else folded(text)
-        units = Unit.objects.filter(valid_to__isnull=True).order_by("-valid_from")
-        if re.fullmatch(r"\d{2,15}", code):
-            found = list(units.filter(code=widen(code))[:1])
-        else:
-            found = list(units.filter(name=text)[: MOST_NAMED + 1])
+        found = units_named_for_system(code if CODE.fullmatch(code) else text, MOST_NAMED + 1)
         if len(found) == 1:
             return found[0]
         if not found:

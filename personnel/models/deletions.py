@@ -14,8 +14,9 @@ MOST_FILES = 50  # of one deletion: a page of the list
 class Deletion(models.Model):
     """A proposal to delete the files of some people; confirmed and carried out, the certificate of it.
 
-    people: numbers of people, who may be gone; unit_path: the lowest place above all that their files belong to. confirmed: None while nobody has decided. report: what was deleted and kept, table by table, without a word
-    of anybody: {"files", "stubs", "deleted": {table: rows}, "emptied": …, "kept": …, "redacted"}; digest: SHA-256 of the
+    people: numbers of people, who may be gone; unit_path: the lowest place above all that their files belong to.
+    confirmed: None while nobody has decided. report: what was deleted and kept, table by table, without a word of
+    anybody: {"files", "stubs", "deleted": {table: rows}, "emptied": …, "kept": …, "redacted"}; digest: SHA-256 of the
     certificate. Both are written by the owner's function (cwms/retention), which is also what deletes.
     """
 

@@ -80,8 +80,8 @@ class ImportRow(models.Model):
 
     raw: field → what stands in the cell. columns: field → column, from 0. fixed: field → text typed over the cell in
     the review. values: field → what would go on record. findings: see `personnel.rules.review.Finding`. diff: field →
-    [on record, in the file]. errors, warnings, changes: findings by level. follows: belongs to a row above. written: the rows of the personnel file that applying it made or changed, with their
-    state after it, for the undo.
+    [on record, in the file]. errors, warnings, changes: findings by level. follows: belongs to a row above. written:
+    the rows of the personnel file that applying it made or changed, with their state after it, for the undo.
     """
 
     source = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows", verbose_name=_("import"))

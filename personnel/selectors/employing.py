@@ -35,7 +35,7 @@ def contract_faults_for_system(employment: Employment) -> Faults:
         return {}
     words = {
         "person": employment.person.name,
-        "place": version.document.name.zh,
+        "place": named(version.document.name),
         "clause": _clause(version.document, contract),
     }
     faults: dict[str, list[str]] = {}
@@ -69,7 +69,7 @@ def lending_faults_for_system(placement: Placement) -> Faults:
         return {}
     words = {
         "person": placement.employment.person.name,
-        "place": version.document.name.zh,
+        "place": named(version.document.name),
         "clause": _leaf_cite(version.document, f"{rule.path}.lending_out") or _clause(version.document, rule),
     }
     if rule.lending_out == "forbidden":
@@ -90,7 +90,7 @@ def _too_long(placement: Placement, version: PolicyVersion, rule: Employing) -> 
         return {}
     text = _("“%(name)s” lasts %(months)s months at most (%(place)s, %(clause)s): until %(most)s.")
     words = {
-        "name": named(own.name), "months": own.months.number, "place": version.document.name.zh,
+        "name": named(own.name), "months": own.months.number, "place": named(version.document.name),
         "clause": _clause(version.document, own), "most": most,
     }  # fmt: skip
     return {"due": [text % words]}
@@ -105,7 +105,7 @@ def move_faults_for_system(employment: Employment, unit: Unit, day: date) -> lis
         return []
     policy = version.document
     words = {
-        "person": employment.person.name, "unit": unit.name, "place": policy.name.zh, "clause": _clause(policy, move),
+        "person": employment.person.name, "unit": unit.name, "place": named(policy.name), "clause": _clause(policy, move),
     }  # fmt: skip
     if not unit.path.startswith(scope_of(employment.unit_path, move.scope) or employment.unit_path):
         text = _("%(person)s can't move to %(unit)s: it lies beyond where the rules of %(place)s (%(clause)s) reach.")
@@ -143,7 +143,7 @@ def rise_faults_for_system(person: Person, unit: Unit, appointed_as: str | None,
     return [
         text
         % {
-            "person": person.name, "place": version.document.name.zh, "clause": _clause(version.document, rise),
+            "person": person.name, "place": named(version.document.name), "clause": _clause(version.document, rise),
             "rise": named(rise.name), "open": opened,
         }
     ]  # fmt: skip

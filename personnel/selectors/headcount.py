@@ -364,7 +364,8 @@ def people_counted(
 ) -> tuple[Unit, QuerySet[Employment]]:
     """The people whom the number of a unit counts on a day, by name; the unit's row as it was on the day.
 
-    number: of any row of the unit. retiring: only those who retire within twelve months. Raises NotFound where the user may not look at seats or at people.
+    number: of any row of the unit. retiring: only those who retire within twelve months. Raises NotFound where the user
+    may not look at seats or at people.
     """
     seats, people = scope_for(user, Permission.VIEW_QUOTA), scope_for(user, Permission.VIEW_PEOPLE)
     asked = seats.filter(Unit.objects.filter(pk=number), "path").first()

@@ -62,7 +62,8 @@ def appointment_carry_out(*, actor: User, case: Case, step: int, values: Mapping
     """The order is there: close the case, and let the post or the employment change with it in one transaction.
 
     values: order_number and effective_date (a date). Whoever held a post of one holder before gives it up on that day;
-    the custodian of the archives follows. With the order of a move the person works in the receiving unit. Raises what `case_finish` raises, Refused if the post was left meanwhile.
+    the custodian of the archives follows. With the order of a move the person works in the receiving unit. Raises what
+    `case_finish` raises, Refused if the post was left meanwhile.
     """
     hold_tree()
     person = person_of_case(case, lock=True)

@@ -78,8 +78,8 @@ def foreseen(
 ) -> Foreseen:
     """What `decide`, a write by the actor, would make of the seats and the pay of some units from a day on.
 
-    person: whom it is about; None for a newcomer, whom `decide` then returns. leaves: the unit that they leave for good. Pay is told of units whose pay the actor
-    may look at alone. Nothing of the write stays.
+    person: whom it is about; None for a newcomer, whom `decide` then returns. leaves: the unit that they leave for
+    good. Pay is told of units whose pay the actor may look at alone. Nothing of the write stays.
     """
     named = {unit.first_row: unit for unit in units if unit is not None}
     places = list(named.values())

@@ -98,8 +98,9 @@ def move_by_case(
 ) -> Employment | Placement:
     """What the order of a move changes, in the transaction that takes the last step.
 
-    Whoever takes it acts for one unit and sees none of the other's rows, as which both units have been asked already; so
-    the database shows them here. Raises Refused if the person left the unit meanwhile, and what is in the way by then.
+    Whoever takes it acts for one unit and sees none of the other's rows, as which both units have been asked already;
+    so the database shows them here. Raises Refused if the person left the unit meanwhile, and what is in the way by
+    then.
     """
     with beyond_walls("both units have said yes to a move"):
         person = lock_person(person)

@@ -53,7 +53,8 @@ def person_create(
 ) -> Person:
     """Enter a person; sex and birth date come from the identity number where they are not given.
 
-    `unit` is where the actor may do so, and what the file belongs to until an employment or a post says otherwise. Raises Refused with all that is wrong, Conflict for a number in use.
+    `unit` is where the actor may do so, and what the file belongs to until an employment or a post says otherwise.
+    Raises Refused with all that is wrong, Conflict for a number in use.
     """
     if actor is not None:
         require(actor, Permission.CHANGE_PEOPLE, unit)

@@ -211,7 +211,8 @@ def row_correct(*, actor: User | None, row: Model, values: Mapping[str, Any], re
     """A row of the file was wrong: its values are replaced, and the old row stays in the history.
 
     row: of any section, or an earlier value (PersonPast: "value", "until"). document: what the correction rests on,
-    which goes into the history; the row keeps its own. A post's title or unit moves the tenure to that seat. Raises Refused with everything that is wrong, by attribute; Conflict for what contradicts other rows.
+    which goes into the history; the row keeps its own. A post's title or unit moves the tenure to that seat. Raises
+    Refused with everything that is wrong, by attribute; Conflict for what contradicts other rows.
     """
     person = row_person(row)
     require_person(actor, person, _codes_of_row(row, values))

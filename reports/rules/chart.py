@@ -26,8 +26,8 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """ticks: numbers of the axis with their y. lines: runs of points beside each other, as an SVG polyline takes them.
-    marks: of the points that have a value. named: the numbers of those whose day is written below, with their x. bar: how
-    wide one is."""
+    marks: of the points that have a value. named: the numbers of those whose day is written below, with their x. bar:
+    how wide one is."""
 
     ticks: list[tuple[str, int]]
     lines: list[str]

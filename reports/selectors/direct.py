@@ -42,7 +42,8 @@ def counts_for_system(
 ) -> dict[tuple[str, ...], Row]:
     """The numbers of indicators of one population by the codes of dimensions, in one query.
 
-    places: only of who counts in exactly these units; people: only of these. Conditions are columns before anything is counted.
+    places: only of who counts in exactly these units; people: only of these. Conditions are columns before anything is
+    counted.
     """
     rows = rows_for_system(group[0], span, within).order_by()
     if places is not None:

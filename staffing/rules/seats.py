@@ -20,7 +20,8 @@ class Balance:
 @dataclass(frozen=True, slots=True)
 class SeatRule:
     """What the rules of a place say of its seats. place: its name, "" where no rules are in force; clause and review_clause:
-    where they say what happens beyond the seats, and when the number changes; since: their first day; blocks: nobody comes beyond the seats."""
+    where they say what happens beyond the seats, and when the number changes; since: their first day; blocks: nobody
+    comes beyond the seats."""
 
     place: str = ""
     clause: str = ""

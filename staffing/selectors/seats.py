@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from organization.access import Scope
 from organization.models import Unit, UnitFact, UnitKind, units_on
-from policy.models import PolicyVersion
+from policy.models import PolicyVersion, named
 from policy.rules.conditions import facts_of
 from policy.rules.document import Policy
 from policy.selectors import policy_of_unit_for_system, versions_around_for_system
@@ -72,9 +72,9 @@ def _seat_rule(policy: Policy, since: date) -> SeatRule:
     """The seats' part of the rules of a place. since: their first day."""
     quota = policy.quota
     if quota is None:
-        return SeatRule(place=policy.name.zh, since=since)
+        return SeatRule(place=named(policy.name), since=since)
     return SeatRule(
-        place=policy.name.zh,
+        place=named(policy.name),
         clause=_clause(policy, "quota.over"),
         review_clause=_clause(policy, "quota.review"),
         since=since,

@@ -79,9 +79,9 @@ def seats_take(
     Looked at are the first day, and each later one on which somebody else begins or another plan does. person: the
     name, for the words of a refusal. reason: why somebody comes beyond the seats. past: they came before the rules came
     into the system, so that nobody lets them in now: a record is counted and refused nowhere. Returns what it makes of
-    the unit and each one above it with seats, on each day, where it makes a difference. Where the rules of the place say
-    `over: block`, raises Refused with every unit without a free seat and the first such day; else whoever comes beyond
-    the seats is noted at the plan with the reason.
+    the unit and each one above it with seats, on each day, where it makes a difference. Where the rules of the place
+    say `over: block`, raises Refused with every unit without a free seat and the first such day; else whoever comes
+    beyond the seats is noted at the plan with the reason.
     """
     lines = [one for one in _hold([unit]) if unit.path.startswith(one.path)]
     taken: list[Taken] = []

@@ -44,7 +44,8 @@ def import_apply(
     """Write the rows that are ready, in one transaction: all of them, or nothing.
 
     expected: how many rows whoever confirms was told of. whole: refuse while any row still has an error. watch: who is
-    told how far it is, and has the last word in the transaction. Raises Conflict where something has changed since the review, Refused with what the services said about rows (which then show it).
+    told how far it is, and has the last word in the transaction. Raises Conflict where something has changed since the
+    review, Refused with what the services said about rows (which then show it).
     """
     try:
         return _apply(actor=actor, source=source, expected=expected, whole=whole, watch=watch)
