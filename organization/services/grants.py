@@ -76,7 +76,9 @@ def grant_give(
         with transaction.atomic():
             grant.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict(_grant_problem(grant, error)) from error
+        if (problem := _grant_problem(grant, error)) is None:
+            raise  # the database's own guard (migration 0012), which services ask the same before
+        raise Conflict(problem) from error
     _permissions_maintain(user=user, unit=unit)
     end_sessions_of(user=user)
     audit(actor=actor, action="organization.grant.give", obj=grant, unit_code=unit.code, after=_grant_state(grant))
@@ -173,12 +175,14 @@ def _grant_state(grant: Grant) -> dict[str, Any]:
     } | {name: value for name in ("reason", "document") if (value := getattr(grant, name))}
 
 
-def _grant_problem(grant: Grant, error: IntegrityError) -> str:
+def _grant_problem(grant: Grant, error: IntegrityError) -> str | None:
     if "excluded_roles" in str(error):
         return _("%(user)s holds a role that excludes %(role)s in these days. Take the other one away first.") % {
             "user": grant.user.display_name,
             "role": grant.get_role_display(),
         }
+    if "organization_grant_once" not in str(error):
+        return None
     return _("%(user)s already is %(role)s of %(unit)s in these days.") % {
         "user": grant.user.display_name,
         "role": grant.get_role_display(),
