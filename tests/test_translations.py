@@ -41,6 +41,8 @@ def faults(entries: list[polib.POEntry]) -> list[str]:
                 found.append(f"guessed: {source}")
             elif sorted(set(PLACEHOLDER.findall(text))) != sorted(set(PLACEHOLDER.findall(source))):
                 found.append(f"placeholders: {source} → {text}")
+            elif "|" in text and "|" not in source:
+                found.append(f"two forms in one: {source} → {text}")
             elif text == source and re.search("[A-Za-z]{2}", PLACEHOLDER.sub("", source)) and source not in SAME:
                 found.append(f"still English: {source}")
     return found
@@ -57,10 +59,11 @@ def test_faults_are_found() -> None:
         polib.POEntry(msgid="People", msgstr=""),
         polib.POEntry(msgid="%(n)s people", msgstr="人"),
         polib.POEntry(msgid="Name", msgstr="姓名", flags=["fuzzy"]),
+        polib.POEntry(msgid="day", msgid_plural="days", msgstr_plural={0: "天|天"}),
         polib.POEntry(msgid="Grade", msgstr="Grade"),
     ]
     assert [fault.split(":")[0] for fault in faults(wrong)] == [
-        "not translated", "placeholders", "guessed", "still English",
+        "not translated", "placeholders", "guessed", "two forms in one", "still English",
     ]  # fmt: skip
 
 
