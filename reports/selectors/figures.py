@@ -19,6 +19,7 @@ from personnel.selectors.restrictions import holding_for_system
 from reports.indicators import DIMENSIONS, Aggregate, Indicator, Span
 from reports.indicators.dimensions import has_dimension
 from reports.indicators.kinds import Rows
+from reports.rules.rounding import half_up
 from reports.rules.series import points
 from reports.selectors.counting import Counted, together_for_system
 from reports.selectors.direct import behind_for_system
@@ -57,6 +58,14 @@ class Figure:
     value: Decimal | None
     withheld: bool = False
     names: bool = False
+
+    @property
+    def part(self) -> int | Decimal | None:
+        """The numerator in the measure itself, as people read it: not in 1/scale of it."""
+        indicator = self.question.indicator
+        if self.numerator is None or indicator.scale == 1:
+            return self.numerator
+        return half_up(self.numerator, indicator.scale, indicator.measure.places)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from django.test import Client
 
 from organization.models import Role, Unit, User
 from organization.services import grant_give
@@ -98,6 +99,21 @@ def test_lines_and_shares_add_up_to_gross_pay(paid: dict[str, User], units: dict
     # The street bears 40 % of 3,000.01 and 499.99 to the floor, 1,600.00, and 40 % of 5,000.05.
     most, least = (by(user, asked(units, f"pay_share_{one}"), "payer") for one in ("most", "least"))
     assert (least["STREET"].value, most["STREET"].value) == (Decimal("1600.00"), Decimal("2000.02"))
+
+
+def test_pages_say_parts_in_yuan(paid: dict[str, User], units: dict[str, Unit]) -> None:
+    """Programs get whole numbers of fen, or of hundredths of a fen; a person reads money."""
+    shares = breakdown(user=paid["reader"], question=asked(units, "pay_share_sum"), by=("payer",))
+    assert {cell.codes[0]: (cell.figure.numerator, cell.figure.part) for cell in shares.cells} == {
+        "CITY": (72_000_360, Decimal("7200.04")), "STREET": (53_000_140, Decimal("5300.01")), "": (1_000_000, Decimal("100.00")),
+    }  # fmt: skip
+    means = by(paid["reader"], asked(units, "pay_line_mean"), "component")
+    assert means["base"].part == Decimal("12000.06")
+    client = Client()
+    client.force_login(paid["reader"])
+    page = client.get("/reports/pay_line_mean/?unit=340181&day=2024-05-31&by=component").content.decode()
+    assert '<td class="num">12000.06</td><td class="num">3</td>' in page
+    assert "1200006" not in page
 
 
 def test_a_line_opens_its_people_and_has_no_other_breakdown(paid: dict[str, User], units: dict[str, Unit]) -> None:
