@@ -357,6 +357,18 @@ SPECTACULAR_SETTINGS = {
 }
 
 
+# Answers to programs that are kept in each process while nothing they say has changed (core/api/kept.py).
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "answers": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "answers",
+        "TIMEOUT": 86_400,
+        "OPTIONS": {"MAX_ENTRIES": 1_000},
+    },
+}
+
+
 # -- Task queue -------------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or f"redis+socket://{VAR_DIR / 'valkey' / 's'}"

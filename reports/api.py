@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -15,12 +16,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import IF_NONE_MATCH, STATE, KnownFields, KnownParameters, Pages, state_answer, state_of
+from core.api import IF_NONE_MATCH, STATE, Kept, KnownFields, KnownParameters, Pages, kept_answer, knows_state
 from core.views import download
+from organization.access import rights_of
 from reports.forms import NAMES, Asked, read_question
 from reports.indicators import DIMENSIONS, INDICATORS, Indicator
 from reports.indicators.dimensions import has_dimension
 from reports.selectors.figures import Cell, Figure, breakdown, figures, people_behind, series
+from reports.selectors.rollups import stamp_for_system
 from reports.services import breakdown_export
 
 FILTERS = tuple(code for code in DIMENSIONS if code != "unit")
@@ -181,9 +184,9 @@ def _indicator(one: Indicator) -> dict[str, Any]:
 
 
 @cache
-def _catalogue(language: str) -> list[dict[str, Any]]:
+def _catalogue(language: str) -> Kept:
     """Every indicator in a language; the catalogue is the program's own, and as long as it runs the same."""
-    return [_indicator(one) for one in INDICATORS.values()]
+    return Kept.told({"results": [_indicator(one) for one in INDICATORS.values()]})
 
 
 _FIGURE = {
@@ -225,9 +228,9 @@ class StatisticViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
         examples=[OpenApiExample("an indicator", {"results": [_ROW]}, response_only=True)],
     )
     @action(detail=False, methods=["get"])
-    def catalogue(self, request: Request) -> Response:
+    def catalogue(self, request: Request) -> HttpResponse:
         """Every indicator with its definition, in one answer."""
-        return self._answer(request, {"results": _catalogue(translation.get_language())})
+        return self._answer(request, _catalogue(translation.get_language()))
 
     @extend_schema(
         summary="Figures of a unit on a day",
@@ -239,11 +242,14 @@ class StatisticViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
         examples=[OpenApiExample("a share with its counts", {"results": [_FIGURE]}, response_only=True)],
     )  # fmt: skip
     @action(detail=False, methods=["get"])
-    def values(self, request: Request) -> Response:
+    def values(self, request: Request) -> HttpResponse:
         """Compare two days or two units by asking twice."""
-        asked = self._asked(request, many=True)
-        found = figures(user=request.user, questions=asked.questions())
-        return self._answer(request, {"results": [_of(one) for one in found]})
+
+        def tell(asked: Asked) -> dict[str, Any]:
+            found = figures(user=request.user, questions=asked.questions())
+            return {"results": [_of(one) for one in found]}
+
+        return self._told(request, tell, many=True)
 
     @extend_schema(
         summary="A figure broken down by one or two dimensions",
@@ -260,14 +266,14 @@ class StatisticViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
         ],
     )  # fmt: skip
     @action(detail=False, methods=["get"])
-    def breakdown(self, request: Request) -> Response:
+    def breakdown(self, request: Request) -> HttpResponse:
         """The rows add up to the total; what does not occur has no row."""
-        asked = self._asked(request, by=True)
-        found = breakdown(user=request.user, question=asked.question(), by=asked.by, within=asked.within)
-        return self._answer(
-            request,
-            {"by": list(found.by), "total": _of(found.total), "results": [_cell(one) for one in found.cells]},
-        )
+
+        def tell(asked: Asked) -> dict[str, Any]:
+            found = breakdown(user=request.user, question=asked.question(), by=asked.by, within=asked.within)
+            return {"by": list(found.by), "total": _of(found.total), "results": [_cell(one) for one in found.cells]}
+
+        return self._told(request, tell, by=True)
 
     @extend_schema(
         summary="A figure over time",
@@ -280,11 +286,11 @@ class StatisticViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
         examples=[OpenApiExample("one point", {"results": [_FIGURE]}, response_only=True)],
     )  # fmt: skip
     @action(detail=False, methods=["get"])
-    def series(self, request: Request) -> Response:
+    def series(self, request: Request) -> HttpResponse:
         """At the end of each step from `since` to `day`, 120 at most; events are counted within each."""
         asked = self._asked(request, step=True)
         found = series(user=request.user, question=asked.question(), step=asked.step)
-        return self._answer(request, {"results": [_of(one) for one in found]})
+        return self._answer(request, Kept.told({"results": [_of(one) for one in found]}))
 
     @extend_schema(
         summary="The people behind a figure",
@@ -326,8 +332,24 @@ class StatisticViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
     def _asked(self, request: Request, **wanted: bool) -> Asked:
         return read_question(request.query_params, request.user, **wanted)
 
-    def _answer(self, request: Request, data: dict[str, Any]) -> Response:
-        response = state_answer(request, data, state_of(data))
+    def _told(self, request: Request, tell: Callable[[Asked], dict[str, Any]], **wanted: bool) -> HttpResponse:
+        """The answer to a question, which is kept while it is of today and nothing has changed."""
+
+        def make() -> Kept:
+            asked = self._asked(request, **wanted)
+            stamp = stamp_for_system(asked.unit.path) if asked.of_today else None
+            return Kept.told(tell(asked), asked.unit.path, stamp)
+
+        scopes = sorted((permission, scope.paths) for permission, scope in rights_of(request.user).scopes.items())
+        return self._answer(request, kept_answer(request, (timezone.localdate(), scopes), stamp_for_system, make))
+
+    def _answer(self, request: Request, told: Kept) -> HttpResponse:
+        known = knows_state(request, told.etag)
+        response = HttpResponse(told.body, "application/json")
+        if known:
+            response = HttpResponse(status=304)
+            del response["Content-Type"]
+        response["ETag"] = told.etag
         response["Cache-Control"] = KEPT
         response["Vary"] = "Authorization, Accept-Language, Cookie"
         return response

@@ -77,6 +77,12 @@ class Asked:
     within: dict[str, str] = field(default_factory=dict)
     step: str = "month"
 
+    @property
+    def of_today(self) -> bool:
+        """Whether the answer rests on the records of now alone, in the shape in which they are kept."""
+        today = timezone.localdate()
+        return self.known_at is None and self.day == today and self.since == date(today.year, 1, 1)
+
     def question(self, indicator: Indicator | None = None) -> Question:
         return Question(indicator or self.indicators[0], self.unit, self.day, self.since, self.known_at)
 

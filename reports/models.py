@@ -24,13 +24,15 @@ class RollupDay(models.Model):
     """A day whose figures are kept, as soon as all of its units are counted.
 
     form: what the numbers mean, a digest of the queries that they come from: rows of another one are never read.
-    reached: how far down the list of units the count is, None once it is through.
+    reached: how far down the list of units the count is, None once it is through. changes: grows with everything that is
+    written of the day, and whenever marks are taken away.
     """
 
     day = models.DateField(_("day"), unique=True)
     form = models.CharField(_("form"), max_length=64)
     reached = models.TextField(_("counted so far"), db_collation="C", null=True, default="")
     counted = models.DateTimeField(_("counted at"), null=True)
+    changes = models.PositiveBigIntegerField(_("changes"), default=0, db_default=0)
 
     class Meta:
         verbose_name = _("day of kept figures")
@@ -74,7 +76,8 @@ class StaleUnit(models.Model):
 
     The mark commits with the change, so that whoever sees the one sees the other. `transaction` is the number of the
     transaction that made it: each marks a unit once, and none waits for another. population: the only one that has
-    changed, as where a pay run is sealed; "" for all.
+    changed, as where a pay run is sealed; "" for all; "words" where only what is said beside the numbers has: the unit's
+    names and days, its facts and its seats.
     """
 
     unit_path = models.TextField(db_collation="C")

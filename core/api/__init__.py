@@ -11,9 +11,20 @@ from core.api.errors import (
     handle,
 )
 from core.api.fields import KnownFields, MonthField, Policies, Reasons, Totals
+from core.api.kept import Kept, kept_answer
 from core.api.pages import MOST, CursorPages, KnownParameters, Pages
 from core.api.retiring import retiring
-from core.api.states import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, STATE, once, require_state, state_answer, state_of
+from core.api.states import (
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    STATE,
+    knows_state,
+    once,
+    require_state,
+    state_answer,
+    state_of,
+)
 
 __all__ = [
     "IDEMPOTENCY_KEY",
@@ -25,6 +36,7 @@ __all__ = [
     "Body",
     "Conflicting",
     "CursorPages",
+    "Kept",
     "KnownFields",
     "KnownParameters",
     "MonthField",
@@ -37,6 +49,8 @@ __all__ = [
     "describe_refusals",
     "described",
     "handle",
+    "kept_answer",
+    "knows_state",
     "once",
     "require_state",
     "retiring",

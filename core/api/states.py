@@ -56,6 +56,11 @@ def plain(data: Any) -> Any:
 def state_of(data: Any) -> str:
     """The ETag of a representation. Keyed, so that what is masked in an answer can't be guessed from it."""
     text = json.dumps(plain(data), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return state_of_text(text.encode())
+
+
+def state_of_text(text: bytes) -> str:
+    """The ETag of an answer as it is sent, keyed likewise."""
     return '"' + salted_hmac("core.api.state", text, algorithm="sha256").hexdigest()[:32] + '"'
 
 
@@ -63,10 +68,15 @@ def _named(header: str) -> list[str]:
     return re.findall(r'(?:W/)?"[^"]*"|\*', header)
 
 
+def knows_state(request: Request, etag: str) -> bool:
+    """Whether the program has this state already, so that it needs no body."""
+    known = {one.removeprefix("W/") for one in _named(request.headers.get("If-None-Match", ""))}
+    return request.method in ("GET", "HEAD") and bool(known & {etag, "*"})
+
+
 def state_answer(request: Request, data: Any, etag: str, code: int = status.HTTP_200_OK) -> Response:
     """The answer with its ETag; 304 without a body where the program has this state already."""
-    known = {one.removeprefix("W/") for one in _named(request.headers.get("If-None-Match", ""))}
-    if request.method in ("GET", "HEAD") and known & {etag, "*"}:
+    if knows_state(request, etag):
         return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag})
     return Response(data, status=code, headers={"ETag": etag})
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.models import Q
 from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
@@ -160,6 +161,30 @@ def kept_together_for_system(
         }
         for n, (groups, by) in enumerate(asked)
     ]
+
+
+def stamp_for_system(path: str) -> tuple[int, int] | None:
+    """What stays the same as long as no figure of today below a unit, and nothing said beside it, has changed; None while
+    something is still to be counted. One query.
+
+    A change marks a unit in its own transaction, and `RollupDay.changes` grows in the one that takes the mark away: whoever
+    finds no mark and the same number looks at the same records. What is said of a unit may hang on a plan above it.
+    """
+    parts = path.rstrip("/").split("/")
+    above = ["/".join(parts[:n]) + "/" for n in range(1, len(parts))]
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP, [timezone.localdate(), form_for_system(), path, after(path), above])
+        found: tuple[int, int] | None = cursor.fetchone()
+    return found
+
+
+# Every answer that is kept costs this question, and its queryset would cost more to put together than all else of it.
+_STAMP = """
+SELECT d.id, d.changes FROM reports_rollupday d
+ WHERE d.day = %s AND d.form = %s AND d.reached IS NULL
+   AND NOT EXISTS (SELECT FROM reports_staleunit s
+                    WHERE s.unit_path >= %s AND s.unit_path < %s OR s.unit_path = ANY (%s))
+"""
 
 
 class _Kept(NamedTuple):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from organization.access import after
@@ -115,7 +115,13 @@ def _count_stale(days: list[RollupDay]) -> bool:
         for root in sorted({_root(path) for path in paths}):
             _count(one.day, root, sorted(path for path in paths if _root(path) == root), populations)
     StaleUnit.objects.filter(pk__in=marks).delete()
+    _note_change(Q(pk__in=[one.pk for one in days]))
     return True
+
+
+def _note_change(days: Q) -> None:
+    """Answers that were kept of these days are worth nothing from now on."""
+    RollupDay.objects.filter(days).update(changes=F("changes") + 1)
 
 
 def _count_area(days: list[RollupDay]) -> bool:
@@ -130,6 +136,7 @@ def _count_area(days: list[RollupDay]) -> bool:
         path, places, open_day.reached = area
         _count(open_day.day, path, places, list(POPULATIONS))
     open_day.save()
+    _note_change(Q(pk=open_day.pk))
     return True
 
 
@@ -281,6 +288,7 @@ def _check_own(day: date, path: str, places: list[str] | None, repair: bool) -> 
     if repair:
         _write(wrong, "own")
         _sum_up(day, {row.unit_path for row in wrong})
+        _note_change(Q(day=day))
     return [Difference(day, row.unit_path, row.population, "own") for row in wrong]
 
 
@@ -301,6 +309,7 @@ def _check_below(day: date, repair: bool) -> list[Difference]:
                 _write(wrong, "below")
     if repair:
         _sum_up(day, {one.unit_path for one in found})
+        _note_change(Q(day=day))
     return found
 
 
