@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.db import IntegrityError, transaction
@@ -254,7 +254,7 @@ def names_publish(*, actor: User, plan: Plan, day: date) -> Plan:
                 % {
                     "name": row.applicant.name,
                     "reviews": ", ".join(_review_names(missing)),
-                    "clause": _clause(plan, "reviews"),
+                    "clause": _clause(plan, "reviews", missing),
                 }
             )
     notice = section.notice
@@ -371,11 +371,16 @@ def _last_day(day: date, days: int, count: str) -> date:
         ) from None
 
 
-def _clause(plan: Plan, path: str) -> str:
-    """Which clause says it, or which value of the policy."""
+def _clause(plan: Plan, path: str, values: Iterable[str] = ()) -> str:
+    """Which clause says it, or which value of the policy. values: those of a list that are meant, for clauses of their
+    own."""
     section = section_for_system(plan)
     block = getattr(section, path.split(".")[0], None)
-    cite = getattr(block, "cite", None) or (section.cite if section is not None else None)
+    wanted = set(values)
+    leaves = plan.version.document.leaves if plan.version is not None and wanted else ()
+    inside = (leaf.cite for leaf in leaves if leaf.path.startswith(f"recruitment.{path}.") and leaf.value in wanted)
+    own = ", ".join(dict.fromkeys(cite for cite in inside if cite))
+    cite = own or getattr(block, "cite", None) or (section.cite if section is not None else None)
     return cite or f"recruitment.{path}"
 
 
