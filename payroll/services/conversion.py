@@ -45,12 +45,12 @@ def conversion_step(*, actor: User | None, run: PromotionRun, code: str, documen
     if following is None or following.spec.code != code:
         raise Conflict(
             _("The next step of conversion %(number)s is “%(step)s”; look at it again.")
-            % {"number": run.pk, "step": following.name if following else "–"}
+            % {"number": run.pk, "step": _with_clause(following) if following else "–"}
         )
     if following is planned[-1]:
         raise Conflict(
             _("“%(step)s” is the last step: confirm conversion %(number)s with it.")
-            % {"number": run.pk, "step": following.name}
+            % {"number": run.pk, "step": _with_clause(following)}
         )
     return _take(actor, run, planned, following, document)
 
@@ -65,9 +65,14 @@ def close_steps(*, actor: User | None, run: PromotionRun, document: str) -> None
         if one.taken is None:
             raise Conflict(
                 _("Conversion %(number)s can't be confirmed: the step “%(step)s” comes first.")
-                % {"number": run.pk, "step": one.name}
+                % {"number": run.pk, "step": _with_clause(one)}
             )
     _take(actor, run, planned, last, document)
+
+
+def _with_clause(step: PlannedStep) -> str:
+    """What a step is called, with the clause that asks for it."""
+    return f"{step.name}（{step.spec.cite}）" if step.spec.cite else step.name
 
 
 def _take(
@@ -75,7 +80,7 @@ def _take(
 ) -> ConversionStep:
     document = document.strip()
     if not document:
-        message = _("“%(step)s” needs the number of its document.") % {"step": step.name}
+        message = _("“%(step)s” needs the number of its document.") % {"step": _with_clause(step)}
         raise Refused([message], {"document": [message]})
     refuse(too_long(ConversionStep, document=document))
     for other in planned:
@@ -84,7 +89,7 @@ def _take(
         if own and other.spec.code in step.spec.other_than:
             raise NotAllowed(
                 _("You took the step “%(earlier)s”; somebody else has to take “%(step)s”.")
-                % {"earlier": other.name, "step": step.name}
+                % {"earlier": other.name, "step": _with_clause(step)}
             )
     row = ConversionStep.objects.create(
         run=run, position=step.position, code=step.spec.code, document=document, taken_by=actor

@@ -33,10 +33,10 @@ PLACED, DAY = date(2026, 1, 1), date(2026, 3, 15)
 
 @pytest.fixture
 def tongren(db: None) -> Place:
-    return _tongren((POLICIES / "tongren" / "2024.yaml").read_text(encoding="utf-8"))
+    return build_tongren((POLICIES / "tongren" / "2024.yaml").read_text(encoding="utf-8"))
 
 
-def _tongren(text: str) -> Place:
+def build_tongren(text: str) -> Place:
     policy_load(actor=None, text=text)
     place = build_place()
     for code, name, kind in TREE:
@@ -173,7 +173,7 @@ def test_a_written_condition_lets_rise_who_fulfils_it(db: None) -> None:
     text = (POLICIES / "tongren" / "2024.yaml").read_text(encoding="utf-8")
     start = text.index("when: {unset: 原文只说细化了条件和程序")
     end = text.index("}", start) + 1
-    place = _tongren(text[:start] + "when: {service_years: {at_least: {assumed: 3, because: x}}}" + text[end:])
+    place = build_tongren(text[:start] + "when: {service_years: {at_least: {assumed: 3, because: x}}}" + text[end:])
     old, new = place.hire("甲", HERE, start=date(2020, 6, 1)), place.hire("乙", HERE, start=date(2024, 1, 1))
     rise = {"actor": place.users["starts"], "day": DAY, "values": {"appointed_as": "fourth"}}
     assert section_change(row=old.tenures.get(), **rise).appointed_as == "fourth"
