@@ -11,14 +11,17 @@ from django.utils.translation import gettext as _
 from approvals.rules import levels_left
 from organization.models import Unit
 from personnel.models import Employment, EndReason, HandoverKind, Person, Placement, PlacementKind
+from personnel.models.ranges import holding
 from personnel.rules.checks import scope_of
 from personnel.rules.retirement import months_on
 from personnel.selectors.facts import day_facts_for_system
+from personnel.selectors.results import results
 from policy.models import PolicyVersion, named
-from policy.rules.conditions import condition, facts_of
+from policy.rules.conditions import condition, facts_of, walk, with_years
 from policy.rules.context import Context, UnsetValue
 from policy.rules.derive import derive
-from policy.rules.document import Block, Employing, Exit, Policy, Transfer
+from policy.rules.document import Block, Employing, Exit, Policy, Rise, Transfer
+from policy.rules.terms import HistoryTest, Test
 from policy.selectors import policy_of_unit_for_system
 
 Faults = Mapping[str, list[str]]
@@ -128,25 +131,66 @@ def rise_faults_for_system(person: Person, unit: Unit, appointed_as: str | None,
     rise = next((one for one in rule.rises if one.to == appointed_as), None) if rule is not None else None
     if version is None or rise is None:
         return []
-    before = day - timedelta(days=1)
+    before, last = day - timedelta(days=1), day.year - 1
+    words = {
+        "person": person.name, "place": named(version.document.name), "clause": _clause(version.document, rise),
+        "rise": named(rise.name),
+    }  # fmt: skip
     try:
-        found = _people_of(rise, unit, version, before).filter(pl.col("person") == person.pk)
+        units = [unit, *_worked_in(person, version, before)]
+        found = _people_of(rise, units, version, before, last).filter(pl.col("person") == person.pk)
         if found.is_empty() or found["post"][0] != rise.from_:
             return []
-        if found.filter(condition(rise.when, Context(version.document, before, results_year=before.year - 1))).height:
+        ctx = Context(version.document, before, results_year=last)
+        if found.filter(condition(rise.when, ctx)).height:
             return []
     except UnsetValue as error:
         text = _("The rules of %(place)s (%(clause)s) leave open who rises (%(rise)s): %(open)s")
-        opened = "; ".join(f"{leaf.path}: {leaf.because or ''}" for leaf in error.leaves)
-    else:
-        text, opened = _("%(person)s does not fulfil what the rules of %(place)s (%(clause)s) ask for: %(rise)s."), ""
-    return [
-        text
-        % {
-            "person": person.name, "place": named(version.document.name), "clause": _clause(version.document, rise),
-            "rise": named(rise.name), "open": opened,
-        }
-    ]  # fmt: skip
+        return [text % (words | {"open": "; ".join(f"{leaf.path}: {leaf.because or ''}" for leaf in error.leaves)})]
+    text = _("%(person)s does not fulfil what the rules of %(place)s (%(clause)s) ask for: %(rise)s.")
+    return [text % words, *_results_said(person, rise, found, version.document, last)]
+
+
+def _worked_in(person: Person, version: PolicyVersion, day: date) -> list[Unit]:
+    """The units of a place's rules in which somebody is employed on a day: whoever moves first rises by the same ones."""
+    held = Employment.objects.filter(holding(day), person=person).select_related("unit")
+    return [one.unit for one in held if policy_of_unit_for_system(one.unit.code, day) == version]
+
+
+def _results_said(person: Person, rise: Rise, found: pl.DataFrame, policy: Policy, last: int) -> list[str]:
+    """The yearly results that a condition looks at: which of them the person has, and which year is missing.
+
+    found: the row of the person. last: the newest year that counts.
+    """
+    years = sorted(_years_asked(rise, found, last))
+    own = with_years(found, years).row(0, named=True)
+    names = {one.code: named(one.name) for one in policy.assessment.grades} if policy.assessment else {}
+    grades = {year: own[f"annual_grades.{year}"] for year in years}
+    said = []
+    had = [f"{year} {names.get(grade, grade)}" for year, grade in grades.items() if grade is not None]
+    if had:
+        said.append(
+            _("Yearly results of %(person)s: %(results)s.") % {"person": person.name, "results": "、".join(had)}
+        )
+    missing = "、".join(str(year) for year, grade in grades.items() if grade is None)
+    if missing:
+        text = _("No yearly result of %(person)s is closed for %(years)s. Close the evaluation, or enter the result.")
+        said.append(text % {"person": person.name, "years": missing})
+    return said
+
+
+def _years_asked(rise: Rise, found: pl.DataFrame, last: int) -> set[int]:
+    """The years whose results a condition looks at; of the term of a contract, those since it began."""
+    years: set[int] = set()
+    for part in walk(rise.when):
+        if isinstance(part, HistoryTest) and isinstance(part.in_last, int):
+            years |= set(range(last - part.in_last + 1, last + 1))
+        elif isinstance(part, HistoryTest):
+            began: date = found["contract_start"][0] or found["entry_date"][0]
+            years |= set(range(max(last - 9, began.year), last + 1))
+        elif isinstance(part, Test) and part.fact == "annual_grade":
+            years.add(last)
+    return years
 
 
 def recomputes_for_system(unit: Unit, to: Unit, day: date) -> bool:
@@ -196,16 +240,20 @@ def handed_over_for_system(unit: Unit, day: date, code: str) -> list[str]:
 
 def _fits(move: Transfer, employment: Employment, version: PolicyVersion, day: date) -> bool:
     ctx = Context(version.document, day, results_year=day.year - 1)
-    people = _people_of(move, employment.unit, version, day).filter(condition(move.who, ctx))
+    people = _people_of(move, [employment.unit], version, day, day.year - 1).filter(condition(move.who, ctx))
     return employment.person_id in people["person"].to_list()
 
 
-def _people_of(rule: Block, unit: Unit, version: PolicyVersion, day: date) -> pl.DataFrame:
-    """The people of a unit on a day with the facts that a rule looks at, their posts among them."""
-    ctx = Context(version.document, day, results_year=day.year - 1)
+def _people_of(rule: Block, units: list[Unit], version: PolicyVersion, day: date, last: int) -> pl.DataFrame:
+    """The people of some units on a day with the facts that a rule looks at, their posts among them.
+
+    last: the newest year whose results count.
+    """
     policy = version.document
-    needs = facts_of(rule) | facts_of(policy.service) | facts_of((policy.posts, *policy.classes.values()))
-    return derive(day_facts_for_system([unit.path], day, needs | {"post"}), policy, ctx, needs=needs | {"post"}).people
+    ctx = Context(policy, day, results_year=last)
+    needs = facts_of(rule) | facts_of(policy.service) | facts_of((policy.posts, *policy.classes.values())) | {"post"}
+    facts = results.added_for_system(day_facts_for_system([one.path for one in units], day, needs), policy, last, needs)
+    return derive(facts, policy, ctx, needs=needs).people
 
 
 def _employing(unit: Unit, day: date) -> tuple[PolicyVersion | None, Employing | None]:

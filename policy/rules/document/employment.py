@@ -57,7 +57,9 @@ class Rise(Block):
     from_: str = Field(description="the post that somebody has")
     to: str = Field(description="the post that they are appointed as")
     when: Condition = Field(
-        default=ALWAYS, description="for whom; a condition that is left open lets nobody rise, and is named"
+        default=ALWAYS,
+        description="for whom; a condition that is left open lets nobody rise, and is named. Results are those of the years "
+        "that have ended before the day",
     )
 
 

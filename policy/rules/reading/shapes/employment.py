@@ -14,6 +14,8 @@ from policy.rules.terms import Leaf
 
 # Most months of probation of a labour contract, from so many years on (Labour Contract Law, article 19).
 PROBATION = ((3, 6), (1, 2), (0, 1))
+# What may be asked of somebody who rises or moves: what their file says, and closed results.
+OF_MOVERS = (*OF_PEOPLE, "results")
 
 
 def contract(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
@@ -37,12 +39,12 @@ def employing(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
 
 
 def transfer(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
-    names = [name for name, fact in r.facts.items() if fact.group in OF_PEOPLE]
+    names = [name for name, fact in r.facts.items() if fact.group in OF_MOVERS]
     only_facts(r, rows, place, (values.get("who"),), names)
 
 
 def rise(r: Reader, rows: Mapped, place: Place, values: Fields) -> None:
-    names = [name for name, fact in r.facts.items() if fact.group in OF_PEOPLE]
+    names = [name for name, fact in r.facts.items() if fact.group in OF_MOVERS]
     only_facts(r, rows, place, (values.get("when"),), names)
     for key, name in (("from", "from_"), ("to", "to")):
         if values.get(name) is not None and values[name] not in r.names.posts:
