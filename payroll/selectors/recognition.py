@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from organization.models import Unit
 from payroll.models import GradeSpan
-from personnel.models.ranges import holding
 from policy.models import named
 from policy.selectors import policy_of_unit_for_system
 
@@ -18,7 +18,9 @@ def value_faults_for_system(person: int, unit: Unit, day: date) -> list[str]:
     version = policy_of_unit_for_system(unit.code, day)
     scales = version.document.scales if version is not None else {}
     found = []
-    for span in GradeSpan.objects.filter(holding(day), person=person, scale__in=scales).select_related("person"):
+    # Also one that begins later: it would begin there.
+    lasting = GradeSpan.objects.filter(Q(end__isnull=True) | Q(end__gt=day), person=person, scale__in=scales)
+    for span in lasting.select_related("person").order_by("start"):
         scale = scales[span.scale]
         if span.value > scale.values:
             found.append(

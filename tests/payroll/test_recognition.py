@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from core.errors import Refused
+from core.errors import Conflict, Refused
 from core.models import AuditEntry
 from organization.models import Role, UnitKind, User
 from organization.services import grant_give, unit_create
@@ -129,6 +129,44 @@ def test_from_twenty_grades_to_eighteen_what_the_ladder_does_not_have_is_not_rec
     else:
         employment_transfer(actor=None, employment=job, unit=place.units[EAST], day=MOVED)
     assert grades(person) == [(value, date(2024, 1, 1), None, "PLACED")]
+
+
+def test_a_value_that_begins_after_the_move_must_be_on_the_ladder_too(db: None) -> None:
+    """18 goes along to the ladder of eighteen; 19 from the new year on would not be on it."""
+    place = with_chaohu(build_tongren(anywhere))
+    person = graded(place, 18)
+    GradeSpan.objects.filter(person=person).update(end=date(2027, 1, 1))
+    later = GradeSpan.objects.create(person=person, scale="grade", value=19, start=date(2027, 1, 1), code="ROSE")
+    given = {"actor": None, "employment": person.employments.get(), "unit": place.units[EAST], "day": MOVED}
+    with pytest.raises(Refused, match=r"has .*19, and the ladder of 东风社区 ends at 18"):
+        employment_transfer(**given)
+    assert person.employments.get().end is None
+    later.delete()
+    assert employment_transfer(**given).unit == place.units[EAST]
+
+
+def test_values_of_the_day_itself_give_way_and_later_ones_stand_in_the_way(db: None) -> None:
+    """One that begins with the day of the move was never had; one that begins later has to be taken back first."""
+    place = build_tongren(recompute)
+    person = graded(place, 4)
+    GradeSpan.objects.filter(person=person).update(end=MOVED)
+    GradeSpan.objects.create(person=person, scale="grade", value=3, start=MOVED, code="FELL")
+    later = graded(place, 4)
+    GradeSpan.objects.filter(person=later).update(end=date(2027, 1, 1))
+    GradeSpan.objects.create(person=later, scale="grade", value=3, start=date(2027, 1, 1), code="FELL")
+    carried_out(place, person)
+    assert grades(person) == [(4, date(2024, 1, 1), MOVED, "PLACED"), (2, MOVED, None, "PLACED")]
+    with pytest.raises(Conflict, match=r"begins after 2026-12-01\. Take that back first"):
+        carried_out(place, later)
+    assert later.employments.get().end is None
+    assert len(grades(later)) == 2
+
+
+def test_who_has_no_grade_moves_and_begins_with_one(db: None) -> None:
+    place = build_tongren(recompute)
+    person = place.hire()
+    carried_out(place, person)
+    assert grades(person) == [(2, MOVED, None, "PLACED")]
 
 
 def test_where_no_grade_can_be_worked_out_nobody_moves(db: None) -> None:
