@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import F, Q
@@ -30,9 +31,14 @@ class Conflict:
 
 def grade_names_for_system(run: Evaluation) -> dict[str, str]:
     """The places' own names of grades in the reader's language, by code."""
+    return grade_names_of(PolicyVersion.objects.select_related("parent").filter(pk__in=[e["id"] for e in run.policies]))
+
+
+def grade_names_of(versions: Iterable[PolicyVersion]) -> dict[str, str]:
+    """What some rules call their grades in the reader's language, by code."""
     chinese = (get_language() or "").startswith("zh")
     names: dict[str, str] = {}
-    for version in PolicyVersion.objects.select_related("parent").filter(pk__in=[e["id"] for e in run.policies]):
+    for version in versions:
         assessment = version.document.assessment
         for grade in assessment.grades if assessment else ():
             names[grade.code] = grade.name.zh if chinese else grade.name.en

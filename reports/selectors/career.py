@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from assessment.models import ResultState
 from assessment.selectors import person_results
-from assessment.selectors.conflicts import grade_names_for_system
+from assessment.selectors.conflicts import grade_names_of
 from core.errors import NotFound
 from core.models import RunState
 from core.money import round_ratio
@@ -20,6 +20,8 @@ from personnel.models import Employment, Tenure
 from personnel.rules.disclosure import Sights
 from personnel.rules.fields import fields_of
 from personnel.selectors.record import FileRecord
+from policy.models import PolicyVersion
+from policy.selectors import policy_versions_of_unit_for_system
 from training.selectors import trainings_list
 
 # The sections whose rows are something gained, and the code of what is said of each.
@@ -61,7 +63,8 @@ def career_of(*, user: User, record: FileRecord, seen: Sights) -> list[CareerYea
     years = {year: CareerYear(year) for year in range(first.year, today.year + 1)}
     for start, end, text in held:
         for year in range(start.year, today.year + 1):
-            if end is None or end > date(year, 1, 1):
+            # A post goes on in a row of its own where something about it changes.
+            if (end is None or end > date(year, 1, 1)) and text not in years[year].posts:
                 years[year].posts.append(text)
     for training in trainings:
         years[training.started.year].sessions += 1
@@ -120,7 +123,7 @@ def _add_grades(years: dict[int, CareerYear], spans: list[GradeSpan], today: dat
         return
     names = scale_names_for_system(spans)
     for year, line in years.items():
-        day = min(date(year, 12, 31), today)
+        day = min(_last(year), today)
         line.grades = sorted(
             (names.get(span.scale, span.scale), span.value)
             for span in spans
@@ -129,12 +132,23 @@ def _add_grades(years: dict[int, CareerYear], spans: list[GradeSpan], today: dat
 
 
 def _add_results(years: dict[int, CareerYear], user: User, person: int) -> None:
-    found = person_results(user=user, person_id=person).filter(state=ResultState.CLOSED).select_related("evaluation")
-    results = [one for one in found if one.year in years]
-    run = next((one.evaluation for one in results if one.evaluation is not None), None)
-    names = grade_names_for_system(run) if run is not None else {}
+    """The closed results by the names of the rules that gave them; of an imported one, of those of its unit and year."""
+    found = person_results(user=user, person_id=person).filter(state=ResultState.CLOSED)
+    results = [one for one in found.select_related("evaluation", "unit") if one.year in years and one.grade]
+    used = {one.pk: [row["id"] for row in one.evaluation.policies] for one in results if one.evaluation is not None}
+    kept = PolicyVersion.objects.select_related("parent").in_bulk({pk for own in used.values() for pk in own})
+    imported = {one.unit.code for one in results if one.evaluation is None}
+    rules = {code: policy_versions_of_unit_for_system(code, date.min, date.max) for code in imported}
     for one in results:
+        if one.evaluation is not None:
+            names = grade_names_of(kept[pk] for pk in used[one.pk])
+        else:
+            names = grade_names_of(version for version in rules[one.unit.code] if _last(one.year) in version.effective)
         years[one.year].result = names.get(one.grade or "", one.grade or "")
+
+
+def _last(year: int) -> date:
+    return date(year, 12, 31)
 
 
 def _add_pay(years: dict[int, CareerYear], user: User, person: int, today: date) -> None:
