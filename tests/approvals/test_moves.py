@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -28,6 +28,7 @@ from personnel.services import (
     moves,
     section_add,
     section_change,
+    tenure_start,
 )
 from staffing.services import plan_enter
 from tests.approvals.test_api import CASES, Program
@@ -247,22 +248,66 @@ def test_all_that_is_wrong_with_a_proposal_is_said_at_once(tongren: Tongren) -> 
         tongren.propose(person, user="their_clerk")
 
 
-def test_a_full_unit_takes_nobody_in(db: None) -> None:
-    """Where the rules let nobody in beyond the seats, the order is refused and nothing changes."""
+@pytest.mark.parametrize("seats", [0, 1], ids=["full", "the control"])
+def test_a_full_unit_takes_nobody_in(db: None, seats: int) -> None:
+    """Where the rules let nobody in beyond the seats, the order is refused and nothing changes; one free seat is enough."""
     tongren = build_tongren(
         lambda text: text.replace("over: {value: report, cite: TR-08}", "over: {value: block, cite: TR-08}")
     )
     plan_enter(
-        actor=None, unit=tongren.units[THERE], start=date(2026, 1, 1), number=0, document="编〔2026〕1号", issuer="编办",
+        actor=None, unit=tongren.units[THERE], start=date(2026, 1, 1), number=seats, document="编〔2026〕1号", issuer="编办",
         level="COUNTY",
     )  # fmt: skip
     person = tongren.hire()
     case = tongren.propose(person)
     tongren.until(case, "ORDER")
-    with pytest.raises(Refused, match="谢桥社区"):
+    if seats:
+        assert tongren.take(case).state == CaseState.DONE
+        assert [code for code, *_rest in jobs(person)] == [HERE, THERE]
+        return
+    with pytest.raises(Refused, match=r"谢桥社区 has 0 approved seats.*none for 陈明.*\(TR-08\)"):
         tongren.take(case)
     assert jobs(person) == [(HERE, date(2020, 6, 1), None, "", "")]
     assert tongren.step(case).code == "ORDER"
+
+
+def test_whoever_has_two_posts_gives_up_both_and_takes_up_one(tongren: Tongren) -> None:
+    """Those of the unit that they leave; what they hold elsewhere stays."""
+    person = tongren.hire()
+    for code, title in ((HERE, "GRID_WORKER"), (BESIDE, "VOLUNTEER")):
+        tenure_start(actor=None, person=person, unit=tongren.units[code], title=title, start=date(2021, 1, 1))
+    case = tongren.propose(person)
+    tongren.until(case, "ORDER")
+    tongren.take(case)
+    held = person.tenures.order_by("title", "start").values_list("post__unit__code", "title", "end")
+    assert [(code[:12], *rest) for code, *rest in held] == [
+        (HERE, "GRID_WORKER", MOVED), (HERE, "STAFF", MOVED), (THERE, "STAFF", None), (BESIDE, "VOLUNTEER", None),
+    ]  # fmt: skip
+
+
+def test_a_post_that_somebody_holds_there_is_not_taken_up(tongren: Tongren) -> None:
+    """Said with the proposal, and again with the order, for whoever came to hold it meanwhile."""
+    person = tongren.hire()
+    given = {"post": "BRANCH_SECRETARY"}
+    case = tongren.propose(person, **given)
+    tongren.until(case, "ORDER")
+    tongren.hire("李静", THERE, title="BRANCH_SECRETARY")
+    for act in (
+        lambda: tongren.take(case),
+        lambda: tongren.propose(tongren.hire("周红"), **given),
+    ):
+        with pytest.raises(Refused, match="The post is held by somebody in 谢桥社区"):
+            act()
+    assert jobs(person) == [(HERE, date(2020, 6, 1), None, "", "")]
+
+
+def test_who_is_lent_is_expected_back_after_the_first_day(db: None) -> None:
+    tongren = build_tongren(lending)
+    person, given = tongren.hire(), {"act": "SECONDMENT", "post": "", "away": "EXCHANGE"}
+    with pytest.raises(Refused) as error:
+        tongren.propose(person, due_back=TODAY, **given)
+    assert set(error.value.fields) == {"due_back"}
+    assert tongren.propose(person, due_back=TODAY + timedelta(days=1), **given).pk
 
 
 def test_how_far_a_move_goes() -> None:

@@ -83,6 +83,31 @@ def test_days_are_rows_of_their_own_and_end(program: tuple[User, ApiToken, str])
     assert TokenUse.objects.earliest("day").day == first - timedelta(USES_KEPT)
 
 
+def test_a_day_ends_at_midnight_in_the_offices(program: tuple[User, ApiToken, str]) -> None:
+    """23:59 and 00:00 in Shanghai are 15:59 and 16:00 of one day in London."""
+    _user, row, _token = program
+    for hour in (15, 16):
+        now = datetime(2025, 12, 31, hour, 59 if hour == 15 else 0, tzinfo=ZoneInfo("UTC"))
+        token_counted(token=row.pk, refused=False, sent=1, address="10.0.0.7", now=now)
+    assert list(TokenUse.objects.order_by("day").values_list("day", "requests")) == [
+        (date(2025, 12, 31), 1), (date(2026, 1, 1), 1),
+    ]  # fmt: skip
+
+
+def test_a_token_that_is_gone_is_counted_for_nobody(program: tuple[User, ApiToken, str]) -> None:
+    _user, row, _token = program
+    token_counted(token=row.pk + 1, refused=False, sent=1, address=None, now=NOON)
+    assert not TokenUse.objects.exists()
+
+
+def test_each_token_has_rows_of_its_own(program: tuple[User, ApiToken, str]) -> None:
+    user, row, _token = program
+    other, _secret = token_give(actor=None, user=user, label="另一个")
+    for one, sent in ((row, 1), (other, 2), (other, 3)):
+        token_counted(token=one.pk, refused=False, sent=sent, address=None, now=NOON)
+    assert dict(TokenUse.objects.values_list("token", "sent")) == {row.pk: 1, other.pk: 5}
+
+
 def test_its_user_and_who_gives_tokens_see_the_page(program: tuple[User, ApiToken, str]) -> None:
     user, row, token = program
     administrator = User.objects.create(username="administrator", display_name="安全管理员")

@@ -113,6 +113,37 @@ def test_the_trend_has_a_line_a_batch_and_earlier_hires_serve_by_then(chaohu: Ch
     assert [one.plan.pk for one in intake_of(user=chaohu.users["officer"], plan=first)] == [first.pk]
 
 
+def test_batches_stand_in_the_order_of_their_years(chaohu: Chaohu) -> None:
+    """The third batch of a year comes before the first of the next one."""
+    last = batch(chaohu)
+    before = Plan.objects.get(pk=last.pk)
+    before.pk, before.year, before.batch, before.title = None, last.year - 1, 3, "去年第三批"
+    before.save()
+    applicant = last.applicants.get(number=1)
+    applicant.position.pk, applicant.position.plan = None, before
+    applicant.position.save()
+    applicant.plan, applicant.position_id = before, applicant.position.pk
+    applicant.save()
+    found = intake_of(user=chaohu.users["officer"], plan=last)
+    assert [one.plan.pk for one in found] == [before.pk, last.pk]
+    assert [one.plan.pk for one in intake_of(user=chaohu.users["officer"], plan=before)] == [before.pk]
+
+
+def test_a_batch_that_brought_nobody_is_compared_with_nobody(chaohu: Chaohu, client: Client) -> None:
+    plan, _position = chaohu.announced()
+    assert intake_of(user=chaohu.users["officer"], plan=plan) == []
+    client.force_login(chaohu.users["officer"])
+    assert client.get(f"/recruitment/plans/{plan.pk}/intake/").status_code == 200
+
+
+def test_whoever_has_two_employments_serves_once(chaohu: Chaohu) -> None:
+    plan = batch(chaohu)
+    person = Employment.objects.filter(category="COMMUNITY_WORKER", start=date(2021, 1, 1), end=None).first().person
+    employment_start(actor=None, person=person, unit=chaohu.community, category="GRID_WORKER", start=date(2022, 1, 1))
+    (one,) = intake_of(user=chaohu.users["officer"], plan=plan)
+    assert (one.compared.serving.people, one.compared.serving.ages) == (4, 184)
+
+
 def test_the_page_shows_the_same(chaohu: Chaohu, client: Client) -> None:
     plan = batch(chaohu)
     client.force_login(User.objects.get(username="officer"))

@@ -70,7 +70,7 @@ def seated(person: Person, unit: Unit, start: date, title: str = "COMMITTEE_MEMB
 def test_who_rose_into_the_committees_and_to_where_people_left(
     units: dict[str, Unit], hire: Hire, officer: User
 ) -> None:
-    """16 community workers and 4 grid workers rise; the 16 by election and full time. One more is elected part-time, one
+    """16 community workers and 4 grid workers rise; the 16 by election and full time, one into both committees. One more is elected part-time, one
     had a seat before, one is nobody's worker, one began the year before. Two leave for the civil service and a street's
     leadership, one for a company."""
     own, other = units[OWN], units[OTHER]
@@ -78,6 +78,7 @@ def test_who_rose_into_the_committees_and_to_where_people_left(
     day = date(2025, 5, 20)
     for person in workers[:16]:
         seated(person, own, day, election="GENERAL_ELECTION", full_time=True)
+    seated(workers[0], own, day, "PARTY_COMMITTEE_MEMBER", election="GENERAL_ELECTION", full_time=True)  # one of two
     seated(workers[16], own, day, election="GENERAL_ELECTION", full_time=False)
     seated(workers[17], own, date(2023, 1, 1), end=day)
     seated(workers[17], own, day, "DEPUTY_DIRECTOR", election="GENERAL_ELECTION", full_time=True)
@@ -146,12 +147,13 @@ def test_applications_a_post_turnover_and_training(units: dict[str, Unit], hire:
 
 @pytest.mark.requirement("SL-39")
 def test_who_retires_soon_stands_beside_those_in_reserve(units: dict[str, Unit], hire: Hire, officer: User) -> None:
-    """Women who stand in the committees retire at the statutory age: one secretary within the year; of three members one
+    """Women who stand in the committees retire at the statutory age: one secretary, who is director too, within the year; of three members one
     within the year, one in the second year, one later. One in reserve for the committees, none for secretaries."""
     assert retirement_day(date(1970, 10, 1), "FEMALE") == date(2026, 1, 1)  # at 55 and 3 months
     born = {"书记": date(1970, 10, 1), "甲": date(1971, 1, 1), "乙": date(1972, 1, 1), "丙": date(1985, 1, 1)}
     assert [retirement_day(one, "FEMALE") for one in (born["甲"], born["乙"])] == [date(2026, 5, 1), date(2027, 8, 1)]
-    hire("书记", title="PARTY_SECRETARY", birth_date=born["书记"])
+    chief = hire("书记", title="PARTY_SECRETARY", birth_date=born["书记"])
+    tenure_start(actor=None, person=chief, unit=units[OWN], title="COMMITTEE_DIRECTOR", start=date(2024, 1, 1))
     for name in ("甲", "乙", "丙"):
         hire(name, title="COMMITTEE_MEMBER", birth_date=born[name])
     ready = hire("后备", birth_date=date(1995, 1, 1))
@@ -184,3 +186,12 @@ def test_a_community_s_structure_has_the_rate_with_its_counts(
             assert (one["People"], one["Mean age"], one["College or above"], one["Of all (%)"]) == (
                 9, Decimal("34.0"), 8, Decimal("88.89"),
             )  # fmt: skip
+
+
+@pytest.mark.parametrize("code", ["development", "succession", "structure"])
+def test_units_without_anybody_have_rows_without_shares(units: dict[str, Unit], officer: User, code: str) -> None:
+    rows, total = rows_of(officer, code, units[STREET])
+    assert set(rows) == {"旗山社区", "裕溪河畔社区"}
+    for one in (*rows.values(), total):
+        shares = {name: value for name, value in one.items() if "(%)" in name or "Mean" in name or "a post" in name}
+        assert set(shares.values()) <= {None}, shares

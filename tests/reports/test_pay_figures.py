@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -12,6 +13,7 @@ import polars as pl
 import pytest
 from django.test import Client
 
+from core.errors import Refused
 from organization.models import Role, Unit, User
 from organization.services import grant_give
 from payroll.models import PayRun, PaySlip
@@ -124,8 +126,18 @@ def test_a_line_opens_its_people_and_has_no_other_breakdown(paid: dict[str, User
     assert {cell.codes: cell.figure.numerator for cell in table.cells} == {
         ("340181002", "base"): 1_200_006, ("340181002", "floor"): 49_999, ("340181002", "bonus"): 10_000,
     }  # fmt: skip
-    with pytest.raises(Exception, match="Break this figure down"):
+    with pytest.raises(Refused, match="Break this figure down"):
         breakdown(user=user, question=question, by=("sex",))
+
+
+def test_a_year_without_slips_has_no_figure(paid: dict[str, User], units: dict[str, Unit]) -> None:
+    """May 2024 lies neither in 2023 nor in the first four months; nobody had a mean of nothing then."""
+    for since, day in ((date(2023, 1, 1), date(2023, 12, 31)), (date(2024, 1, 1), date(2024, 4, 30))):
+        for code in ("pay_line_mean", "pay_line_least", "pay_line_most"):
+            question = replace(asked(units, code), day=day, since=since)
+            assert breakdown(user=paid["reader"], question=question, by=("component",)).cells == []
+        none = figure(user=paid["reader"], question=replace(asked(units, "pay_sum"), day=day, since=since))
+        assert not none.numerator
 
 
 def count_all() -> None:
@@ -139,6 +151,7 @@ def agree(units: dict[str, Unit]) -> None:
         ((), {}), (("unit",), {}), (("unit", "sex"), {"age": "31-35"}), (("component", "unit"), {}),
         ((), {"component": "floor"}),
     ]  # fmt: skip
+    asked: Counter[str] = Counter()
     shapes += [((code,), {}) for code in ("sex", "age", "service", "education", "category", "component", "payer")]
     for path in (units["340181"].path, units["340181"].path.split("/")[0] + "/"):
         span = Span(path, date(2024, 5, 31), date(2024, 1, 1))
@@ -149,6 +162,8 @@ def agree(units: dict[str, Unit]) -> None:
                     kept = paid_for_system(stale_people_for_system(path), group, span, by, within)
                     assert kept is not None, (path, code, by)
                     assert told(kept) == told(counts_for_system(group, span, by, within)), (path, code, by, within)
+                    asked[code] += 1
+    assert min(asked[code] for code in PAID) == 6, asked  # no population goes by without being asked
 
 
 def test_a_past_month_is_answered_from_what_is_kept(paid: dict[str, User], units: dict[str, Unit]) -> None:
