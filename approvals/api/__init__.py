@@ -2,10 +2,9 @@
 
 from approvals.api.cases import DETAIL, CaseViewSet, writes
 from approvals.api.questions import QuestionViewSet
-from approvals.api.shapes import BIGGEST, CaseDetailSerializer, StepSerializer
+from approvals.api.shapes import CaseDetailSerializer, StepSerializer
 
 __all__ = [
-    "BIGGEST",
     "DETAIL",
     "CaseDetailSerializer",
     "CaseViewSet",

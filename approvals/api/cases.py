@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import status, viewsets
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -47,8 +47,6 @@ from approvals.services import (
 )
 from approvals.services.cases import case_lock, require_step
 from core.api import (
-    IDEMPOTENCY_KEY,
-    IF_MATCH,
     IF_NONE_MATCH,
     STATE,
     CursorPages,
@@ -59,8 +57,10 @@ from core.api import (
     state_answer,
     state_of,
 )
+from core.api.acts import act
 from core.errors import Conflict, NotFound, Refused
 from organization.access import require
+from organization.api.actors import Acting
 from organization.models import Permission, User
 
 
@@ -129,18 +129,7 @@ _STEP = {
 DETAIL = {**_CASE, "summary": {"name": "陈明", "sex": "女"}, "steps": [_STEP], "missing": ["检查组"]}
 
 
-def writes(summary: str, body: type[KnownFields], example: dict[str, Any]) -> Callable[[Any], Any]:
-    """What the description says of an act on a case."""
-    return extend_schema(
-        summary=summary,
-        request=body,
-        parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
-        responses={200: CaseDetailSerializer},
-        examples=[
-            OpenApiExample("asked", example, request_only=True),
-            OpenApiExample("the case", DETAIL, response_only=True),
-        ],
-    )
+writes = partial(act, shown=CaseDetailSerializer, shown_example=DETAIL, names=("asked", "the case"))
 
 
 @extend_schema_view(
@@ -148,7 +137,7 @@ def writes(summary: str, body: type[KnownFields], example: dict[str, Any]) -> Ca
         summary="Cases, the newest first", examples=[OpenApiExample("a row", _CASE, response_only=True)]
     ),
 )
-class CaseViewSet(KnownParameters, viewsets.GenericViewSet[Case]):
+class CaseViewSet(Acting, KnownParameters, viewsets.GenericViewSet[Case]):
     """Cases of the units in which the caller may look at them. An act rests on the state of the case (If-Match)."""
 
     lookup_value_regex = r"\d{1,18}"
@@ -177,7 +166,6 @@ class CaseViewSet(KnownParameters, viewsets.GenericViewSet[Case]):
         return self.shown(request, self.one(pk))
 
     @writes("Take the open step", StepSerializer, {"values": {"group": "王一、李二", "votes_for": 38}})
-    @action(detail=True, methods=["post"])
     def take(self, request: Request, pk: str) -> Response:
         """Every step but the last, which is taken together with what it changes, and those that departments answer."""
 
@@ -187,8 +175,10 @@ class CaseViewSet(KnownParameters, viewsets.GenericViewSet[Case]):
 
         return self.act(request, pk, StepSerializer, work)
 
-    @writes("Send it back to an earlier step", CaseReturnSerializer, {"to": "REPORT", "reason": "材料不全"})
-    @action(detail=True, methods=["post"], url_path="return", url_name="return")
+    @writes(
+        "Send it back to an earlier step", CaseReturnSerializer, {"to": "REPORT", "reason": "材料不全"},
+        url_path="return", url_name="return",
+    )  # fmt: skip
     def send_back(self, request: Request, pk: str) -> Response:
         """That step and those after it are taken again. To which steps, the rules say."""
 
@@ -198,7 +188,6 @@ class CaseViewSet(KnownParameters, viewsets.GenericViewSet[Case]):
         return self.act(request, pk, CaseReturnSerializer, work)
 
     @writes("Withdraw it", CaseWithdrawalSerializer, {"reason": "本人放弃"})
-    @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
         """The street that opened it does."""
 
@@ -208,7 +197,6 @@ class CaseViewSet(KnownParameters, viewsets.GenericViewSet[Case]):
         return self.act(request, pk, CaseWithdrawalSerializer, work, Permission.TAKE_STREET_STEPS)
 
     @writes("Hand the open step to somebody", DelegationSerializer, {"to": "yafu.approver"})
-    @action(detail=True, methods=["post"])
     def delegate(self, request: Request, pk: str) -> Response:
         """From then on nobody else takes it."""
 
@@ -228,8 +216,9 @@ class CaseViewSet(KnownParameters, viewsets.GenericViewSet[Case]):
         "Attach a document to the open step",
         NewCaseDocumentSerializer,
         {"number": "亚党〔2026〕30号", "day": "2026-11-01"},
+        url_path="documents",
+        url_name="documents",
     )
-    @action(detail=True, methods=["post"], url_path="documents", url_name="documents")
     def attach(self, request: Request, pk: str) -> Response:
         """By number and date."""
 
@@ -240,9 +229,8 @@ class CaseViewSet(KnownParameters, viewsets.GenericViewSet[Case]):
 
     @writes(
         "Write down an objection to the notice", NewObjectionSerializer,
-        {"received": "2026-11-05", "source": "居民", "text": "年龄不符"},
+        {"received": "2026-11-05", "source": "居民", "text": "年龄不符"}, url_path="objections", url_name="objections",
     )  # fmt: skip
-    @action(detail=True, methods=["post"], url_path="objections", url_name="objections")
     def object_to(self, request: Request, pk: str) -> Response:
         """The case waits until it is settled."""
 
@@ -252,7 +240,6 @@ class CaseViewSet(KnownParameters, viewsets.GenericViewSet[Case]):
         return self.act(request, pk, NewObjectionSerializer, work)
 
     @writes("Settle an objection", SettlementSerializer, {"opinion": 77, "how": "已核实，不影响任职"})
-    @action(detail=True, methods=["post"])
     def settle(self, request: Request, pk: str) -> Response:
         """Of a department, or to a notice."""
 
@@ -268,12 +255,6 @@ class CaseViewSet(KnownParameters, viewsets.GenericViewSet[Case]):
                 objection_settle(actor=self.actor, objection=found, how=body["how"])
 
         return self.act(request, pk, SettlementSerializer, work)
-
-    @property
-    def actor(self) -> User:
-        user = self.request.user
-        assert isinstance(user, User)
-        return user
 
     def one(self, pk: str) -> Case:
         return case_for(user=self.request.user, number=int(pk))

@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import viewsets
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,8 +16,6 @@ from approvals.selectors import question_for, questions_for
 from approvals.services import opinion_give
 from approvals.services.cases import case_lock
 from core.api import (
-    IDEMPOTENCY_KEY,
-    IF_MATCH,
     IF_NONE_MATCH,
     STATE,
     CursorPages,
@@ -28,7 +25,8 @@ from core.api import (
     state_answer,
     state_of,
 )
-from organization.models import User
+from core.api.acts import act
+from organization.api.actors import Acting
 
 _QUESTION = {
     "id": 77, "department": "POLICE", "act": "APPOINT", "post": "PARTY_SECRETARY", "unit": "340181002001",
@@ -43,7 +41,7 @@ _QUESTION = {
         examples=[OpenApiExample("a row", _QUESTION, response_only=True)],
     ),
 )
-class QuestionViewSet(KnownParameters, viewsets.GenericViewSet[Opinion]):
+class QuestionViewSet(Acting, KnownParameters, viewsets.GenericViewSet[Opinion]):
     """What departments are asked in joint reviews, for whoever answers for one."""
 
     lookup_value_regex = r"\d{1,18}"
@@ -71,24 +69,17 @@ class QuestionViewSet(KnownParameters, viewsets.GenericViewSet[Opinion]):
         data = self._data(question_for(user=request.user, number=int(pk)))
         return state_answer(request, data, state_of(data))
 
-    @extend_schema(
-        summary="Answer a question, once",
-        request=AnswerSerializer,
-        parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
-        responses={200: QuestionSerializer},
-        examples=[
-            OpenApiExample("an objection", {"answer": "OBJECTION", "reason": "有未结案件"}, request_only=True),
-            OpenApiExample("the question", {**_QUESTION, "open": False, "answer": "NO_OBJECTION"}, response_only=True),
-        ],
-    )
-    @action(detail=True, methods=["post"])
+    @act(
+        "Answer a question, once", AnswerSerializer, {"answer": "OBJECTION", "reason": "有未结案件"},
+        shown=QuestionSerializer, shown_example={**_QUESTION, "open": False, "answer": "NO_OBJECTION"},
+        names=("an objection", "the question"),
+    )  # fmt: skip
     def answer(self, request: Request, pk: str) -> Response:
         """With the last answer the case goes on by itself, if none holds it up."""
         found = question_for(user=request.user, number=int(pk))
         asked = AnswerSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        actor = request.user
-        assert isinstance(actor, User)
+        actor = self.actor
 
         def write() -> Response:
             case_lock(found.step.case)

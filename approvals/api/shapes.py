@@ -8,9 +8,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from approvals.models import Answer
-from core.api import KnownFields
-
-BIGGEST = 2**63 - 1
+from core.api import BIGGEST, KnownFields
 
 
 def _text(text: str = "", **more: Any) -> serializers.CharField:

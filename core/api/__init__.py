@@ -10,7 +10,7 @@ from core.api.errors import (
     described,
     handle,
 )
-from core.api.fields import KnownFields, MonthField, Policies, Reasons, Totals
+from core.api.fields import BIGGEST, KnownFields, MonthField, Policies, Reasons, Totals
 from core.api.kept import Kept, kept_answer
 from core.api.pages import MOST, CursorPages, KnownParameters, Pages
 from core.api.retiring import retiring
@@ -27,6 +27,7 @@ from core.api.states import (
 )
 
 __all__ = [
+    "BIGGEST",
     "IDEMPOTENCY_KEY",
     "IF_MATCH",
     "IF_NONE_MATCH",

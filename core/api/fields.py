@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+BIGGEST = 2**63 - 1  # the largest number of a row
+
 
 @extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d{2}$", "examples": ["2026-01"]})
 class MonthField(serializers.DateField):

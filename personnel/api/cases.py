@@ -7,13 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers, status
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from approvals import api
 from approvals.models import MOVES, Case, CaseAct, CaseStep
-from core.api import IDEMPOTENCY_KEY, STATE, KnownFields, once
+from core.api import BIGGEST, IDEMPOTENCY_KEY, STATE, KnownFields, once
 from core.errors import Refused
 from organization.access import get_unit_for
 from organization.models import Permission, Unit
@@ -26,7 +25,7 @@ from personnel.services import appointment_carry_out, appointment_open, move_ope
 class NewCaseSerializer(KnownFields):
     """Somebody is to get a post or to lose it, or to move to another unit, for good or for a while."""
 
-    person = serializers.IntegerField(min_value=1, max_value=api.BIGGEST, help_text="number of the person")
+    person = serializers.IntegerField(min_value=1, max_value=BIGGEST, help_text="number of the person")
     unit = serializers.CharField(max_length=12, help_text="code of the unit; of a move, the one that they leave")
     act = serializers.ChoiceField(choices=(CaseAct.APPOINT, CaseAct.REMOVE, *MOVES))
     post = serializers.ChoiceField(
@@ -126,7 +125,6 @@ class CaseViewSet(api.CaseViewSet):
         "Take the last step: the order is there, and the post changes", api.StepSerializer,
         {"values": {"order_number": "亚党〔2026〕31号", "effective_date": "2026-12-01"}},
     )  # fmt: skip
-    @action(detail=True, methods=["post"])
     def order(self, request: Request, pk: str) -> Response:
         """The case is closed and the posts change in one transaction."""
 

@@ -13,8 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import (
-    IDEMPOTENCY_KEY,
-    IF_MATCH,
+    BIGGEST,
     IF_NONE_MATCH,
     STATE,
     KnownFields,
@@ -23,7 +22,8 @@ from core.api import (
     state_answer,
     state_of,
 )
-from organization.models import User
+from core.api.acts import EmptySerializer, act
+from organization.api.actors import actor_of
 from personnel.models import ArchiveDispatch, Employment, HandoverItem, HandoverKind, Looked, Person
 from personnel.selectors.leaving import (
     archive_away_for_system,
@@ -45,7 +45,6 @@ from personnel.services.leaving import (
 from personnel.services.showing import person_seen
 from personnel.services.steps import lock_person, require_person
 
-BIGGEST = 2**63 - 1
 # Not told while the processing of a file is restricted.
 _WORDS = ("what", "receiver", "left_open", "destination", "number", "receipt")
 
@@ -74,10 +73,6 @@ class DispatchSerializer(serializers.Serializer[ArchiveDispatch]):
     receipt = serializers.CharField(read_only=True, allow_null=True)
     received = serializers.DateField(read_only=True, allow_null=True)
     returned = serializers.DateField(read_only=True, allow_null=True, help_text="when it came back")
-
-
-class BeginSerializer(KnownFields):
-    """Nothing has to be said."""
 
 
 class ThingSerializer(KnownFields):
@@ -142,35 +137,9 @@ def _list(
     return described
 
 
-def _act(
-    summary: str,
-    body: type[KnownFields],
-    sent: dict[str, Any],
-    *,
-    shape: type[serializers.Serializer[Any]],
-    example: dict[str, Any],
-    **route: Any,
-) -> Callable[[Any], Any]:
-    """A POST that rests on the list that was read (If-Match) and answers with the list."""
-
-    def described(method: Any) -> Any:
-        return extend_schema(
-            summary=summary,
-            request=body,
-            parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
-            filters=False,
-            responses={200: shape(many=True)},
-            examples=[
-                OpenApiExample("what is sent", sent, request_only=True),
-                OpenApiExample("the list", [example], response_only=True),
-            ],
-        )(action(detail=True, methods=["post"], pagination_class=None, **route)(method))
-
-    return described
-
-
-_handover = partial(_act, shape=HandoverItemSerializer, example=ITEM)
-_dispatch = partial(_act, shape=DispatchSerializer, example=DISPATCH)
+_LIST = ("what is sent", "the list")
+_handover = partial(act, shown=HandoverItemSerializer, shown_example=ITEM, names=_LIST, many=True)
+_dispatch = partial(act, shown=DispatchSerializer, shown_example=DISPATCH, names=_LIST, many=True)
 
 
 class HandoverActions:
@@ -182,14 +151,14 @@ class HandoverActions:
     def handover(self, request: Request, pk: str) -> Response:
         """Empty before the list is begun."""
         job = self._one(pk)
-        person_seen(actor=_user(request), person=job.person, what=Looked.PROGRAM, about={"section": "handover"})
+        person_seen(actor=actor_of(request), person=job.person, what=Looked.PROGRAM, about={"section": "handover"})
         return _shown(request, job.person, handover_items_for_system(job), HandoverItemSerializer)
 
-    @_handover("Begin the list", BeginSerializer, {}, url_path="handover/begin")
+    @_handover("Begin the list", EmptySerializer, {}, url_path="handover/begin")
     def handover_begin(self, request: Request, pk: str) -> Response:
         """A thing for each kind that the place's rules name; what is there stays."""
         return self._handed(
-            request, pk, BeginSerializer, lambda job, body: handover_begin(actor=_user(request), employment=job)
+            request, pk, EmptySerializer, lambda job, body: handover_begin(actor=actor_of(request), employment=job)
         )
 
     @_handover(
@@ -198,7 +167,10 @@ class HandoverActions:
     def handover_add(self, request: Request, pk: str) -> Response:
         """What else there is to hand over."""
         return self._handed(
-            request, pk, ThingSerializer, lambda job, body: handover_add(actor=_user(request), employment=job, **body)
+            request,
+            pk,
+            ThingSerializer,
+            lambda job, body: handover_add(actor=actor_of(request), employment=job, **body),
         )
 
     @_handover(
@@ -211,7 +183,7 @@ class HandoverActions:
         def work(job: Employment, body: dict[str, Any]) -> None:
             number = body.pop("item")
             found = handover_item_for(user=request.user, employment=job, number=number)
-            handover_sign(actor=_user(request), item=found, **body)
+            handover_sign(actor=actor_of(request), item=found, **body)
 
         return self._handed(request, pk, SignSerializer, work)
 
@@ -242,7 +214,7 @@ class DispatchActions:
     def dispatches(self, request: Request, pk: str) -> Response:
         """The newest first."""
         person = person_for(user=request.user, person_id=int(pk))
-        person_seen(actor=_user(request), person=person, what=Looked.PROGRAM, about={"section": "archive"})
+        person_seen(actor=actor_of(request), person=person, what=Looked.PROGRAM, about={"section": "archive"})
         return _shown(request, person, dispatches_of_for_system(person), DispatchSerializer)
 
     @_dispatch(
@@ -253,7 +225,7 @@ class DispatchActions:
         """Of somebody who has left, to whoever keeps it from now on."""
         return self._sent(
             request, pk, SendSerializer,
-            lambda person, body: archive_dispatch(actor=_user(request), archive=archive_of_for_system(person), **body),
+            lambda person, body: archive_dispatch(actor=actor_of(request), archive=archive_of_for_system(person), **body),
         )  # fmt: skip
 
     @_dispatch(
@@ -263,7 +235,7 @@ class DispatchActions:
         """Whoever the archive was sent to has it."""
         return self._sent(
             request, pk, ReceiptSerializer,
-            lambda person, body: archive_receipt(actor=_user(request), dispatch=archive_away_for_system(person), **body),
+            lambda person, body: archive_receipt(actor=actor_of(request), dispatch=archive_away_for_system(person), **body),
         )  # fmt: skip
 
     @_dispatch("Say that an archive came back", BackSerializer, {"day": "2026-11-21"}, url_path="dispatches/back")
@@ -271,7 +243,7 @@ class DispatchActions:
         """It wasn't taken, or who had left has come again."""
         return self._sent(
             request, pk, BackSerializer,
-            lambda person, body: archive_come_back(actor=_user(request), dispatch=archive_away_for_system(person), **body),
+            lambda person, body: archive_come_back(actor=actor_of(request), dispatch=archive_away_for_system(person), **body),
         )  # fmt: skip
 
     def _sent(
@@ -292,7 +264,3 @@ class DispatchActions:
             return _shown(request, person, dispatches_of_for_system(person), DispatchSerializer)
 
         return once(request, locked)
-
-
-def _user(request: Request) -> User:
-    return request.user  # type: ignore[return-value]  # who asks has a token or a session

@@ -9,13 +9,11 @@ import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import status, viewsets
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import (
     IDEMPOTENCY_KEY,
-    IF_MATCH,
     IF_NONE_MATCH,
     STATE,
     CursorPages,
@@ -26,9 +24,10 @@ from core.api import (
     state_answer,
     state_of,
 )
-from organization.models import Permission, User
+from core.api.acts import act
+from organization.api.actors import Acting
+from organization.models import Permission
 from recruitment import selectors, services
-from recruitment.api.acts import act
 from recruitment.api.bodies import (
     DecideSerializer,
     HireSerializer,
@@ -59,7 +58,7 @@ class ApplicantFilter(django_filters.FilterSet):  # type: ignore[misc]
 @extend_schema_view(
     list=extend_schema(summary="Applicants", examples=[OpenApiExample("a row", APPLICANT, response_only=True)]),
 )
-class ApplicantViewSet(KnownParameters, viewsets.GenericViewSet[Applicant]):
+class ApplicantViewSet(Acting, KnownParameters, viewsets.GenericViewSet[Applicant]):
     """Applicants for posts in the units in which the caller may look at people."""
 
     lookup_value_regex = r"\d{1,18}"
@@ -135,24 +134,13 @@ class ApplicantViewSet(KnownParameters, viewsets.GenericViewSet[Applicant]):
         """Whoever comes next can take the place."""
         return self._done(request, pk, ReasonSerializer, services.applicant_withdraw)
 
-    @extend_schema(
-        summary="Hire an applicant",
-        request=HireSerializer,
-        parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
-        responses={200: ApplicantSerializer},
-        examples=[
-            OpenApiExample("at the beginning of a month", {"start": "2026-06-01"}, request_only=True),
-            OpenApiExample("hired", {**APPLICANT, "state": "HIRED", "employment": 512}, response_only=True),
-        ],
-    )
-    @action(detail=True, methods=["post"])
+    @act(
+        "Hire an applicant", HireSerializer, {"start": "2026-06-01"}, shown=ApplicantSerializer,
+        shown_example={**APPLICANT, "state": "HIRED", "employment": 512}, names=("at the beginning of a month", "hired"),
+    )  # fmt: skip
     def hire(self, request: Request, pk: str) -> Response:
         """The applicant becomes a person with an employment, by what the application says: exactly once."""
         return self._done(request, pk, HireSerializer, services.hire)
-
-    @property
-    def actor(self) -> User:
-        return self.request.user  # type: ignore[return-value]  # who asks has a token or a session
 
     def _done(self, request: Request, pk: str, body: type[KnownFields], service: Callable[..., object]) -> Response:
         """An act on an applicant for a post in a unit whose people the caller may change, under the plan's lock."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from core.api import KnownFields
+from core.api import BIGGEST, KnownFields
 from personnel.models import Category, CertificateLevel, Degree, EducationLevel, PoliticalStatus, StudyMode
 from recruitment.models import ReviewKind
-
-BIGGEST = 2**63 - 1
 
 
 class MarkRowSerializer(KnownFields):
@@ -24,10 +22,6 @@ class MarkRowSerializer(KnownFields):
 class MarksSerializer(KnownFields):
     part = serializers.CharField(max_length=40, help_text="code of the part of the examination")
     rows = MarkRowSerializer(many=True, allow_empty=False, max_length=10_000)  # type: ignore[call-arg]
-
-
-class EmptySerializer(KnownFields):
-    """Nothing has to be said."""
 
 
 class HireSerializer(KnownFields):

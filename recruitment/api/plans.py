@@ -26,15 +26,15 @@ from core.api import (
     state_answer,
     state_of,
 )
+from core.api.acts import EmptySerializer, act
 from core.errors import NotFound
 from organization.access import get_unit_for
-from organization.models import Permission, User, widen
+from organization.api.actors import Acting
+from organization.models import Permission, widen
 from recruitment import selectors, services
-from recruitment.api.acts import act
 from recruitment.api.bodies import (
     AnnounceSerializer,
     DaySerializer,
-    EmptySerializer,
     FixSerializer,
     MarksSerializer,
     NewRecruitmentSerializer,
@@ -68,7 +68,7 @@ _act = partial(act, shown=RecruitmentDetailSerializer, shown_example=DETAIL)
         summary="Recruitments, the newest first", examples=[OpenApiExample("a row", PLAN, response_only=True)]
     ),
 )
-class RecruitmentViewSet(KnownParameters, viewsets.GenericViewSet[Plan]):
+class RecruitmentViewSet(Acting, KnownParameters, viewsets.GenericViewSet[Plan]):
     """Recruitments that concern the caller's units."""
 
     lookup_value_regex = r"\d{1,18}"
@@ -184,7 +184,7 @@ class RecruitmentViewSet(KnownParameters, viewsets.GenericViewSet[Plan]):
 
         def work(plan: Plan, body: dict[str, Any]) -> None:
             grid = "\n".join("\t".join([str(row["number"]), *row["marks"]]) for row in body["rows"])
-            services.marks_enter(actor=request.user, plan=plan, part=body["part"], text=grid)
+            services.marks_enter(actor=self.actor, plan=plan, part=body["part"], text=grid)
 
         return self._done(request, pk, MarksSerializer, work)
 
@@ -234,10 +234,6 @@ class RecruitmentViewSet(KnownParameters, viewsets.GenericViewSet[Plan]):
     def _shown(self, request: Request, plan: Plan, code: int = status.HTTP_200_OK) -> Response:
         data = self._data(plan)
         return state_answer(request, data, state_of(data), code)
-
-    @property
-    def actor(self) -> User:
-        return self.request.user  # type: ignore[return-value]  # who asks has a token or a session
 
     def _by(self, service: Callable[..., object]) -> Work:
         """A service of plans that takes what was sent as it is."""
