@@ -342,18 +342,19 @@ ROUTES: dict[str, Route] = {
     "api:recruitment-propose": Route(P.CHANGE_PEOPLE, "recruitment", "post", api=True),
     **{
         f"api:recruitment-{act}": Route(P.TAKE_COUNTY_STEPS, "recruitment", "post", api=True)
-        for act in ("fix", "announce", "publish", "close", "cancel")
+        for act in ("fix", "announce", "publish", "close", "cancel", "cut")
     },
-    "api:recruitment-screen": Route(P.CHANGE_PEOPLE, "recruitment", "post", api=True),
-    "api:recruitment-marks": Route(P.CHANGE_PEOPLE, "recruitment", "post", api=True),
-    "api:recruitment-rank": Route(P.CHANGE_PEOPLE, "recruitment", "post", api=True),
+    **{
+        f"api:recruitment-{act}": Route(P.CHANGE_PEOPLE, "recruitment", "post", api=True)
+        for act in ("withdraw", "import", "screen", "marks", "rank", "equals")
+    },
     "api:recruitment-intake": Route(P.USE_API, "recruitment", api=True, also=P.VIEW_PEOPLE),
     "api:recruitment-ranking": Route(P.USE_API, "recruitment", api=True, also=P.VIEW_PEOPLE),
     "api:applicant-list": Route(P.USE_API, api=True),
     "api:applicant-detail": Route(P.USE_API, "applicant", api=True, also=P.VIEW_PEOPLE),
     **{
         f"api:applicant-{act}": Route(P.CHANGE_PEOPLE, "applicant", "post", api=True)
-        for act in ("hire", "decide", "review", "withdraw")
+        for act in ("hire", "decide", "review", "withdraw", "fill-in")
     },
     "api:question-list": Route(P.USE_API, api=True),
     "api:question-detail": Route(P.USE_API, "question", api=True, also=P.GIVE_OPINION),

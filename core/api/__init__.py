@@ -10,7 +10,7 @@ from core.api.errors import (
     described,
     handle,
 )
-from core.api.fields import BIGGEST, KnownFields, MonthField, Policies, Reasons, Totals
+from core.api.fields import BIGGEST, FileField, KnownFields, MonthField, Policies, Reasons, Totals
 from core.api.kept import Kept, kept_answer
 from core.api.pages import MOST, CursorPages, KnownParameters, Pages
 from core.api.retiring import retiring
@@ -37,6 +37,7 @@ __all__ = [
     "Body",
     "Conflicting",
     "CursorPages",
+    "FileField",
     "Kept",
     "KnownFields",
     "KnownParameters",

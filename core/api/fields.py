@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import binascii
+from base64 import b64decode
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -67,6 +70,20 @@ class Policies(serializers.JSONField):
 )
 class Reasons(serializers.JSONField):
     """Why a result is what it is."""
+
+
+@extend_schema_field({"type": "string", "contentEncoding": "base64"})
+class FileField(serializers.CharField):
+    """The bytes of a file, in base64. How many, the limit of bodies says; what they are, whoever reads them."""
+
+    default_error_messages = {"base64": gettext_lazy("This is no base64.")}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The bytes. Raises ValidationError for what is no base64."""
+        try:
+            return b64decode(super().to_internal_value(data), validate=True)
+        except (binascii.Error, ValueError):
+            self.fail("base64")
 
 
 class KnownFields(serializers.Serializer[Any]):

@@ -26,10 +26,11 @@ from core.api import (
 )
 from core.api.acts import act
 from organization.api.actors import Acting
-from organization.models import Permission
+from organization.models import Permission, User
 from recruitment import selectors, services
 from recruitment.api.bodies import (
     DecideSerializer,
+    FillInSerializer,
     HireSerializer,
     NewApplicantSerializer,
     ReasonSerializer,
@@ -133,6 +134,18 @@ class ApplicantViewSet(Acting, KnownParameters, viewsets.GenericViewSet[Applican
     def withdraw(self, request: Request, pk: str) -> Response:
         """Whoever comes next can take the place."""
         return self._done(request, pk, ReasonSerializer, services.applicant_withdraw)
+
+    @_act(
+        "Let somebody come up from the list", FillInSerializer, {"instead_of": 30, "reason": "已放弃"}, url_path="fill-in",
+    )  # fmt: skip
+    def fill_in(self, request: Request, pk: str) -> Response:
+        """Whoever stands next below the line of a post, for somebody above it who dropped out."""
+
+        def work(*, actor: User, applicant: Applicant, instead_of: int, reason: str) -> None:
+            other = selectors.applicant_for(user=actor, number=instead_of, permission=CHANGE)
+            services.fill_in(actor=actor, applicant=applicant, instead_of=other, reason=reason)
+
+        return self._done(request, pk, FillInSerializer, work)
 
     @act(
         "Hire an applicant", HireSerializer, {"start": "2026-06-01"}, shown=ApplicantSerializer,

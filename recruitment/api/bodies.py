@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from core.api import BIGGEST, KnownFields
+from core.api import BIGGEST, FileField, KnownFields
 from personnel.models import Category, CertificateLevel, Degree, EducationLevel, PoliticalStatus, StudyMode
 from recruitment.models import ReviewKind
 
@@ -53,6 +53,29 @@ class ApprovedSerializer(KnownFields):
     number = serializers.IntegerField(min_value=0, max_value=9_999, help_text="posts")
 
 
+class LineNumberSerializer(KnownFields):
+    line = serializers.IntegerField(min_value=1, max_value=BIGGEST, help_text="number of the line")
+
+
+class CutSerializer(LineNumberSerializer):
+    number = serializers.IntegerField(min_value=0, max_value=9_999, help_text="posts that remain; 0 calls the line off")
+    reason = serializers.CharField(max_length=200)
+
+
+class ApplicantsFileSerializer(KnownFields):
+    file = FileField(help_text="xlsx, xls, ods or csv, with the headings of the page, in base64")
+
+
+class EqualsSerializer(LineNumberSerializer):
+    numbers = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=999_999),
+        min_length=2,
+        max_length=100,
+        help_text="of the applicants who are equal, all of them, in the order that was decided",
+    )
+    reason = serializers.CharField(max_length=200, help_text="how it was decided")
+
+
 class FixSerializer(KnownFields):
     document = serializers.CharField(max_length=100, help_text="what fixes the plan")
     approved = ApprovedSerializer(many=True, allow_empty=False, max_length=2_000)  # type: ignore[call-arg]
@@ -71,6 +94,12 @@ class DaySerializer(KnownFields):
 
 class ReasonSerializer(KnownFields):
     reason = serializers.CharField(max_length=200)
+
+
+class FillInSerializer(ReasonSerializer):
+    instead_of = serializers.IntegerField(
+        min_value=1, max_value=BIGGEST, help_text="number (id) of the applicant who drops out"
+    )
 
 
 class DecideSerializer(ReasonSerializer):

@@ -27,15 +27,19 @@ from core.api import (
     state_of,
 )
 from core.api.acts import EmptySerializer, act
-from core.errors import NotFound
+from core.errors import NotFound, Refused
 from organization.access import get_unit_for
 from organization.api.actors import Acting
 from organization.models import Permission, widen
 from recruitment import selectors, services
 from recruitment.api.bodies import (
     AnnounceSerializer,
+    ApplicantsFileSerializer,
+    CutSerializer,
     DaySerializer,
+    EqualsSerializer,
     FixSerializer,
+    LineNumberSerializer,
     MarksSerializer,
     NewRecruitmentSerializer,
     ProposedLineSerializer,
@@ -43,6 +47,7 @@ from recruitment.api.bodies import (
 )
 from recruitment.api.shapes import (
     DETAIL,
+    FILE,
     INTAKE,
     NEW,
     PLAN,
@@ -53,7 +58,7 @@ from recruitment.api.shapes import (
     RecruitmentLineSerializer,
     RecruitmentSerializer,
 )
-from recruitment.models import Plan, PlanState
+from recruitment.models import Plan, PlanState, Position
 from recruitment.services.steps import locked_plan
 
 CHANGE, COUNTY = Permission.CHANGE_PEOPLE, Permission.TAKE_COUNTY_STEPS
@@ -134,6 +139,15 @@ class RecruitmentViewSet(Acting, KnownParameters, viewsets.GenericViewSet[Plan])
 
         return self._done(request, pk, ProposedLineSerializer, work, near=True)
 
+    @_act("Take a proposed line back", LineNumberSerializer, {"line": 9})
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """Before the plan is fixed, by whoever proposes for the unit."""
+
+        def work(plan: Plan, body: dict[str, Any]) -> None:
+            services.position_withdraw(actor=self.actor, position=self._line(plan, body["line"], CHANGE))
+
+        return self._done(request, pk, LineNumberSerializer, work, near=True)
+
     @_act(
         "Fix the plan", FixSerializer,
         {"document": "巢组通〔2026〕5号", "approved": [{"line": 9, "number": 2}]},
@@ -154,6 +168,33 @@ class RecruitmentViewSet(Acting, KnownParameters, viewsets.GenericViewSet[Plan])
     def announce(self, request: Request, pk: str) -> Response:
         """From now on applications are entered."""
         return self._done(request, pk, AnnounceSerializer, self._by(services.plan_announce), COUNTY)
+
+    @_act(
+        "Take the applications of a file",
+        ApplicantsFileSerializer,
+        {"file": FILE},
+        url_path="import",
+        url_name="import",
+    )
+    def take_file(self, request: Request, pk: str) -> Response:
+        """All of them or none: what is wrong comes at once, under `file`, each with its row and column."""
+
+        def work(plan: Plan, body: dict[str, Any]) -> None:
+            try:
+                services.applicants_import(actor=self.actor, plan=plan, data=body["file"])
+            except Refused as refused:
+                raise Refused(refused.errors, {"file": refused.errors}) from refused
+
+        return self._done(request, pk, ApplicantsFileSerializer, work)
+
+    @_act("Cut posts", CutSerializer, {"line": 9, "number": 1, "reason": "报名人数不足"})
+    def cut(self, request: Request, pk: str) -> Response:
+        """Fewer than were fixed, because too few have applied."""
+
+        def work(plan: Plan, body: dict[str, Any]) -> None:
+            services.position_cut(actor=self.actor, position=self._line(plan, body.pop("line"), COUNTY), **body)
+
+        return self._done(request, pk, CutSerializer, work, COUNTY)
 
     @_act("Screen whoever has applied", EmptySerializer, {})
     def screen(self, request: Request, pk: str) -> Response:
@@ -192,6 +233,16 @@ class RecruitmentViewSet(Acting, KnownParameters, viewsets.GenericViewSet[Plan])
     def rank(self, request: Request, pk: str) -> Response:
         """It is kept with its rules; a new one changes nothing of it."""
         return self._done(request, pk, EmptySerializer, self._by(services.ranking_make))
+
+    @_act("Put equals in order", EqualsSerializer, {"line": 9, "numbers": [12, 7], "reason": "现场抽签"})
+    def equals(self, request: Request, pk: str) -> Response:
+        """Those who are equal across the cut line of a post; the ranking is made anew by it."""
+
+        def work(plan: Plan, body: dict[str, Any]) -> None:
+            position = self._line(plan, body.pop("line"), CHANGE)
+            services.equals_order(actor=self.actor, plan=plan, position=position, **body)
+
+        return self._done(request, pk, EqualsSerializer, work)
 
     @extend_schema(
         summary="The newest ranking",
@@ -234,6 +285,9 @@ class RecruitmentViewSet(Acting, KnownParameters, viewsets.GenericViewSet[Plan])
     def _shown(self, request: Request, plan: Plan, code: int = status.HTTP_200_OK) -> Response:
         data = self._data(plan)
         return state_answer(request, data, state_of(data), code)
+
+    def _line(self, plan: Plan, number: int, permission: Permission) -> Position:
+        return selectors.position_for(user=self.actor, plan=plan, number=number, permission=permission)
 
     def _by(self, service: Callable[..., object]) -> Work:
         """A service of plans that takes what was sent as it is."""

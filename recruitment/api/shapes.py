@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 from rest_framework import serializers
@@ -81,6 +82,7 @@ class ApplicantSerializer(serializers.Serializer[Any]):
     )
     open = serializers.ListField(child=serializers.CharField(), read_only=True, help_text="conditions to check by hand")
     reason = _text()
+    instead_of = _number("number of the applicant for whom they came up", source="instead_of_id", allow_null=True)
     employment = _number("number of the employment of whoever is hired", source="employment_id", allow_null=True)
 
 
@@ -144,6 +146,8 @@ LINE = {
     "id": 9, "unit": "340181002001", "unit_name": "东风社区", "name": "社区工作者", "category": "COMMUNITY_WORKER",
     "proposed": 2, "approved": 2, "applied": 11, "admitted": 8, "hired": 0,
 }  # fmt: skip
+# A file of one applicant.
+FILE = b64encode("岗位代码,姓名,身份证号\n1,张三,110105194912310021\n".encode()).decode()
 DETAIL = {**PLAN, "lines": [LINE], "ranking": 1}
 NEW = PLAN | {
     "state": "PROPOSED", "document": "", "notice_day": None, "applications_from": None, "applications_until": None, "lines": [],
@@ -152,7 +156,8 @@ NEW = PLAN | {
 APPLICANT = {
     "id": 31, "recruitment": 4, "line": 9, "unit": "340181002001", "number": 7, "name": "张三", "sex": "FEMALE",
     "identity_number": "3401**********1234", "education": "BACHELOR", "study_mode": "FULL_TIME", "certificate": None,
-    "state": "ADMITTED", "failed": [], "open": [], "reason": "", "employment": None,
+    "state": "ADMITTED", "failed": [], "open": [], "reason": "", "instead_of": None,
+    "employment": None,
 }  # fmt: skip
 INTAKE = {
     "recruitment": 4, "title": "2026年公开招聘", "day": "2026-06-01",

@@ -18,7 +18,7 @@ from personnel.services.steps import identity_errors, read_values
 from policy.rules.context import Context
 from recruitment.models import Applicant, ApplicationState, Plan, PlanState, Position
 from recruitment.rules import screened
-from recruitment.rules.columns import POSITION, read_rows
+from recruitment.rules.columns import COLUMNS, POSITION, read_rows
 from recruitment.selectors import facts_day_for_system, facts_of_for_system, section_for_system
 from recruitment.services.steps import Faults, locked_applicant, locked_plan, reason_of, refuse, say, trace
 
@@ -74,9 +74,7 @@ def applicants_import(*, actor: User, plan: Plan, data: bytes) -> int:
             text = _("Row %(row)s: there is no line %(line)s; the plan has 1 to %(lines)s.")
             errors.append(text % {"row": row, "line": line, "lines": len(lines)})
         applicant, faults = _read(plan, position or lines[0], values) if lines else (None, {})
-        errors += [
-            _("Row %(row)s: %(text)s") % {"row": row, "text": text} for texts in faults.values() for text in texts
-        ]
+        errors += [_fault_words(row, name, text) for name, texts in faults.items() for text in texts]
         number = values.get("identity_number", "")
         if number and number in seen:
             errors.append(
@@ -222,6 +220,14 @@ def _read(plan: Plan, position: Position, values: Mapping[str, Any]) -> tuple[Ap
     if faults:
         return None, faults
     return Applicant(plan=plan, position=position, unit_path=position.unit_path, number=0, **clean), {}
+
+
+def _fault_words(row: int, name: str, text: str) -> str:
+    """A fault of a value of a row, with the heading of its column."""
+    heading = next((column.headings[0] for column in COLUMNS if column.name == name), "")
+    if not heading:
+        return _("Row %(row)s: %(text)s") % {"row": row, "text": text}
+    return _("Row %(row)s, %(heading)s: %(text)s") % {"row": row, "heading": heading, "text": text}
 
 
 def _cell_words(row: int, heading: str, code: str, found: str) -> str:
