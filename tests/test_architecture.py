@@ -204,6 +204,7 @@ SERVICE_EXCEPTIONS: dict[str, str] = {
     "personnel/services/appointments.py:carry_out": "part of carrying out a case, inside its transaction",
     "personnel/services/leaving.py:refuse_open_handover": "a check of a service, inside its transaction",
     "personnel/services/foresight.py:foreseen": "tries a service out and undoes it; nothing of it stays",
+    "personnel/services/foresight.py:change_foreseen": "tries a service out and undoes it; nothing of it stays",
     "approvals/services/cases.py:require_step": "a check of a service, inside its transaction",
     "personnel/services/employment.py:values_move": "a step of a service, inside its transaction; the values' own service has the trace",
     "personnel/services/exits.py:job_of": "a check of a service, inside its transaction",

@@ -295,6 +295,17 @@ ROUTES: dict[str, Route] = {
     "api:unit-merge": Route(P.CHANGE_UNITS, "unit_code", "post", api=True),
     "api:unit-split": Route(P.CHANGE_UNITS, "unit_code", "post", api=True),
     "api:unit-facts": Route(P.USE_API, "unit_code", api=True),
+    **{
+        f"api:{kind}-foresee": Route(P.CHANGE_PEOPLE, method="post", api=True)
+        for kind in ("person", "employment", "tenure")
+    },
+    "api:case-foresee": Route(P.TAKE_STREET_STEPS, method="post", api=True),
+    **{
+        f"api:{act}-foresee": Route(P.CHANGE_PEOPLE, act.partition("-")[0], "post", api=True)
+        for act in ("employment-end", "employment-transfer", "employment-change", "tenure-end", "applicant-hire")
+    },
+    **{f"api:post-{act}-foresee": Route(P.CHANGE_PEOPLE, "seat", "post", api=True) for act in ("appoint", "vacate")},
+    "api:case-order-foresee": Route(P.TAKE_COUNTY_STEPS, "case", "post", api=True),
     "api:person-list": Route(P.USE_API, api=True),
     "api:person-detail": Route(P.USE_API, "person", api=True),
     "api:person-change": Route(P.CHANGE_PEOPLE, "person", "post", api=True),

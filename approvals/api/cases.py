@@ -291,6 +291,21 @@ class CaseViewSet(Acting, KnownParameters, viewsets.GenericViewSet[Case]):
 
         permission: who may; without one, whoever takes the open step.
         """
+        found, asked = self.asked(request, pk, body, permission)
+
+        def locked() -> Response:
+            case = case_lock(found)
+            current = self.open_step(case)
+            require_state(request, self._state(self._data(self.one(pk))))
+            work(case, current, asked)
+            return self.shown(request, self.one(pk))
+
+        return once(request, locked)
+
+    def asked(
+        self, request: Request, pk: str, body: type[KnownFields], permission: str = ""
+    ) -> tuple[Case, dict[str, Any]]:
+        """The case and the body, after it is known that the caller may do this to the one."""
         found = self.one(pk)
         step = found.steps.filter(state="OPEN").first()
         if step is None or permission:
@@ -300,15 +315,13 @@ class CaseViewSet(Acting, KnownParameters, viewsets.GenericViewSet[Case]):
             require_step(self.actor, found, step)
         asked = body(data=request.data)
         asked.is_valid(raise_exception=True)
+        return found, dict(asked.validated_data)
 
-        def locked() -> Response:
-            case = case_lock(found)
-            current = case.steps.filter(state="OPEN").first()
-            if current is None:
-                raise Conflict(_("The case of %(person)s is closed.") % {"person": case.subject_name})
-            current.case = case
-            require_state(request, self._state(self._data(self.one(pk))))
-            work(case, current, dict(asked.validated_data))
-            return self.shown(request, self.one(pk))
-
-        return once(request, locked)
+    @staticmethod
+    def open_step(case: Case) -> CaseStep:
+        """Raises Conflict where the case is closed."""
+        found = case.steps.filter(state="OPEN").first()
+        if found is None:
+            raise Conflict(_("The case of %(person)s is closed.") % {"person": case.subject_name})
+        found.case = case
+        return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers, status
@@ -17,9 +19,12 @@ from core.errors import Refused
 from organization.access import get_unit_for
 from organization.models import Permission, Unit
 from organization.selectors.units import CODE, units_named_for_system
-from personnel.models import PlacementKind, PostTitle
+from personnel.api.foresight import foreseen_shown, foresees
+from personnel.models import Person, PlacementKind, PostTitle
 from personnel.selectors.people import person_for
 from personnel.services import appointment_carry_out, appointment_open, move_open
+from personnel.services.foresight import change_foreseen
+from personnel.services.moves import person_of_case
 
 
 class NewCaseSerializer(KnownFields):
@@ -72,6 +77,12 @@ def _receiving(code: str) -> Unit:
     return found[0]
 
 
+_NEW = {
+    "person": 1207, "unit": "340181002001", "act": "APPOINT", "post": "PARTY_SECRETARY", "reason": "原书记退休",
+}  # fmt: skip
+_ORDER = {"values": {"order_number": "亚党〔2026〕31号", "effective_date": "2026-12-01"}}
+
+
 class CaseViewSet(api.CaseViewSet):
     """Cases of the units in which the caller may look at them. An act rests on the state of the case (If-Match)."""
 
@@ -83,10 +94,7 @@ class CaseViewSet(api.CaseViewSet):
         examples=[
             OpenApiExample(
                 "a secretary",
-                {
-                    "person": 1207, "unit": "340181002001", "act": "APPOINT", "post": "PARTY_SECRETARY",
-                    "reason": "原书记退休",
-                },
+                _NEW,
                 request_only=True,
             ),
             OpenApiExample(
@@ -102,18 +110,10 @@ class CaseViewSet(api.CaseViewSet):
     )  # fmt: skip
     def create(self, request: Request) -> Response:
         """The rules must ask for one, of a move those of either unit; without, it is entered on the person's file."""
-        asked = NewCaseSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        values = dict(asked.validated_data)
-        unit = get_unit_for(request.user, Permission.TAKE_STREET_STEPS, values.pop("unit"))
-        person = person_for(user=request.user, person_id=values.pop("person"))
-
-        moves = values["act"] in MOVES
-        if moves:
-            values["to_unit"] = _receiving(values["to_unit"])
+        person, unit, values = self._new(request)
 
         def write() -> Response:
-            opens = move_open if moves else appointment_open
+            opens = move_open if values["act"] in MOVES else appointment_open
             case = opens(actor=self.actor, person=person, unit=unit, **values)
             answer = self.shown(request, self.one(str(case.pk)), status.HTTP_201_CREATED)
             answer["Location"] = f"/api/v1/cases/{case.pk}/"
@@ -121,9 +121,30 @@ class CaseViewSet(api.CaseViewSet):
 
         return once(request, write)
 
+    @foresees("the order of a case, if it were there", NewCaseSerializer, _NEW, detail=False)
+    def foresee(self, request: Request) -> Response:
+        """Of the decision that the case is about, as of the day that is planned or today; opening one changes neither."""
+        person, unit, values = self._new(request)
+        day = values.pop("planned", None) or timezone.localdate()
+        del values["reason"]
+        with transaction.atomic():
+            found = change_foreseen(actor=self.actor, person=person, unit=unit, day=day, **values)
+        return foreseen_shown(found)
+
+    def _new(self, request: Request) -> tuple[Person, Unit, dict[str, Any]]:
+        """Whom a new case is about, where they are and what is sent besides, after it is known that the caller may open it."""
+        asked = NewCaseSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        values = dict(asked.validated_data)
+        unit = get_unit_for(request.user, Permission.TAKE_STREET_STEPS, values.pop("unit"))
+        person = person_for(user=request.user, person_id=values.pop("person"))
+        if values["act"] in MOVES:
+            values["to_unit"] = _receiving(values["to_unit"])
+        return person, unit, values
+
     @api.writes(
         "Take the last step: the order is there, and the post changes", api.StepSerializer,
-        {"values": {"order_number": "亚党〔2026〕31号", "effective_date": "2026-12-01"}},
+        _ORDER,
     )  # fmt: skip
     def order(self, request: Request, pk: str) -> Response:
         """The case is closed and the posts change in one transaction."""
@@ -133,3 +154,18 @@ class CaseViewSet(api.CaseViewSet):
             appointment_carry_out(actor=self.actor, case=case, step=step.pk, values=values, note=note)
 
         return self.act(request, pk, api.StepSerializer, work)
+
+    @foresees("the order of a case", api.StepSerializer, _ORDER, url_path="order/foresee")
+    def order_foresee(self, request: Request, pk: str) -> Response:
+        """As of the day from which it holds."""
+        case, body = self.asked(request, pk, api.StepSerializer)
+        values, step = body.get("values", {}), self.open_step(case)
+        with transaction.atomic():
+            found = change_foreseen(
+                actor=self.actor, person=person_of_case(case), act=case.act, unit=case.unit, to_unit=case.to_unit,
+                day=values.get("effective_date") or timezone.localdate(),
+                decide=lambda: appointment_carry_out(
+                    actor=self.actor, case=case, step=step.pk, values=values, note=body.get("note", "")
+                ),
+            )  # fmt: skip
+        return foreseen_shown(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,16 +13,17 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, STATE, KnownFields, once
+from core.api import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, STATE, KnownFields
 from organization.access import get_unit_for
 from organization.models import Permission, Unit
+from personnel.api.foresight import foresees
 from personnel.api.leaving import HandoverActions
 from personnel.api.rows import HOLDING, EndSerializer, RowFilter, RowViewSet, WithdrawalSerializer
 from personnel.api.values import day_of, example_of, values_serializer
 from personnel.models import Category, Employment, codes
 from personnel.rules.fields import fields_of
 from personnel.selectors.programs import employments_list
-from personnel.services import employment_end, employment_transfer, section_add, section_change
+from personnel.services import employment_end, employment_transfer, section_change
 
 _FIELDS = fields_of("employment")
 _LEAVING = ("end", "end_reason", "exit_code", "destination", "destination_kind")
@@ -121,6 +123,10 @@ _ONE = example_of(
     start="2021-07-01",
     contract_end="2027-07-01",
 )
+_NEW = {"person": 1207, "unit": "340181002008", "category": "COMMUNITY_WORKER", "start": "2021-07-01"}
+_END = {"day": "2026-10-01", "reason": "RESIGNED", "with_posts": True}
+_TRANSFER = {"day": "2026-10-01", "unit": "340181002009"}
+_CHANGE = {"day": "2026-10-01", "values": {"category": "GRID_WORKER"}}
 
 
 @extend_schema_view(
@@ -164,23 +170,18 @@ class EmploymentViewSet(HandoverActions, RowViewSet):
         examples=[
             OpenApiExample(
                 "from a day on",
-                {"person": 1207, "unit": "340181002008", "category": "COMMUNITY_WORKER", "start": "2021-07-01"},
+                _NEW,
                 request_only=True,
             )
         ],
     )
     def create(self, request: Request) -> Response:
-        asked = NewEmploymentSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        values = dict(asked.validated_data)
-        self._unit(request, values)
-        person = self._person(request, values.pop("person"))
+        return self._added(request, NewEmploymentSerializer)
 
-        def write() -> Response:
-            row: Any = section_add(actor=request.user, person=person, section="employment", values=values)
-            return self._shown(request, row, status.HTTP_201_CREATED)
-
-        return once(request, write)
+    @foresees("employing a person", NewEmploymentSerializer, _NEW, detail=False)
+    def foresee(self, request: Request) -> Response:
+        """Of a new employment."""
+        return self._add_foreseen(request, NewEmploymentSerializer)
 
     @extend_schema(
         summary="Somebody leaves",
@@ -188,26 +189,31 @@ class EmploymentViewSet(HandoverActions, RowViewSet):
         parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
         responses={200: EmploymentSerializer},
         examples=[
-            OpenApiExample("a resignation", {"day": "2026-10-01", "reason": "RESIGNED", "with_posts": True}, request_only=True)
+            OpenApiExample("a resignation", _END, request_only=True)
         ],
     )  # fmt: skip
     @action(detail=True, methods=["post"])
     def end(self, request: Request, pk: str) -> Response:
         """Placements end with the employment; posts only if that is said."""
         row, body = self._asked(request, pk, EmploymentEndSerializer)
-        return self._written(
-            request,
-            row,
-            lambda found: employment_end(
-                actor=request.user,
-                employment=found,
-                end=body["day"],
-                reason=body["reason"],
-                destination=body.get("destination", ""),
-                destination_kind=body.get("destination_kind", ""),
-                document=body.get("document", ""),
-                with_posts=body["with_posts"],
-            ),
+        return self._written(request, row, self._end(body))
+
+    @foresees("somebody leaves", EmploymentEndSerializer, _END, url_path="end/foresee")
+    def end_foresee(self, request: Request, pk: str) -> Response:
+        """With the last pay of whoever leaves."""
+        row, body = self._asked(request, pk, EmploymentEndSerializer)
+        return self._foreseen(request, row, body["day"], self._end(body), leaves=row.unit)
+
+    def _end(self, body: dict[str, Any]) -> Callable[[Employment], Employment]:
+        return lambda found: employment_end(
+            actor=self.request.user,
+            employment=found,
+            end=body["day"],
+            reason=body["reason"],
+            destination=body.get("destination", ""),
+            destination_kind=body.get("destination_kind", ""),
+            document=body.get("document", ""),
+            with_posts=body["with_posts"],
         )
 
     @extend_schema(
@@ -216,7 +222,7 @@ class EmploymentViewSet(HandoverActions, RowViewSet):
         parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
         responses={201: EmploymentSerializer},
         examples=[
-            OpenApiExample("to a neighbour", {"day": "2026-10-01", "unit": "340181002009"}, request_only=True)
+            OpenApiExample("to a neighbour", _TRANSFER, request_only=True)
         ],
     )  # fmt: skip
     @action(detail=True, methods=["post"])
@@ -224,13 +230,18 @@ class EmploymentViewSet(HandoverActions, RowViewSet):
         """The answer is the new employment. Whoever moves somebody may change people in both units."""
         row, body = self._asked(request, pk, TransferSerializer)
         unit = get_unit_for(request.user, Permission.CHANGE_PEOPLE, body["unit"])
-        return self._written(
-            request,
-            row,
-            lambda found: employment_transfer(
-                actor=request.user, employment=found, unit=unit, day=body["day"], document=body.get("document", "")
-            ),
-            status.HTTP_201_CREATED,
+        return self._written(request, row, self._transfer(unit, body), status.HTTP_201_CREATED)
+
+    @foresees("somebody moves to another unit", TransferSerializer, _TRANSFER, url_path="transfer/foresee")
+    def transfer_foresee(self, request: Request, pk: str) -> Response:
+        """In both units."""
+        row, body = self._asked(request, pk, TransferSerializer)
+        unit = get_unit_for(request.user, Permission.CHANGE_PEOPLE, body["unit"])
+        return self._foreseen(request, row, body["day"], self._transfer(unit, body), to=unit)
+
+    def _transfer(self, unit: Unit, body: dict[str, Any]) -> Callable[[Employment], Employment]:
+        return lambda found: employment_transfer(
+            actor=self.request.user, employment=found, unit=unit, day=body["day"], document=body.get("document", "")
         )
 
     @extend_schema(
@@ -239,27 +250,28 @@ class EmploymentViewSet(HandoverActions, RowViewSet):
         parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
         responses={201: EmploymentSerializer},
         examples=[
-            OpenApiExample(
-                "another category", {"day": "2026-10-01", "values": {"category": "GRID_WORKER"}}, request_only=True
-            )
+            OpenApiExample("another category", _CHANGE, request_only=True)
         ],
     )  # fmt: skip
     @action(detail=True, methods=["post"])
     def change(self, request: Request, pk: str) -> Response:
         """The employment ends on the day and a new one begins, which is the answer."""
         row, body = self._asked(request, pk, EmploymentChangeSerializer)
-        return self._written(
-            request,
-            row,
-            lambda found: section_change(
-                actor=request.user,
-                row=found,
-                day=body["day"],
-                values=body["values"],
-                document=body.get("document", ""),
-            ),
-            status.HTTP_201_CREATED,
-            "values.",
+        return self._written(request, row, self._change(body), status.HTTP_201_CREATED, "values.")
+
+    @foresees("an employment changes from a day on", EmploymentChangeSerializer, _CHANGE, url_path="change/foresee")
+    def change_foresee(self, request: Request, pk: str) -> Response:
+        """Of another category, as an example."""
+        row, body = self._asked(request, pk, EmploymentChangeSerializer)
+        return self._foreseen(request, row, body["day"], self._change(body))
+
+    def _change(self, body: dict[str, Any]) -> Callable[[Employment], Any]:
+        return lambda found: section_change(
+            actor=self.request.user,
+            row=found,
+            day=body["day"],
+            values=body["values"],
+            document=body.get("document", ""),
         )
 
     @extend_schema(

@@ -29,8 +29,10 @@ from core.api import (
 )
 from core.errors import Refused
 from organization.access import get_unit_for
+from organization.api.actors import actor_of
 from organization.models import Permission
 from organization.services import hold_tree
+from personnel.api.foresight import foreseen_answer, foresees
 from personnel.api.leaving import DispatchActions
 from personnel.api.values import (
     DAY,
@@ -309,9 +311,43 @@ class PersonViewSet(DispatchActions, KnownParameters, viewsets.GenericViewSet[An
         examples=[OpenApiExample("a new person", _NEW, request_only=True)],
     )
     def create(self, request: Request) -> Response:
+        body = self._new(request)
+
+        def write() -> Response:
+            try:
+                person = self._enter(body)
+            except Refused as refused:
+                raise Refused(refused.errors, {_in_body(n): t for n, t in refused.fields.items()}) from refused
+            answer = self._shown(request, person_for(user=request.user, person_id=person.pk), created=True)
+            answer["Location"] = f"{request.path}{person.pk}/"
+            return answer
+
+        return once(request, write)
+
+    @foresees("entering a person with an employment or a post", NewPersonSerializer, _NEW, detail=False)
+    def foresee(self, request: Request) -> Response:
+        """Of a newcomer."""
+        body = self._new(request)
+        parts = [body.get("employment", {}), body.get("post", {})]
+        return foreseen_answer(
+            request, person=None, units=[part.get("unit") for part in parts],
+            day=next((part["start"] for part in parts if part.get("start")), None), decide=lambda: self._enter(body),
+        )  # fmt: skip
+
+    def _enter(self, body: dict[str, Any]) -> Person:
+        return person_enter(
+            actor=actor_of(self.request),
+            identity=body["person"],
+            employment=body.get("employment"),
+            post=body.get("post"),
+            still_new=body.get("still_new", ""),
+        )
+
+    def _new(self, request: Request) -> dict[str, Any]:
+        """What is sent of a newcomer, after it is known that the caller may change people in the units that it names."""
         asked = NewPersonSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        body = asked.validated_data
+        body: dict[str, Any] = asked.validated_data
         for part in ("employment", "post"):
             if body.get(part, {}).get("unit"):
                 body[part]["unit"] = get_unit_for(request.user, Permission.CHANGE_PEOPLE, body[part]["unit"])
@@ -320,23 +356,7 @@ class PersonViewSet(DispatchActions, KnownParameters, viewsets.GenericViewSet[An
             raise ValidationError(
                 {"person": {"identity_number": [_("Give the identity number, or the birth date and the sex.")]}}
             )
-
-        def write() -> Response:
-            try:
-                person = person_enter(
-                    actor=request.user,
-                    identity=values,
-                    employment=body.get("employment"),
-                    post=body.get("post"),
-                    still_new=body.get("still_new", ""),
-                )
-            except Refused as refused:
-                raise Refused(refused.errors, {_in_body(n): t for n, t in refused.fields.items()}) from refused
-            answer = self._shown(request, person_for(user=request.user, person_id=person.pk), created=True)
-            answer["Location"] = f"{request.path}{person.pk}/"
-            return answer
-
-        return once(request, write)
+        return body
 
     @extend_schema(
         summary="Values of a person change from a day on",

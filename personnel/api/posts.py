@@ -33,10 +33,12 @@ from core.errors import NotFound, Refused
 from organization.access import get_unit_for, require
 from organization.models import Permission, widen
 from organization.services import hold_tree
+from personnel.api.foresight import foreseen_answer, foresees
 from personnel.api.rows import UnitFilter
 from personnel.api.values import example_of, today_or, values_serializer
-from personnel.models import Body, Post, PostTitle, Tenure
+from personnel.models import Body, Person, Post, PostTitle, Tenure
 from personnel.rules.fields import fields_of
+from personnel.selectors.appointments import units_touched_for_system
 from personnel.selectors.people import person_for
 from personnel.selectors.seats import seat_again_for_system, seat_for, seats_list, with_holders_for_system
 from personnel.services import section_add, tenure_end
@@ -116,6 +118,8 @@ _HELD = example_of(
     single_holder=True, empty=False, holders=[_HOLDER],
 )  # fmt: skip
 _EMPTY = _HELD | {"id": 411, "title": "DEPUTY_SECRETARY", "single_holder": False, "empty": True, "holders": []}
+_APPOINT = {"person": 1207, "start": "2026-02-06", "document": "街〔2026〕3号"}
+_VACATE = {"day": "2026-10-01"}
 _ANSWERS = [
     OpenApiExample("a post that is held", _HELD, response_only=True),
     OpenApiExample("an empty one", _EMPTY, response_only=True),
@@ -185,9 +189,7 @@ class PostViewSet(KnownParameters, viewsets.GenericViewSet[Post]):
         parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
         responses={200: PostSerializer},
         examples=[
-            OpenApiExample(
-                "from a day on", {"person": 1207, "start": "2026-02-06", "document": "街〔2026〕3号"}, request_only=True
-            ),
+            OpenApiExample("from a day on", _APPOINT, request_only=True),
             _ANSWERS[0],
         ],
     )
@@ -196,41 +198,57 @@ class PostViewSet(KnownParameters, viewsets.GenericViewSet[Post]):
         """The answer is the post as it is today: somebody who takes it up later does not hold it yet."""
         seat, values = self._asked(request, pk, AppointmentSerializer)
         person = person_for(user=request.user, person_id=values.pop("person"))
+        return self._written(request, seat, self._appoint(person, values))
 
-        def write(found: Post) -> None:
-            section_add(
-                actor=request.user,
-                person=person,
-                section="post",
-                values=values | {"unit": found.unit, "title": found.title},
-            )
+    @foresees("appointing somebody to a post", AppointmentSerializer, _APPOINT, url_path="appoint/foresee")
+    def appoint_foresee(self, request: Request, pk: str) -> Response:
+        """Of an appointment."""
+        seat, values = self._asked(request, pk, AppointmentSerializer)
+        person = person_for(user=request.user, person_id=values.pop("person"))
+        write = self._appoint(person, values)
+        return foreseen_answer(
+            request, person=person, units=units_touched_for_system(person, unit=seat.unit), day=values["start"],
+            decide=lambda: write(_today(seat.pk)),
+        )  # fmt: skip
 
-        return self._written(request, seat, write)
+    def _appoint(self, person: Person, values: dict[str, Any]) -> Callable[[Post], object]:
+        return lambda found: section_add(
+            actor=self.request.user,
+            person=person,
+            section="post",
+            values=values | {"unit": found.unit, "title": found.title},
+        )
 
     @extend_schema(
         summary="Somebody gives up a post",
         request=VacatingSerializer,
         parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
         responses={200: PostSerializer},
-        examples=[OpenApiExample("at the end of a term", {"day": "2026-10-01"}, request_only=True), _ANSWERS[1]],
+        examples=[OpenApiExample("at the end of a term", _VACATE, request_only=True), _ANSWERS[1]],
     )
     @action(detail=True, methods=["post"])
     def vacate(self, request: Request, pk: str) -> Response:
         """What somebody enjoys as a secretary ends with the last such post."""
         seat, body = self._asked(request, pk, VacatingSerializer)
 
-        def write(found: Any) -> None:
-            holders = [one for one in found.holders if body.get("person") in (None, one.person_id)]
-            if not holders:
-                raise NotFound(_("Nobody of that number holds this post today."))
-            if len(holders) > 1:
-                raise Refused(
-                    [_("%(count)s people hold this post. Say whose post ends.") % {"count": len(holders)}],
-                    {"person": [_("Say whose post ends.")]},
-                )
-            tenure_end(actor=request.user, tenure=holders[0], end=body["day"], document=body.get("document", ""))
+        def write(found: Post) -> None:
+            tenure_end(
+                actor=request.user, tenure=_holder(found, body), end=body["day"], document=body.get("document", "")
+            )
 
         return self._written(request, seat, write)
+
+    @foresees("somebody gives up a post", VacatingSerializer, _VACATE, url_path="vacate/foresee")
+    def vacate_foresee(self, request: Request, pk: str) -> Response:
+        """Of a removal."""
+        seat, body = self._asked(request, pk, VacatingSerializer)
+        held = _holder(_today(seat.pk), body)
+        return foreseen_answer(
+            request, person=held.person, units=units_touched_for_system(held.person, held), day=body["day"],
+            decide=lambda: tenure_end(
+                actor=request.user, tenure=held, end=body["day"], document=body.get("document", "")
+            ),
+        )  # fmt: skip
 
     def _shown(self, request: Request, seat: Post, code: int = status.HTTP_200_OK) -> Response:
         data = PostSerializer(seat).data
@@ -259,6 +277,19 @@ class PostViewSet(KnownParameters, viewsets.GenericViewSet[Post]):
             return self._shown(request, _today(seat.pk))
 
         return once(request, locked)
+
+
+def _holder(seat: Any, body: dict[str, Any]) -> Tenure:
+    """Whose post ends. Raises NotFound for nobody, Refused where several hold it and none is named."""
+    holders: list[Tenure] = [one for one in seat.holders if body.get("person") in (None, one.person_id)]
+    if not holders:
+        raise NotFound(_("Nobody of that number holds this post today."))
+    if len(holders) > 1:
+        raise Refused(
+            [_("%(count)s people hold this post. Say whose post ends.") % {"count": len(holders)}],
+            {"person": [_("Say whose post ends.")]},
+        )
+    return holders[0]
 
 
 def _today(number: int) -> Post:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.http import Http404
@@ -18,13 +19,15 @@ from core.errors import Refused
 from organization.access import after, get_unit_for, require
 from organization.models import Permission, Unit, widen
 from organization.services import hold_tree
+from personnel.api.foresight import foreseen_answer
 from personnel.api.values import row_disclosed, unit_of_list
 from personnel.rules.disclosure import Sights
+from personnel.selectors.appointments import units_touched_for_system
 from personnel.selectors.people import person_for
 from personnel.selectors.programs import row_again_for_system
 from personnel.selectors.restrictions import restricted_for_system
 from personnel.selectors.sights import sights_by_place, sights_of
-from personnel.services import row_correct, row_withdraw
+from personnel.services import row_correct, row_withdraw, section_add
 from personnel.services.steps import lock_person
 
 HOLDING = OpenApiParameter(
@@ -132,6 +135,54 @@ class RowViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
 
         return once(request, locked)
 
+    def _foreseen(
+        self,
+        request: Request,
+        row: Any,
+        day: date,
+        write: Callable[[Any], object],
+        *,
+        to: Unit | None = None,
+        leaves: Unit | None = None,
+    ) -> Response:
+        """What `write` on a row would make of seats and pay. to: the unit that somebody goes to."""
+        return foreseen_answer(
+            request,
+            person=row.person,
+            units=units_touched_for_system(row.person, row, to),
+            day=day,
+            leaves=leaves,
+            decide=lambda: write(row_again_for_system(row)),
+        )
+
+    def _add_foreseen(self, request: Request, body: type[KnownFields]) -> Response:
+        """What a new row would make of seats and pay."""
+        person, values = self._new(request, body)
+        return foreseen_answer(
+            request,
+            person=person,
+            units=units_touched_for_system(person, unit=values.get("unit")),
+            day=values.get("start"),
+            decide=lambda: section_add(actor=request.user, person=person, section=self.section, values=values),
+        )
+
+    def _new(self, request: Request, body: type[KnownFields]) -> tuple[Any, dict[str, Any]]:
+        """Whose row it is to be, with its values, after it is known that the caller may see the one and change the unit."""
+        asked = body(data=request.data)
+        asked.is_valid(raise_exception=True)
+        values = dict(asked.validated_data)
+        self._unit(request, values)
+        return person_for(user=request.user, person_id=values.pop("person")), values
+
+    def _added(self, request: Request, body: type[KnownFields]) -> Response:
+        person, values = self._new(request, body)
+
+        def write() -> Response:
+            row: Any = section_add(actor=request.user, person=person, section=self.section, values=values)
+            return self._shown(request, row, status.HTTP_201_CREATED)
+
+        return once(request, write)
+
     def _corrected(self, request: Request, pk: str, body: type[KnownFields]) -> Response:
         row, asked = self._asked(request, pk, body)
         self._unit(request, asked["values"])
@@ -153,9 +204,6 @@ class RowViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
         return self._written(
             request, row, lambda found: row_withdraw(actor=request.user, row=found, reason=body["reason"])
         )
-
-    def _person(self, request: Request, number: int) -> Any:
-        return person_for(user=request.user, person_id=number)
 
     def _unit(self, request: Request, values: dict[str, Any]) -> None:
         """A unit that is given by its code, among those in which the caller may change people."""

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, STATE, KnownFields, once
+from core.api import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, STATE, KnownFields
 from organization.models import Unit
+from personnel.api.foresight import foresees
 from personnel.api.rows import HOLDING, EndSerializer, RowFilter, RowViewSet, WithdrawalSerializer
 from personnel.api.values import day_of, example_of, values_serializer
 from personnel.models import PostTitle, Tenure
 from personnel.rules.fields import fields_of
 from personnel.selectors.programs import tenures_list
-from personnel.services import section_add, tenure_end
+from personnel.services import tenure_end
 
 _FIELDS = fields_of("post")
 
@@ -82,6 +84,10 @@ _ONE = example_of(
     start="2021-07-01",
     full_time=True,
 )
+_NEW = {
+    "person": 1207, "unit": "340181002008", "title": "PARTY_SECRETARY", "start": "2026-02-06", "document": "街〔2026〕3号",
+}  # fmt: skip
+_END = {"day": "2026-10-01"}
 
 
 @extend_schema_view(
@@ -122,50 +128,38 @@ class TenureViewSet(RowViewSet):
         request=NewTenureSerializer,
         parameters=[IDEMPOTENCY_KEY, STATE],
         responses={201: TenureSerializer},
-        examples=[
-            OpenApiExample(
-                "a secretary",
-                {
-                    "person": 1207,
-                    "unit": "340181002008",
-                    "title": "PARTY_SECRETARY",
-                    "start": "2026-02-06",
-                    "document": "街〔2026〕3号",
-                },
-                request_only=True,
-            )
-        ],
+        examples=[OpenApiExample("a secretary", _NEW, request_only=True)],
     )
     def create(self, request: Request) -> Response:
-        asked = NewTenureSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        values = dict(asked.validated_data)
-        self._unit(request, values)
-        person = self._person(request, values.pop("person"))
+        return self._added(request, NewTenureSerializer)
 
-        def write() -> Response:
-            row: Any = section_add(actor=request.user, person=person, section="post", values=values)
-            return self._shown(request, row, status.HTTP_201_CREATED)
-
-        return once(request, write)
+    @foresees("a person takes up a post", NewTenureSerializer, _NEW, detail=False)
+    def foresee(self, request: Request) -> Response:
+        """Of an appointment."""
+        return self._add_foreseen(request, NewTenureSerializer)
 
     @extend_schema(
         summary="Somebody gives up a post",
         request=EndSerializer,
         parameters=[IF_MATCH, IDEMPOTENCY_KEY, STATE],
         responses={200: TenureSerializer},
-        examples=[OpenApiExample("at the end of a month", {"day": "2026-10-01"}, request_only=True)],
+        examples=[OpenApiExample("at the end of a month", _END, request_only=True)],
     )
     @action(detail=True, methods=["post"])
     def end(self, request: Request, pk: str) -> Response:
         """What somebody enjoys as a secretary ends with the last such post."""
         row, body = self._asked(request, pk, EndSerializer)
-        return self._written(
-            request,
-            row,
-            lambda found: tenure_end(
-                actor=request.user, tenure=found, end=body["day"], document=body.get("document", "")
-            ),
+        return self._written(request, row, self._end(body))
+
+    @foresees("somebody gives up a post", EndSerializer, _END, url_path="end/foresee")
+    def end_foresee(self, request: Request, pk: str) -> Response:
+        """Of a removal."""
+        row, body = self._asked(request, pk, EndSerializer)
+        return self._foreseen(request, row, body["day"], self._end(body))
+
+    def _end(self, body: dict[str, Any]) -> Callable[[Tenure], Tenure]:
+        return lambda found: tenure_end(
+            actor=self.request.user, tenure=found, end=body["day"], document=body.get("document", "")
         )
 
     @extend_schema(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,6 +27,21 @@ PARTY_POSTS = frozenset(
         PostTitle.BRANCH_SECRETARY,
     }
 )
+
+
+def works_in_for_system(person: Person) -> Unit | None:
+    """Where somebody works today."""
+    job = person.employments.filter(holding(timezone.localdate())).select_related("unit").order_by("-start").first()
+    return job.unit if job is not None else None
+
+
+def units_touched_for_system(person: Person, row: Model | None = None, unit: object = None) -> list[Unit | None]:
+    """The units that a decision about somebody touches: where they work today, where the row is that it ends or changes,
+    and the one that they are to go to.
+    """
+    jobs = person.employments.filter(holding(timezone.localdate())).select_related("unit")
+    own = row.post.unit if isinstance(row, Tenure) else getattr(row, "unit", None)
+    return [*(job.unit for job in jobs), own, unit if isinstance(unit, Unit) else None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from approvals.models import CaseAct
 from core.errors import Conflict, NotAllowed, Refused
 from organization.access import scope_for
 from organization.models import Permission, Unit, User
 from organization.selectors.above import LastPay, YearPay, above
 from personnel.models import Person
 from personnel.models.ranges import holding
+from personnel.selectors.appointments import works_in_for_system
 from personnel.selectors.headcount import Effect, seats_around_for_system
+from personnel.services.appointments import carry_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,35 @@ def foreseen(
     return Foreseen(day, seats, own, totals, last=last)
 
 
+def change_foreseen(
+    *,
+    actor: User,
+    person: Person,
+    act: str,
+    unit: Unit,
+    day: date,
+    to_unit: Unit | None = None,
+    decide: Callable[[], object] | None = None,
+    **parts: Any,
+) -> Foreseen:
+    """What the order of a case would make of seats and pay, if it were there on a day.
+
+    parts: of `carry_out`, as the case has them (post, exit_code, away, due_back). decide: taking the last step of a case
+    that is open; without it, what its order would change is tried out alone.
+    """
+    return foreseen(
+        actor=actor,
+        person=person,
+        units=[works_in_for_system(person) if to_unit is None else to_unit, unit],
+        day=day,
+        leaves=unit if act == CaseAct.EXIT else None,
+        decide=decide
+        or partial(
+            carry_out, actor=actor, act=act, person=person, unit=unit, day=day, to_unit=to_unit, **{"post": "", **parts}
+        ),
+    )
+
+
 def _works(person: Person, units: Iterable[Unit], day: date) -> bool:
     """Whether somebody is employed in one of the units on a day, in whatever category."""
     return any(person.employments.filter(holding(day), unit__lineage=unit.first_row).exists() for unit in units)
@@ -143,4 +177,4 @@ def _total(before: YearPay, after: YearPay) -> PayLine:
     return PayLine(was, will, missing=len(unknown))
 
 
-__all__ = ["Foreseen", "PayLine", "UnitPay", "foreseen"]
+__all__ = ["Foreseen", "PayLine", "UnitPay", "change_foreseen", "foreseen"]

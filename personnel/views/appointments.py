@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,19 +16,20 @@ from approvals.views.numbers import number_of
 from core.errors import NotAllowed
 from core.views import page, tried
 from organization.access import may_somewhere
-from organization.models import Permission, Unit
+from organization.models import Permission
 from organization.selectors import roots_list
 from personnel.forms import UnitChoices
 from personnel.forms.appointments import LeavingForm, ProposalForm
 from personnel.forms.moves import MoveForm
-from personnel.models import Person
-from personnel.models.ranges import holding
-from personnel.selectors.appointments import posts_with_procedure_for_system, proposal_ticks_for_system
+from personnel.selectors.appointments import (
+    posts_with_procedure_for_system,
+    proposal_ticks_for_system,
+    works_in_for_system,
+)
 from personnel.selectors.employing import listed_exits_for_system
 from personnel.selectors.people import person_for
 from personnel.services import appointment_carry_out, appointment_open, exit_open, move_open
-from personnel.services.appointments import carry_out
-from personnel.services.foresight import Foreseen, foreseen
+from personnel.services.foresight import change_foreseen
 from personnel.services.moves import person_of_case
 
 
@@ -42,7 +41,7 @@ def appointment_new(request: HttpRequest, number: int) -> HttpResponse:
     if not may_somewhere(request.user, Permission.TAKE_STREET_STEPS):
         raise NotAllowed(_("Only streets propose appointments and removals."))
     units = UnitChoices(request.user, Permission.TAKE_STREET_STEPS)
-    home = _unit_of(person)
+    home = works_in_for_system(person)
     asked = home or next(iter(roots_list(user=request.user, permission=Permission.TAKE_STREET_STEPS)), None)
     posts = posts_with_procedure_for_system(asked, timezone.localdate()) if asked is not None else []
     initial = {"unit": home, **{name: request.GET[name] for name in ("act", "post") if name in request.GET}}
@@ -60,7 +59,9 @@ def appointment_new(request: HttpRequest, number: int) -> HttpResponse:
                 messages.success(request, _("The case about %(person)s is open.") % {"person": person.name})
                 return redirect("approvals:case", number=made[0].pk)
         elif request.POST.get("go") == "check":
-            told = _foreseen_change(request, person, given["act"], given["unit"], day, post=given["post"])
+            told = change_foreseen(
+                actor=request.user, person=person, act=given["act"], unit=given["unit"], day=day, post=given["post"]
+            )
             context |= {"ticks": ticks, "given": given, "foreseen": told}
             return render(request, "personnel/appointment_check.html", context)
     return render(request, "personnel/appointment.html", context, status=422 if form.errors else 200)
@@ -73,7 +74,7 @@ def exit_new(request: HttpRequest, number: int) -> HttpResponse:
     person = person_for(user=request.user, person_id=number)
     if not may_somewhere(request.user, Permission.TAKE_STREET_STEPS):
         raise NotAllowed(_("Only streets propose that somebody leaves."))
-    unit = _unit_of(person)
+    unit = works_in_for_system(person)
     today = timezone.localdate()
     asked = procedure_for_system(unit, CaseAct.EXIT, "", today) if unit is not None else None
     exits = listed_exits_for_system(unit, today) if unit is not None else []
@@ -83,7 +84,9 @@ def exit_new(request: HttpRequest, number: int) -> HttpResponse:
         made = []
         given = form.cleaned_data
         if request.POST.get("go") == "check":
-            told = _foreseen_change(request, person, CaseAct.EXIT, unit, today, exit_code=given["code"])
+            told = change_foreseen(
+                actor=request.user, person=person, act=CaseAct.EXIT, unit=unit, day=today, exit_code=given["code"]
+            )
             return render(request, "personnel/exit.html", context | {"foreseen": told})
         if tried(
             form, lambda: made.append(exit_open(actor=request.user, person=person, unit=unit, **given)), NotAllowed
@@ -100,7 +103,7 @@ def move_new(request: HttpRequest, number: int) -> HttpResponse:
     person = person_for(user=request.user, person_id=number)
     if not may_somewhere(request.user, Permission.TAKE_STREET_STEPS):
         raise NotAllowed(_("Only streets propose that somebody moves."))
-    unit = _unit_of(person)
+    unit = works_in_for_system(person)
     form = MoveForm(request.POST or None)
     context = {"person": person, "form": form, "unit": unit}
     if request.method == "POST" and unit is not None and form.is_valid():
@@ -109,46 +112,12 @@ def move_new(request: HttpRequest, number: int) -> HttpResponse:
         if request.POST.get("go") == "check":
             day = given["planned"] or timezone.localdate()
             parts = {name: given[name] for name in ("post", "to_unit", "away", "due_back")}
-            told = _foreseen_change(request, person, given["act"], unit, day, **parts)
+            told = change_foreseen(actor=request.user, person=person, act=given["act"], unit=unit, day=day, **parts)
             return render(request, "personnel/move.html", context | {"foreseen": told})
         if tried(form, lambda: made.append(move_open(actor=request.user, person=person, unit=unit, **given))):
             messages.success(request, _("The case about %(person)s is open.") % {"person": person.name})
             return redirect("approvals:case", number=made[0].pk)
     return render(request, "personnel/move.html", context, status=422 if form.errors else 200)
-
-
-def _foreseen_change(
-    request: HttpRequest,
-    person: Person,
-    act: str,
-    unit: Unit,
-    day: date,
-    *,
-    post: str = "",
-    exit_code: str = "",
-    to_unit: Unit | None = None,
-    away: str = "",
-    due_back: date | None = None,
-) -> Foreseen:
-    """What the order of a case would make of seats and pay, if it were there on a day."""
-    return foreseen(
-        actor=request.user,  # type: ignore[arg-type]  # signed in
-        person=person,
-        units=[_unit_of(person) if to_unit is None else to_unit, unit],
-        day=day,
-        leaves=unit if act == CaseAct.EXIT else None,
-        decide=lambda: carry_out(
-            actor=request.user,  # type: ignore[arg-type]  # signed in
-            act=act, person=person, unit=unit, post=post, exit_code=exit_code, day=day, to_unit=to_unit, away=away,
-            due_back=due_back,
-        ),
-    )  # fmt: skip
-
-
-def _unit_of(person: Person) -> Unit | None:
-    """Where somebody works today."""
-    job = person.employments.filter(holding(timezone.localdate())).select_related("unit").order_by("-start").first()
-    return job.unit if job is not None else None
 
 
 @page
@@ -162,9 +131,9 @@ def case_order(request: HttpRequest, number: int) -> HttpResponse:
         return case_page(request, found, views)
     step = number_of(request.POST.get("step"))
     if form.is_valid() and request.POST.get("go") == "check":
-        told = _foreseen_change(
-            request, person_of_case(found), found.act, found.unit, form.given["values"]["effective_date"],
-            post=found.post, exit_code=found.exit_code, to_unit=found.to_unit, away=found.away, due_back=found.due_back,
+        told = change_foreseen(
+            actor=request.user, person=person_of_case(found), act=found.act, unit=found.unit,
+            day=form.given["values"]["effective_date"], post=found.post, exit_code=found.exit_code, to_unit=found.to_unit, away=found.away, due_back=found.due_back,
         )  # fmt: skip
         return case_page(request, found, views, "finish", form, told)
     if form.is_valid() and tried(

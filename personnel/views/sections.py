@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 from core.errors import ApplicationError, Conflict, NotAllowed, Refused
 from organization.models import Permission, Unit
 from personnel.forms import RegistryForm, UnitChoices, row_form, values_form
-from personnel.models import Looked, Person, Tenure
-from personnel.models.ranges import holding
+from personnel.models import Looked, Person
 from personnel.rules.disclosure import Sights
 from personnel.rules.fields import SECTIONS, fields_of
 from personnel.selectors import record_on, row_for
+from personnel.selectors.appointments import units_touched_for_system
 from personnel.selectors.headcount import Effect, effect_for_system, held_for_system
 from personnel.selectors.record import FileRecord, label_for_system
 from personnel.selectors.sights import sights_of
@@ -91,15 +91,6 @@ def _decides(section: str, act: str) -> bool:
     return section in ("employment", "post", "placement") and act in ("add", "change", "end")
 
 
-def _places(person: Person, row: Any, values: dict[str, Any]) -> list[Unit | None]:
-    """The units that a decision about somebody touches: where they work today, and where they are to go."""
-    today = timezone.localdate()
-    jobs = person.employments.filter(holding(today)).select_related("unit")
-    named = values.get("unit")
-    own = row.post.unit if isinstance(row, Tenure) else getattr(row, "unit", None)
-    return [*(job.unit for job in jobs), own, named if isinstance(named, Unit) else None]
-
-
 def _record(request: HttpRequest, number: int, section: str = "") -> FileRecord:
     """The record that is written to. section: the one of which the form shows what is on record."""
     record = record_on(user=request.user, person_id=number)
@@ -142,7 +133,7 @@ def row_new(request: HttpRequest, number: int, section: str) -> HttpResponse:
 
     if request.POST.get("go") == "check" and _decides(section, "add"):
         day = values.get("start") or timezone.localdate()
-        places = _places(person, None, values)
+        places = units_touched_for_system(person, unit=values.get("unit"))
         told = foreseen(actor=request.user, person=person, units=places, day=day, decide=decide)
         return _show(request, person, section, "add", form, foreseen=told)
     try:
@@ -197,7 +188,7 @@ def row_act(request: HttpRequest, number: int, section: str, row: int, act: str)
         )
 
     if request.POST.get("go") == "check" and _decides(section, act):
-        places = _places(person, found, form.altered)
+        places = units_touched_for_system(person, found, form.altered.get("unit"))
         leaves = found.unit if section == "employment" and act == "end" else None
         told = foreseen(actor=request.user, person=person, units=places, day=data["day"], decide=decide, leaves=leaves)
         return _show(request, person, section, act, form, seen=seen, row=found, foreseen=told)

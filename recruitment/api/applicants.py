@@ -27,6 +27,7 @@ from core.api import (
 from core.api.acts import act
 from organization.api.actors import Acting
 from organization.models import Permission, User
+from personnel.api.foresight import foreseen_answer, foresees
 from recruitment import selectors, services
 from recruitment.api.bodies import (
     DecideSerializer,
@@ -154,6 +155,21 @@ class ApplicantViewSet(Acting, KnownParameters, viewsets.GenericViewSet[Applican
     def hire(self, request: Request, pk: str) -> Response:
         """The applicant becomes a person with an employment, by what the application says: exactly once."""
         return self._done(request, pk, HireSerializer, services.hire)
+
+    @foresees("hiring an applicant", HireSerializer, {"start": "2026-06-01"}, url_path="hire/foresee")
+    def hire_foresee(self, request: Request, pk: str) -> Response:
+        """Of a newcomer."""
+        found = selectors.applicant_for(user=request.user, number=int(pk), permission=CHANGE)
+        asked = HireSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+
+        def hired() -> object:
+            done = services.hire(actor=self.actor, applicant=found, **asked.validated_data)
+            return done.employment.person if done.employment is not None else None
+
+        return foreseen_answer(
+            request, person=None, units=[found.position.unit], day=asked.validated_data["start"], decide=hired
+        )
 
     def _done(self, request: Request, pk: str, body: type[KnownFields], service: Callable[..., object]) -> Response:
         """An act on an applicant for a post in a unit whose people the caller may change, under the plan's lock."""

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from approvals.models import Case, CaseStep, Opinion
+from core.models import AuditEntry
 from organization.models import Role
 from organization.services import grant_give, token_give
 from personnel.models import Tenure
@@ -54,6 +55,8 @@ def test_a_case_goes_its_way(chaohu: Chaohu, program: Callable[[str], Program]) 
     body = {
         "person": person.pk, "unit": "340181002001", "act": "APPOINT", "post": "PARTY_SECRETARY", "reason": "原书记退休",
     }  # fmt: skip
+    told = clerk.post(f"{CASES}foresee/", body)
+    assert (told.status_code, told.json()["refused"], Case.objects.count()) == (200, [], 0)
     made = clerk.post(CASES, body, **{"Idempotency-Key": "case-0001"})
     assert (made.status_code, made.json()["step"]["code"], made.json()["person"]) == (201, "REPORT", "陈明")
     again = clerk.post(CASES, body, **{"Idempotency-Key": "case-0001"})
@@ -85,7 +88,18 @@ def test_a_case_goes_its_way(chaohu: Chaohu, program: Callable[[str], Program]) 
     order = {name: str(value) for name, value in ORDER.items()}
     street = program("street")
     assert street.act(case, "take", {"values": order}).status_code == 400  # the last step isn't taken alone
+    at = f"{CASES}{case.pk}/order/foresee/"
+    assert officer.post(at, {"values": order}).status_code == 403  # who is refused is written down, as with the act
+    entries = AuditEntry.objects.count()
+    told = street.post(at, {"values": order}).json()
+    assert (told["refused"], told["day"]) == ([], order["effective_date"])
+    early = street.post(at, {"values": order | {"order_number": ""}})
+    assert early.status_code == 400
+    (missing,) = street.post(at, {"values": {"effective_date": order["effective_date"]}}).json()["refused"]
+    assert missing == street.act(case, "order", {"values": {}}).json()["error"]["message"].splitlines()[0]
+    assert (AuditEntry.objects.count(), Tenure.objects.filter(post__title="PARTY_SECRETARY").count()) == (entries, 0)
     assert street.act(case, "order", {"values": order}).json()["state"] == "DONE"
+    assert street.post(at, {"values": order}).status_code == 409  # it is closed
     assert Tenure.objects.get(person=person, post__title="PARTY_SECRETARY").start == ORDER["effective_date"]
 
 

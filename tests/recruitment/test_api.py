@@ -14,7 +14,7 @@ from core.models import AuditEntry
 from core.services import files
 from organization.models import Role
 from organization.services import grant_give, token_give
-from personnel.models import Employment
+from personnel.models import Employment, Person
 from recruitment.models import Applicant, Mark, Plan, Position, Ranking
 from recruitment.services import marks_enter
 from tests.recruitment.conftest import Chaohu, identity
@@ -72,7 +72,17 @@ def test_from_marks_to_a_hire(chaohu: Chaohu) -> None:
     assert (shown["number"], shown["state"], shown["employment"]) == (1, "ADMITTED", None)
     assert "19950315" not in shown["identity_number"]
     start = {"start": str(timezone.localdate())}
-    assert officer.act(f"{APPLICANTS}{second.pk}/", "hire", start).status_code == 400  # below the line
+    below = officer.act(f"{APPLICANTS}{second.pk}/", "hire", start)
+    assert below.status_code == 400  # below the line
+    trail = AuditEntry.objects.count()
+    told = officer.post(f"{APPLICANTS}{second.pk}/hire/foresee/", start).json()
+    assert ("\n".join(told["refused"]), told["seats"]) == (below.json()["error"]["message"], [])
+    told = officer.post(f"{one}hire/foresee/", start).json()
+    assert told["refused"] == []
+    assert [(row["unit"], row["approved"], row["before"], row["after"]) for row in told["seats"]] == [
+        ("340181000000", 10, 0, 1)
+    ]
+    assert (Person.objects.count(), Employment.objects.count(), AuditEntry.objects.count()) == (0, 0, trail)
     assert officer.act(one, "hire", start | {"salary": 1}).json()["error"]["fields"].keys() == {"salary"}
     assert officer.act(one, "hire", start, **{"If-Match": '"older"'}).status_code == 412
     hired = officer.act(one, "hire", start).json()
