@@ -1,22 +1,14 @@
-"""A service is whole or nothing: whichever of its statements fails, nothing of it is left.
-
-Each of the services below runs once to count its statements, then once for each of them with that statement failing
-as it fails when a connection is lost; the tables that it writes have to be as they were.
-"""
+"""A service is whole or nothing: whichever of its statements fails, nothing of it is left (tests/faults.py)."""
 
 # ruff: noqa: F811
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
 
 from organization.models import Role, User
 from organization.services import (
@@ -52,12 +44,11 @@ from personnel.services.leaving import (
 from personnel.services.lists import filter_save
 from personnel.services.showing import person_unmask
 from staffing.services import freeze_lift, plan_enter, seats_freeze
+from tests.faults import Act, partial_effects
 from tests.payroll.conftest import Place, place  # noqa: F401
 
 DAY = date(2026, 2, 1)
 TEXT = "姓名,身份证号,所属社区,人员类别,入职日期\n丙,11010519491231002X,232762100001,社区工作者,2021-01-01\n"
-
-Act = Callable[[], Any]
 
 
 @pytest.fixture
@@ -123,73 +114,6 @@ def _clerk(street: Any) -> User:
     user = User.objects.create(username="street-clerk")
     grant_give(actor=None, user=user, unit=street, role=Role.STREET_CLERK)
     return user
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    point = transaction.savepoint()
-    try:
-        yield
-    finally:
-        connection.needs_rollback = False
-        transaction.savepoint_rollback(point)
-
-
-def statements(act: Act) -> list[str]:
-    """What a service sends when nothing fails."""
-    sent: list[str] = []
-
-    def note(execute: Any, sql: str, *more: Any) -> Any:
-        sent.append(sql)
-        return execute(sql, *more)
-
-    with undone(), connection.execute_wrapper(note):
-        act()
-    return sent
-
-
-def written(sent: list[str]) -> list[str]:
-    """The tables of the statements that write."""
-    found = {name for sql in sent for name in re.findall(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"', sql)}
-    return sorted(found | {"core_auditentry", "personnel_history"})
-
-
-def digest(tables: list[str]) -> list[str]:
-    found = []
-    with connection.cursor() as cursor:
-        for table in tables:
-            cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{table}\" t")
-            found.append(cursor.fetchone()[0])
-    return found
-
-
-def partial_effects(act: Act) -> tuple[list[int], int]:
-    """At which failing statement something of a service is left (from 1), and how many statements there are."""
-    sent = statements(act)
-    tables = written(sent)
-    before = digest(tables)
-    left = []
-    for number in range(1, len(sent) + 1):
-        seen = 0
-
-        def fail(execute: Any, sql: str, *more: Any, wanted: int = number) -> Any:
-            nonlocal seen
-            seen += 1
-            if seen == wanted:
-                raise OperationalError("the connection was lost")
-            return execute(sql, *more)
-
-        with undone():
-            try:
-                with connection.execute_wrapper(fail):
-                    act()
-            except Exception:
-                connection.needs_rollback = (
-                    False  # what Django notes of a failed save(); the transaction itself is whole
-                )
-                if digest(tables) != before:
-                    left.append(number)
-    return left, len(sent)
 
 
 @pytest.mark.slow
