@@ -58,8 +58,8 @@ def test_a_contract_is_no_longer_than_the_rules_say(place: Place) -> None:
     with pytest.raises(Refused) as refused:
         begin(place, contract_start=date(2026, 3, 1), contract_end=date(2029, 3, 2), probation_end=date(2026, 5, 2))
     assert refused.value.fields == {
-        "contract_end": ["The contract of 甲 may last until 2029-03-01 at most: 3 years (松岭区, SL-02)."],
-        "probation_end": ["Probation of 甲 may last until 2026-05-01 at most: 2 months (松岭区, SL-02)."],
+        "contract_end": ["The contract of 甲 may last until 2029-03-01 at most: 3 years (Songling, SL-02)."],
+        "probation_end": ["Probation of 甲 may last until 2026-05-01 at most: 2 months (Songling, SL-02)."],
     }
     assert begin(place, contract_end=date(2029, 3, 1), probation_end=date(2026, 5, 1)).pk
 
@@ -110,7 +110,7 @@ def test_only_those_who_may_leave_their_street_and_the_grade_goes_along(place: P
     chief, general = place.hire("书记", title="PARTY_SECRETARY"), place.hire("工作人员")
     span = GradeSpan.objects.create(person=general, scale="grade", value=5, start=date(2024, 1, 1))
     with pytest.raises(
-        Refused, match="书记 can't move out of the street: 松岭区 lets only those move to whom TR-31 applies"
+        Refused, match="书记 can't move out of the street: Songling lets only those move to whom TR-31 applies"
     ):
         employment_transfer(actor=None, employment=job(chief), unit=place.units[THERE], day=date(2026, 5, 1))
     moved = employment_transfer(actor=None, employment=job(chief), unit=place.units[NEAR], day=date(2026, 5, 1))
@@ -119,7 +119,7 @@ def test_only_those_who_may_leave_their_street_and_the_grade_goes_along(place: P
     assert moved.unit == place.units[THERE]
     span.refresh_from_db()
     assert (span.value, span.end) == (5, None)
-    with pytest.raises(Refused, match="it lies beyond where the rules of 松岭区"):
+    with pytest.raises(Refused, match="it lies beyond where the rules of Songling"):
         employment_transfer(actor=None, employment=moved, unit=place.units["340181"], day=date(2026, 6, 1))
 
 
@@ -188,7 +188,7 @@ def test_a_place_says_how_long_somebody_may_be_away(place: Place) -> None:
     with pytest.raises(Refused) as refused:
         away(place, "SHADOWING", date(2026, 3, 11))
     assert refused.value.fields == {
-        "due": ["“learning on the job” lasts 2 months at most (松岭区, TR-19): until 2026-03-10."]
+        "due": ["“learning on the job” lasts 2 months at most (Songling, TR-19): until 2026-03-10."]
     }
     assert away(place, "SHADOWING", date(2026, 3, 10)).due == date(2026, 3, 10)
     assert away(place, "EXCHANGE", date(2027, 1, 1)).due == date(2027, 1, 1)  # of which the place says nothing

@@ -60,7 +60,7 @@ def refused(place: Place, person: Person, day: date = DAY) -> list[str]:
     return error.value.errors
 
 
-LACKS = "甲 does not fulfil what the rules of 铜仁市 (TR-38) ask for: "
+LACKS = "甲 does not fulfil what the rules of Tongren (TR-38) ask for: "
 
 
 @pytest.mark.requirement("TR-38")

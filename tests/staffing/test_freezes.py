@@ -68,7 +68,7 @@ def test_nobody_fills_a_frozen_seat(place: Place) -> None:
         employ(place, newcomer(place))
     assert refused.value.errors == [
         "松岭区 has 2 approved seats on 2026-03-01 (松编办〔2022〕1号), 1 of them frozen, and 1 people: there is none for 新来. "
-        "The rules of 松岭区 (SL-05) let nobody in beyond the seats. Wait until one is free, or have the freeze lifted.",
+        "The rules of Songling (SL-05) let nobody in beyond the seats. Wait until one is free, or have the freeze lifted.",
     ]
     freeze_lift(actor=None, freeze=frozen, end=DAY)  # the control: the seat is there once the freeze is gone
     assert employ(place, newcomer(place, "乙")).pk

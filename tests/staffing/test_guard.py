@@ -63,7 +63,7 @@ def test_nobody_comes_beyond_the_seats(place: Place, two_seats: QuotaPlan, block
         employ(place, newcomer(place))
     assert refused.value.errors == [
         "松岭区 has 2 approved seats on 2026-03-01 (松编办〔2022〕1号), and 2 people fill them: there is none for 新来. The "
-        "rules of 松岭区 (SL-05) let nobody in beyond the seats. Wait until one is free, or have more approved.",
+        "rules of Songling (SL-05) let nobody in beyond the seats. Wait until one is free, or have more approved.",
     ]
     assert Employment.objects.count() == 2
 
