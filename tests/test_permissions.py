@@ -296,10 +296,10 @@ ROUTES: dict[str, Route] = {
     "api:unit-split": Route(P.CHANGE_UNITS, "unit_code", "post", api=True),
     "api:unit-facts": Route(P.USE_API, "unit_code", api=True),
     **{
-        f"api:{kind}-foresee": Route(P.CHANGE_PEOPLE, method="post", api=True)
+        f"api:{kind}-foresee": Route(P.CHANGE_PEOPLE, method="post", api=True, also=P.USE_API)
         for kind in ("person", "employment", "tenure")
     },
-    "api:case-foresee": Route(P.TAKE_STREET_STEPS, method="post", api=True),
+    "api:case-foresee": Route(P.TAKE_STREET_STEPS, method="post", api=True, also=P.USE_API),
     **{
         f"api:{act}-foresee": Route(P.CHANGE_PEOPLE, act.partition("-")[0], "post", api=True)
         for act in ("employment-end", "employment-transfer", "employment-change", "tenure-end", "applicant-hire")

@@ -279,7 +279,7 @@ def test_a_place_with_its_own_rules_is_not_paid_by_those_above_it(staffed: Place
     """The street takes rules of its own: the county's run says so, the street's is worked out by them."""
     own = (POLICIES / "songling" / "2022.yaml").read_text(encoding="utf-8").replace('"232762"', '"232762100"')
     street = policy_load(actor=None, text=own)
-    with pytest.raises(Refused, match=f"{street.document.name.zh} has rules of its own on 2026-01-01"):
+    with pytest.raises(Refused, match=f"{street.document.name.en} has rules of its own on 2026-01-01"):
         pay_run_start(actor=None, unit=staffed.units["232762"], month=JANUARY)
     run = pay_run_start(actor=None, unit=staffed.units["232762100"], month=JANUARY)
     assert [entry["place"] for entry in run.policies][:1] == ["232762100"]

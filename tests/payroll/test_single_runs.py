@@ -158,7 +158,7 @@ def test_nobody_rises_past_conditions_that_the_article_leaves_open(tongren: Plac
     """The refusal names what is missing; whoever is entered as the fourth post from the beginning rises from nothing."""
     person = worker(tongren)
     rise = {"row": person.tenures.get(), "values": {"appointed_as": "fourth"}, "document": "晋升〔2026〕1号"}
-    text = r"铜仁.*\(TR-38\) leave open who rises.*employment\.rises\.fourth_from_fifth\.when"
+    text = r"Tongren.*\(TR-38\) leave open who rises.*employment\.rises\.fourth_from_fifth\.when"
     with pytest.raises(Refused, match=text) as error:
         section_change(actor=tongren.users["starts"], day=DAY, **rise)
     assert set(error.value.fields) == {"appointed_as"}
