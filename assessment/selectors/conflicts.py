@@ -31,10 +31,12 @@ class Conflict:
 
 def grade_names_for_system(run: Evaluation) -> dict[str, str]:
     """The places' own names of grades in the reader's language, by code."""
-    return grade_names_of(PolicyVersion.objects.select_related("parent").filter(pk__in=[e["id"] for e in run.policies]))
+    return grade_names_of_versions_for_system(
+        PolicyVersion.objects.select_related("parent").filter(pk__in=[e["id"] for e in run.policies])
+    )
 
 
-def grade_names_of(versions: Iterable[PolicyVersion]) -> dict[str, str]:
+def grade_names_of_versions_for_system(versions: Iterable[PolicyVersion]) -> dict[str, str]:
     """What some rules call their grades in the reader's language, by code."""
     chinese = (get_language() or "").startswith("zh")
     names: dict[str, str] = {}

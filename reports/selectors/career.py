@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from assessment.models import ResultState
 from assessment.selectors import person_results
-from assessment.selectors.conflicts import grade_names_of
+from assessment.selectors.conflicts import grade_names_of_versions_for_system
 from core.errors import NotFound
 from core.models import RunState
 from core.money import round_ratio
@@ -141,9 +141,11 @@ def _add_results(years: dict[int, CareerYear], user: User, person: int) -> None:
     rules = {code: policy_versions_of_unit_for_system(code, date.min, date.max) for code in imported}
     for one in results:
         if one.evaluation is not None:
-            names = grade_names_of(kept[pk] for pk in used[one.pk])
+            names = grade_names_of_versions_for_system(kept[pk] for pk in used[one.pk])
         else:
-            names = grade_names_of(version for version in rules[one.unit.code] if _last(one.year) in version.effective)
+            names = grade_names_of_versions_for_system(
+                version for version in rules[one.unit.code] if _last(one.year) in version.effective
+            )
         years[one.year].result = names.get(one.grade or "", one.grade or "")
 
 
