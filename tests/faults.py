@@ -52,16 +52,13 @@ def digest(tables: list[str]) -> list[str]:
     return found
 
 
-def partial_effects(act: Act, *, every: int = 1) -> tuple[list[int], int]:
-    """At which failing statement something of a service is left (from 1), and how many statements there are.
-
-    every: only so many-th statements fail, the last one among them.
-    """
+def partial_effects(act: Act) -> tuple[list[int], int]:
+    """At which failing statement something of a service is left (from 1), and how many statements there are."""
     sent = statements(act)
     tables = written(sent)
     before = digest(tables)
     left = []
-    for number in range(len(sent), 0, -every):
+    for number in range(1, len(sent) + 1):
         seen = 0
 
         def fail(execute: Any, sql: str, *more: Any, wanted: int = number) -> Any:

@@ -30,7 +30,7 @@ from personnel.models import SpecialTreatment
 from personnel.services import appointment_carry_out, appointment_open, archive_open
 from tests.approvals.conftest import VALUES, Chaohu
 from tests.approvals.test_carried_out import ORDER, appoint, hire
-from tests.test_faults import Act, partial_effects
+from tests.faults import Act, partial_effects
 
 
 def acts(chaohu: Chaohu) -> dict[str, Act]:

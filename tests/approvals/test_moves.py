@@ -33,7 +33,7 @@ from personnel.services import (
 from staffing.services import plan_enter
 from tests.approvals.test_api import CASES, Program
 from tests.approvals.tongren import BESIDE, HERE, MOVED, NEAR, THERE, VALUES, Tongren, build_tongren
-from tests.test_faults import partial_effects
+from tests.faults import partial_effects
 
 TODAY = timezone.localdate()
 ASSUMED_LENDING = """    applies_to: {acts: [TRANSFER, SECONDMENT], beyond: street, away: [EXCHANGE], cite: TR-31}"""

@@ -23,9 +23,9 @@ from personnel.models import Employment, Person, Tenure
 from personnel.services import employment_end, employment_start, employment_transfer, foresight, tenure_start
 from personnel.services.foresight import Foreseen, PayLine, foreseen
 from policy.services import policy_load
+from tests.faults import digest
 from tests.payroll.conftest import Place, build_place, place, staffed  # noqa: F401
 from tests.payroll.test_promotion import LADDER
-from tests.test_faults import digest
 
 DAY = date(2026, 2, 1)
 HERE, THERE = "232762100001", "232762101001"

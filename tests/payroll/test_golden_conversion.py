@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from payroll.selectors.conversion import conversion_steps_for_system
 from payroll.services.conversion import conversion_leave_out, conversion_reverse, conversion_step
 from payroll.services.promotion import compute_promotion_run, promotion_confirm, promotion_start
 from policy.rules.reading import read
+from tests.faults import partial_effects, undone
 from tests.payroll.conftest import POLICIES, Place
 from tests.payroll.test_single_runs import HERE, build_tongren
 
@@ -97,6 +99,33 @@ def test_a_conversion_goes_as_the_articles_say(db: None, whole: dict[str, Any], 
         happens(place, run, event)
         assert state(run) == event.get("then", state(run)), number
         assert values() == event.get("values", values()), number
+
+
+@pytest.mark.slow
+def test_no_act_of_a_conversion_leaves_a_part_of_itself(db: None) -> None:
+    """Each kind of act where it is first done in the cases, whichever of its statements fails."""
+    found: dict[str, list[int]] = {}
+    for case in golden():
+        whole, one = case.values
+        with undone():
+            place, run = built(whole)
+            for event in one["events"]:
+                if "refused" not in event:
+                    act = partial(happens, place, run, event)
+                    if event["do"] not in found:
+                        found[event["do"]] = partial_effects(act)[0]
+                    run.refresh_from_db()
+                    act()
+    assert found == {"step": [], "confirm": [], "leave_out": [], "reverse": []}
+
+
+def test_without_its_transaction_a_step_leaves_one(db: None) -> None:
+    """The control: the same service, not atomic."""
+    whole = next(golden()).values[0]
+    place, run = built(whole)
+    bare = conversion_step.__wrapped__  # type: ignore[attr-defined]
+    step = partial(bare, actor=place.users["starts"], run=run, code="SURVEY", document="1")
+    assert partial_effects(step)[0]
 
 
 def _conversions() -> dict[str, list[str]]:

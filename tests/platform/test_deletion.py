@@ -37,9 +37,9 @@ from personnel.services.restrictions import restriction_lift, restriction_set
 from reports.models import PaidArea, PastArea, PastColumn, StalePerson
 from reports.services.paid import paid_count_for_system
 from reports.services.past import past_count_for_system, past_wrong_for_system
+from tests.faults import partial_effects
 from tests.payroll.conftest import Place, place  # noqa: F401
 from tests.records import write
-from tests.test_faults import partial_effects
 
 LEFT = date(2015, 6, 1)
 NAME, FORMER, NUMBER, PHONE, OLD_PHONE = "雀舌鸣", "雀旧名", "110105194912310021", "13812345678", "13912345678"

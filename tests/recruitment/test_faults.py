@@ -36,8 +36,8 @@ from recruitment.services import (
     recruitments_follow_units,
     review_enter,
 )
+from tests.faults import Act, partial_effects
 from tests.recruitment.conftest import Chaohu, identity
-from tests.test_faults import Act, partial_effects
 
 FILE = f"岗位代码,姓名,身份证号,学历,学习形式\n1,张三,{identity(31)},大学本科,全日制\n1,李四,{identity(32)},研究生,全日制\n"
 GRID = "\n".join("\t".join([str(number), *["70"] * 5]) for number in (1, 2, 3))
