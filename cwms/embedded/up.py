@@ -47,6 +47,23 @@ def free_port(wanted: int) -> int:
     raise SystemExit(f"No port is free between {wanted} and {wanted + 49}. Set PORT to another.")
 
 
+def end_groups(groups: set[int], patience: float) -> None:
+    """Waits until no process of these groups is left; kills those that stay for longer than `patience` seconds.
+
+    A group outlives its leader: a worker that is told to stop while it is still starting may have forked children that
+    nobody tells any more.
+    """
+    deadline = time.monotonic() + patience
+    # Killed ones are dead at once, but stay in the table where the machine's first process does not collect orphans.
+    while groups and time.monotonic() < deadline + 1.0:
+        for group in sorted(groups):
+            try:
+                os.killpg(group, 0 if time.monotonic() < deadline else signal.SIGKILL)
+            except ProcessLookupError:
+                groups = groups - {group}
+        time.sleep(0.05 if groups else 0)
+
+
 class Guard:
     """A process that outlives this one just long enough to end what it leaves behind.
 
@@ -75,15 +92,7 @@ class Guard:
             words = told.read().split()  # until the writer is gone
         if "done" in words:
             return
-        groups = {int(word) for word in words}
-        deadline = time.monotonic() + patience
-        while groups:
-            for group in sorted(groups):
-                try:
-                    os.killpg(group, 0 if time.monotonic() < deadline else signal.SIGKILL)
-                except ProcessLookupError:
-                    groups.discard(group)
-            time.sleep(0.1)
+        end_groups({int(word) for word in words}, patience)
 
     def watch(self, group: int) -> None:
         """Holds this process group to end with this process."""
@@ -99,9 +108,10 @@ class Guard:
 class Children:
     """The processes of this run, in the order of their start."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, patience: float = PATIENCE) -> None:
         self.running: list[tuple[str, subprocess.Popen[bytes]]] = []
         self.guard = guard
+        self.patience = patience
 
     def start(self, name: str, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
@@ -126,7 +136,7 @@ class Children:
         for _, process in reversed(self.running):
             if process.poll() is None:
                 process.terminate()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         for _, process in reversed(self.running):
             try:
                 process.wait(max(0.1, deadline - time.monotonic()))
@@ -134,6 +144,7 @@ class Children:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+        end_groups({process.pid for _, process in self.running}, max(0.5, deadline - time.monotonic()))
 
 
 def prepare() -> None:

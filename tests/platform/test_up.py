@@ -19,6 +19,7 @@ from socket import socket
 
 import pytest
 
+from cwms.embedded import up
 from cwms.embedded.postgres import Server
 from cwms.embedded.up import free_port
 from tests.timing import took
@@ -171,6 +172,41 @@ def test_children_that_do_not_listen_end_with_a_killed_parent(tmp_path: Path, gu
         with contextlib.suppress(OSError):
             if entry.name.isdigit() and f"CWMS_VAR={tmp_path}".encode() in (entry / "environ").read_bytes():
                 os.kill(int(entry.name), signal.SIGKILL)
+
+
+LEADER = """
+import os, signal, sys
+if os.fork() == 0:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    open(sys.argv[1], "w").close()
+    signal.pause()
+signal.pause()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("ended", [True, False])
+def test_what_a_stopped_child_leaves_behind_ends_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: bool
+) -> None:
+    """A worker may end in time and leave a child that was not told: its whole group is ended."""
+    ready = tmp_path / "ready"
+    guard = up.Guard()
+    children = up.Children(guard, patience=0.3)
+    if not ended:
+        monkeypatch.setattr(up, "end_groups", lambda groups, patience: None)
+    leader = children.start("leader", sys.executable, "-c", LEADER, str(ready), CWMS_VAR=str(tmp_path))
+    while not ready.exists():
+        assert leader.poll() is None
+        time.sleep(0.01)
+    children.stop()
+    guard.dismiss()
+    assert leader.returncode == -signal.SIGTERM
+    if ended:
+        assert gone(tmp_path) == []
+        return
+    assert len(gone(tmp_path, 0.5)) == 1  # the control: only the leader was waited for
+    os.killpg(leader.pid, signal.SIGKILL)
 
 
 def test_a_taken_port_gives_way_to_the_next() -> None:
