@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import settings as hypothesis_settings
@@ -12,6 +17,39 @@ from hypothesis import settings as hypothesis_settings
 # How long an example takes says how busy the machine is, not whether the program is right.
 hypothesis_settings.register_profile("cwms", deadline=None)
 hypothesis_settings.load_profile("cwms")
+
+
+MIGRATED = "cwms_migrated"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any, request: pytest.FixtureRequest
+) -> None:
+    """Migrations run once in a test run: the databases of its processes are copies of one that nobody else writes to.
+
+    Only on the throw-away server; on somebody's own, every process migrates a database of its own.
+    """
+    if os.environ.get("CWMS_EMBEDDED") != "1" or request.config.getoption("reuse_db"):
+        return
+    test = connection.settings_dict["TEST"]
+    with (Path(os.environ["CWMS_VAR"]).parent / "migrated.lock").open("w") as lock, django_db_blocker.unblock():
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", [MIGRATED])
+            there = cursor.fetchone() is not None
+        if not there:
+            own, name = test["NAME"], connection.settings_dict["NAME"]
+            test["NAME"] = MIGRATED
+            try:
+                connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+            finally:
+                connection.close()
+                test["NAME"] = own
+                connection.settings_dict["NAME"] = django_settings.DATABASES["default"]["NAME"] = name
+            with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+                cursor.execute(f"ALTER DATABASE {MIGRATED} IS_TEMPLATE true")
+    test["TEMPLATE"] = MIGRATED
 
 
 @pytest.fixture(autouse=True)
