@@ -21,6 +21,7 @@ from typing import Any
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 worker_class = "cwms.web.Worker"
+preload_app = True  # read once for all workers; a new release needs a restart, HUP starts workers of the same program
 limit_request_line = 4094  # bytes: the longest address of a list is some hundred
 limit_request_fields = 60  # headers; browsers send about 20
 limit_request_field_size = 8190  # bytes of one header

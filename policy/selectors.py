@@ -123,14 +123,19 @@ class PolicyFile:
     extends: str
 
 
-def policy_file_for_system(path: str | Path) -> PolicyFile:
-    """Read a file from disk. Raises NotFound with the path in words."""
+def policy_text_for_system(path: str | Path) -> str:
+    """The text of a file. Raises NotFound with the path in words."""
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        return Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise NotFound(_("There is no file %(path)s.") % {"path": path}) from None
     except (OSError, UnicodeDecodeError) as error:
         raise NotFound(_("The file %(path)s can't be read: %(why)s") % {"path": path, "why": error}) from None
+
+
+def policy_file_for_system(path: str | Path) -> PolicyFile:
+    """Read a file from disk. Raises NotFound with the path in words."""
+    text = policy_text_for_system(path)
     place, version, extends = head(text)
     return PolicyFile(str(path), text, f"{place}/{version}" if place and version else "", extends)
 
@@ -162,6 +167,11 @@ def parents_from_files_for_system(files: Iterable[PolicyFile], *, database: bool
         return texts.get(reference)
 
     return parents
+
+
+def texts_loaded_for_system() -> dict[str, PolicyVersion]:
+    """Every loaded version by its text."""
+    return {version.text: version for version in PolicyVersion.objects.order_by("pk")}
 
 
 def version_for_system(reference: str) -> PolicyVersion | None:

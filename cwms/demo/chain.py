@@ -46,7 +46,7 @@ LEFT_UNCONFIRMED = "leshan-shizhong"  # no line of its pay rests on the yearly g
 TIE_REASON = "同分，经街道党工委会议研究决定（演示数据）"
 ISSUE_NOTE = "已核实，本年度不定等次（演示数据）"
 WAIVED = "演示数据，申诉期不适用"
-_UNITS = {
+UNITS = {
     "chaohu": "340181",
     "songling": "232762",
     "tongren": "5206",
@@ -71,7 +71,7 @@ class ChainStep:
     text: str = ""
 
 
-def run_chain(places: Iterable[str] = tuple(_UNITS)) -> list[ChainStep]:
+def run_chain(places: Iterable[str] = tuple(UNITS)) -> list[ChainStep]:
     """Runs what has not been run yet of each place's chain; returns the steps taken now."""
     return [step for place in places for step in _Chain(place).run()]
 
@@ -79,7 +79,7 @@ def run_chain(places: Iterable[str] = tuple(_UNITS)) -> list[ChainStep]:
 class _Chain:
     def __init__(self, place: str) -> None:
         self.place = place
-        self.unit: Unit = unit_for_system(_UNITS[place])
+        self.unit: Unit = unit_for_system(UNITS[place])
         self.officer = self._user(Role.ORG_OFFICER)
         self.approver = self._user(Role.ORG_APPROVER)
         self.finance = self._user(Role.FINANCE)

@@ -54,6 +54,12 @@ _PARENT_LENGTH = {4: 2, 6: 4, 9: 6, 12: 9, 15: 12}
 M = TypeVar("M", bound=models.Model)
 
 
+def has_people(place: str) -> bool:
+    """Whether somebody is employed in the place with this code."""
+    path = Unit.objects.filter(code=widen(place)).values_list("path", flat=True).first()
+    return path is not None and Employment.objects.filter(unit_path__startswith=path).exists()
+
+
 @transaction.atomic
 def load_roster(roster: Roster) -> bool:
     """Stores the roster's people in one transaction; False if the place already has people."""

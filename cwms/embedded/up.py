@@ -20,6 +20,7 @@ from types import FrameType
 
 from cwms.embedded.postgres import Server, die_with_parent
 from cwms.embedded.valkey import Broker
+from cwms.starting import PREPARED, Preparation
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VAR = Path(os.environ.get("CWMS_VAR", ROOT / "var")).resolve()
@@ -113,9 +114,12 @@ class Children:
         self.guard = guard
         self.patience = patience
 
-    def start(self, name: str, *command: str, **environment: str) -> subprocess.Popen[bytes]:
+    def start(
+        self, name: str, *command: str, passing: tuple[int, ...] = (), **environment: str
+    ) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             command,
+            pass_fds=passing,
             cwd=ROOT,
             env=os.environ | environment,
             stdin=subprocess.DEVNULL,
@@ -153,7 +157,7 @@ def prepare() -> None:
         [sys.executable, "manage.py", "prepare"], cwd=ROOT, env=os.environ | {"CWMS_DB_ROLE": "owner"}, check=False
     )
     if done.returncode:
-        raise SystemExit("The preparation failed; what it said stands above. Nothing was started.")
+        raise SystemExit("The preparation failed; what it said stands above. Nothing is served.")
 
 
 def wait_for(port: int, children: Children) -> None:
@@ -214,20 +218,27 @@ def main() -> int:
         if "CELERY_BROKER_URL" not in os.environ:
             broker = Broker(VAR / "valkey", preexec=die_with_parent(signal.SIGTERM)).start()
             os.environ["CELERY_BROKER_URL"] = broker.url()
-        prepare()
+        preparation = Preparation()
+        beside = {PREPARED: str(preparation.told)}
         python, port = sys.executable, free_port(int(os.environ.get("PORT", "8000")))
         children.start(
             "worker", python, "-m", "celery", "-q", "-A", "cwms", "worker", "-B", "-c", "2", "-l", "warning",
             "--without-gossip", "--without-mingle", "-s", str(VAR / "beat-schedule"),
+            passing=(preparation.told,),
             CWMS_DB_ROLE="worker",
+            **beside,
             # It takes JSON alone from a private socket, so being root on one's own machine is no risk to warn of.
             PYTHONWARNINGS="ignore:You're running the worker with superuser privileges",
         )  # fmt: skip
         children.start(
             "web", python, "-m", "gunicorn", "-c", "python:cwms.web", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "2",
             "--log-level", "warning", "--worker-tmp-dir", str(VAR), "cwms.wsgi:application",
+            passing=(preparation.told,),
             CWMS_DB_ROLE="app",
+            **beside,
         )  # fmt: skip
+        prepare()  # web and worker are read meanwhile
+        preparation.done()
         wait_for(port, children)
         print(greeting(port), flush=True)
         while True:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from itertools import product
 
-from pypinyin import Style, lazy_pinyin
-
 # Surname → its reading as a surname first, then other readings under which people look for it.
 SURNAMES: dict[str, tuple[str, ...]] = {
     "单": ("shan", "dan"), "單": ("shan", "dan"), "解": ("xie", "jie"), "仇": ("qiu", "chou"), "曾": ("zeng", "ceng"),
@@ -57,6 +55,13 @@ MOST_READINGS = 6  # of a whole name; more are guesses about guesses
 _BETWEEN = re.compile(r"[·•‧・･．.'’\s　\-]+")
 
 
+def _pinyin(text: str) -> list[str]:
+    """A reading for each character, as in running text."""
+    from pypinyin import Style, lazy_pinyin  # its dictionary is a third of a second, which most processes never need
+
+    return list(lazy_pinyin(text, style=Style.NORMAL))
+
+
 def compact(text: str) -> str:
     """A name or what is typed for one, without what stands between its parts, in small letters: "Ai ni·X" → "ainix"."""
     return _BETWEEN.sub("", text).lower()
@@ -82,7 +87,7 @@ def readings(name: str) -> tuple[str, ...]:
     else:
         choices, given = [], ""
     for part in [given] if len(parts) == 1 and not parts[0].isascii() else parts:
-        plain = lazy_pinyin(part, style=Style.NORMAL)
+        plain = _pinyin(part)
         if len(plain) == len(part):
             choices += [
                 tuple(dict.fromkeys((reading, *GIVEN.get(character, ()))))

@@ -11,8 +11,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from policy import selectors
 from policy.models import PolicyVersion
-from policy.rules.reading import NOT_BUILT
+from policy.rules.reading import NOT_BUILT, head
 from policy.rules.reference import reference
 from tests.policy.test_reading import CHILD, PARENT, SONGLING
 from tests.policy.whole import WHOLE
@@ -128,6 +129,20 @@ def test_an_update_leaves_alone_what_is_loaded_and_says_so(files) -> None:
     _out, err = run("load", "--keep", path)
     assert "232762/2022 was loaded with an earlier text" in err
     assert PolicyVersion.objects.get(place="232762").text == SONGLING
+
+
+@pytest.mark.django_db
+def test_what_is_loaded_word_for_word_is_not_read_again(files, monkeypatch) -> None:
+    """Each start does this for every file, and reading is what takes long."""
+    path = files("songling/2022.yaml", SONGLING)
+    run("load", "--keep", path)
+    read: list[str] = []
+    monkeypatch.setattr(selectors, "head", lambda text: read.append(text) or head(text))
+    out, _err = run("load", "--keep", path, "--json")
+    assert [(one["version"], one["new"]) for one in json.loads(out)] == [("232762/2022", False)]
+    assert read == []
+    run("load", path)  # the control: this way of looking sees a reading
+    assert read == [SONGLING]
 
 
 @pytest.mark.django_db

@@ -11,8 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from cwms.demo.chain import ChainStep, run_chain
-from cwms.demo.load import load_roster
+from cwms.demo.chain import UNITS, ChainStep, run_chain
+from cwms.demo.load import has_people, load_roster
 from cwms.demo.places import ROSTERS
 from cwms.demo.users import NewUser, load_users
 from organization.models import User
@@ -29,7 +29,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         places = options["place"] or list(ROSTERS)
-        loaded = [place for place in places if load_roster(ROSTERS[place]())]
+        # Making up a place's people takes longer than finding out that they are there.
+        loaded = [place for place in places if not has_people(UNITS[place]) and load_roster(ROSTERS[place]())]
         users = [user for place in places for user in load_users(place)]
         keep_accounts(users)
         if loaded:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import ApplicationError
 from policy import selectors
-from policy.models import PolicyErrorCode
+from policy.models import PolicyErrorCode, PolicyVersion
 from policy.rules.comparing import compare
 from policy.rules.document import Policy
 from policy.rules.reading import PolicyError, PolicyErrors, read
@@ -113,8 +113,16 @@ class Command(BaseCommand):
     # -- load -----------------------------------------------------------------------------------------------------
 
     def do_load(self, *, files: list[str], reason: str, keep: bool, **options: Any) -> None:
-        found = selectors.files_in_order_for_system([selectors.policy_file_for_system(path) for path in files])
-        loaded = []
+        # What stands in the database word for word needs no reading, which is what takes long.
+        there = selectors.texts_loaded_for_system() if keep else {}
+        texts = {path: selectors.policy_text_for_system(path) for path in files}
+        found = selectors.files_in_order_for_system(
+            [selectors.policy_file_for_system(path) for path in files if texts[path] not in there]
+        )
+        loaded: list[dict[str, Any]] = []
+        for path in files:
+            if (same := there.get(texts[path])) is not None:
+                self.tell(loaded, path, same, new=False, **options)
         for file in found:
             before = selectors.version_for_system(file.reference)
             if keep and before is not None and before.text != file.text:
@@ -127,13 +135,17 @@ class Command(BaseCommand):
                 )
                 continue
             version = policy_load(actor=None, text=file.text, name=file.path, reason=reason)
-            new = before is None
-            loaded.append({"file": file.path, "version": version.reference, "sha256": version.sha256, "new": new})
-            if not options["json"] and options["verbosity"]:
-                done = _("loaded") if new else _("was loaded already")
-                self.stdout.write(f"{version.reference}  {version.name}  {done}")
+            self.tell(loaded, file.path, version, new=before is None, **options)
         if options["json"]:
             self.stdout.write(json.dumps(loaded, ensure_ascii=False, indent=1))
+
+    def tell(
+        self, loaded: list[dict[str, Any]], path: str, version: PolicyVersion, *, new: bool, **options: Any
+    ) -> None:
+        loaded.append({"file": path, "version": version.reference, "sha256": version.sha256, "new": new})
+        if not options["json"] and options["verbosity"]:
+            done = _("loaded") if new else _("was loaded already")
+            self.stdout.write(f"{version.reference}  {version.name}  {done}")
 
     # -- compare --------------------------------------------------------------------------------------------------
 
