@@ -315,6 +315,10 @@ class PolicyErrorCode(models.TextChoices):
         "LAST_STEP",
         _("“%(step)s” is of the kind %(found)s; the last step is an order or an approve, and no other is"),
     )
+    NOT_THE_LAST = (
+        "NOT_THE_LAST",
+        _("this line is for everybody, so that those after it are never asked; put it last, or give it a `when`"),
+    )
     PROCEDURE_TWICE = (
         "PROCEDURE_TWICE",
         _("%(act)s of %(post)s has a procedure already: “%(first)s”; one act about one post has one"),

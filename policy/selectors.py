@@ -57,6 +57,15 @@ def policy_of_unit_for_system(unit_code: str, day: date) -> PolicyVersion | None
     )
 
 
+def versions_of_places_for_system(places: Iterable[str]) -> list[PolicyVersion]:
+    """Every version of some places that is or was in force, nearest places first, then by range. One query."""
+    return list(
+        PolicyVersion.objects.select_related("parent")
+        .filter(place__in=set(places), status=VersionStatus.IN_FORCE)
+        .order_by(Length("place").desc(), "effective")
+    )
+
+
 def versions_below_for_system(unit_code: str, day: date) -> list[PolicyVersion]:
     """The versions in force on a day of places that lie inside a unit and have rules of their own, by place."""
     code = unit_code.ljust(12, "0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,13 +19,18 @@ from policy.rules.document import Policy
 from policy.rules.reading import read
 from policy.selectors import version_for_system
 
+# What the apps above bring in line with a version in the transaction that loads it, by app:
+# (actor=, version=) → how many rows, by what they are.
+follows: dict[str, Callable[..., dict[str, int]]] = {}
+
 
 @transaction.atomic
 def policy_load(*, actor: Any, text: str, name: str = "", reason: str = "") -> PolicyVersion:
     """Load a policy file; loading the same text again gives the version that is there.
 
     The version before it ends where this one begins, if its end was open. A correction of a version (the same days)
-    needs a `reason`, and the version it replaces is withdrawn. Its parent must be loaded.
+    needs a `reason`, and the version it replaces is withdrawn. Its parent must be loaded. What follows from the rules
+    day by day (who keeps archives) is brought in line.
 
     actor None is the system. Raises PolicyErrors (the file has errors) or Refused (another text under this version,
     days that another version has).
@@ -58,6 +64,9 @@ def policy_load(*, actor: Any, text: str, name: str = "", reason: str = "") -> P
         parent=parent,
         reason=reason,
     )
+    followed: dict[str, int] = {}
+    for follow in follows.values():
+        followed |= follow(actor=actor, version=version)
     audit(
         actor=actor,
         action="policy.version.load",
@@ -70,6 +79,7 @@ def policy_load(*, actor: Any, text: str, name: str = "", reason: str = "") -> P
             "from": policy.effective.from_.isoformat(),
             "to": policy.effective.to.isoformat() if policy.effective.to else None,
             "reason": reason,
+            **({"followed": followed} if followed else {}),
         },
     )
     return version

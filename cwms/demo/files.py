@@ -37,7 +37,10 @@ from personnel.models import (
     ResumeLine,
     SpecialTreatment,
 )
-from personnel.rules.custody import ORGANISATION_DEPARTMENT, STREET, Stretch, custody_of
+from personnel.rules.custody import ORGANISATION_DEPARTMENT, Held, custody_of
+from personnel.selectors.custody import RulesSay, ruled_days_for_system
+from policy.models import PolicyVersion
+from policy.selectors import versions_of_places_for_system
 
 # 两代表一委员 that the places' articles print (CH-60, TR-34, QY-15), and secretaries treated as deputy section heads
 # for their term (TR-33).
@@ -114,7 +117,12 @@ class Files:
         archives = [self._archive(n, *pair) for n, pair in enumerate(whole, start=1)]
         yield list[Model](archives)
         yield [row for archive, pair in zip(archives, whole, strict=True) for row in self._papers(archive, pair[1])]
-        yield [row for archive, pair in zip(archives, whole, strict=True) for row in _custody(archive, pair[1], units)]
+        versions, says = versions_of_places_for_system(units), RulesSay()
+        yield [
+            row
+            for archive, (_person, worker) in zip(archives, whole, strict=True)
+            for row in _custody(archive, worker, units, versions, says)
+        ]
 
     def placements(self, jobs: list[Employment]) -> list[Placement]:
         """Where the three places of somebody differ: managed by the town, used by the community."""
@@ -267,15 +275,18 @@ class Files:
                 yield ArchiveItem(archive=archive, category=category, title=title, day=day, pages=pages)
 
 
-def _custody(archive: Any, worker: Worker, units: dict[str, Unit]) -> Iterator[Custody]:
-    street, county = units[worker.unit[:9]], units[worker.unit[:6]]
-    stretches = [Stretch(STREET, street.pk, worker.start, worker.end)]
-    stretches += [
-        Stretch(ORGANISATION_DEPARTMENT, county.pk, seat.start, None)
-        for seat in worker.seats
-        if seat.title == "PARTY_SECRETARY"
-    ]
-    for one in custody_of(stretches, archive.opened):
+def _custody(
+    archive: Any, worker: Worker, units: dict[str, Unit], versions: list[PolicyVersion], says: RulesSay
+) -> Iterator[Custody]:
+    held = []
+    for title, code, start, end in [
+        ("", worker.unit, worker.start, worker.end),
+        *((seat.title, seat.unit or worker.unit, seat.start, None) for seat in worker.seats),
+    ]:
+        street, county = units[code[:9]], units[code[:6]]
+        for rules, in_force, first, last in ruled_days_for_system(units[code].path, start, end, versions):
+            held.append(Held(title, county.pk, street.pk, first, last, start, rules, in_force))
+    for one in custody_of(held, says, archive.opened):
         yield Custody(
             archive=archive,
             kind=one.kind,

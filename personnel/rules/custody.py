@@ -1,19 +1,19 @@
-"""Who keeps somebody's archive: it follows from the posts, day by day.
+"""Who keeps somebody's archive, day by day: what the rules of the place say of the posts held on the day.
 
-The organisation department of the county keeps the archives of party secretaries, because it appoints them; the street
-keeps everybody else's. Who holds no post and works nowhere any more stays with the last custodian.
+Where the rules say nothing of a day, nothing moves: the archive is where it is on record, else where it was before. Who
+holds no post and works nowhere any more stays with the last custodian.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 ORGANISATION_DEPARTMENT, STREET = "ORGANISATION_DEPARTMENT", "STREET"
 
-# The level of the unit that appoints to a post and removes from it; every other post is the street's.
-MANAGED_BY_COUNTY = frozenset({"PARTY_SECRETARY"})
+Custodian = tuple[str, int]  # kind, and the key of the county or street
+Says = Callable[[Hashable, frozenset[str]], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +26,94 @@ class Stretch:
     end: date | None
 
 
-def custody_of(stretches: Iterable[Stretch], opened: date) -> list[Stretch]:
-    """Who keeps the archive from the day it was opened: contiguous stretches, the last one open; [] if nobody ever did.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Days [start, end) (end None: open) of a post (`title`) or an employment (title "") under the same rules.
 
-    stretches: the days in which somebody was a secretary (kind ORGANISATION_DEPARTMENT, the county) and in which they
-    worked or held another post (kind STREET, the street); they may overlap, and the department goes before the street,
-    the later beginning before the earlier.
+    county, street: keys of the units in which it lies, None where there is none. since: the day from which it lies
+    there, on or before start. rules: what `Says` knows the rules by, None where there are none. in_force: whether they
+    are in force on these days; else they are the first that came, and speak only for what nobody has recorded.
     """
-    known = [stretch for stretch in stretches if stretch.end is None or stretch.end > stretch.start]
+
+    title: str
+    county: int | None
+    street: int | None
+    start: date
+    end: date | None
+    since: date
+    rules: Hashable
+    in_force: bool
+
+
+def custody_of(held: Iterable[Held], says: Says, opened: date, recorded: Sequence[Stretch] = ()) -> list[Stretch]:
+    """Who keeps the archive from the day it was opened: stretches one after the other, the last one open; [] if nobody
+    ever did, and nothing before the first day of which anything is known.
+
+    says: the custodian that rules give to who holds some posts (codes), None where they name none. The posts held in a
+    county under the same rules are asked together. Of several custodians of a day the department goes before the
+    street, the later beginning before the earlier. recorded: who keeps it by the record, for the days on which no rules
+    in force name anybody.
+    """
+    known = [one for one in held if one.end is None or one.end > one.start]
     if not known:
         return []
-    days = sorted({opened, *(day for one in known for day in (one.start, one.end) if day is not None and day > opened)})
+    spans: list[Held | Stretch] = [*known, *recorded]
+    days = sorted({opened, *(day for one in spans for day in (one.start, one.end) if day is not None and day > opened)})
+    now = _before(known, says, opened, recorded)
+    leading = True
+    coming = next((_found(on, says, day, recorded) for day in days if (on := _on(known, day))), (None, False))
     kept: list[Stretch] = []
     for day in days:
-        holding = _holding(known, day) or (kept[-1] if kept else _first(known, opened))
-        if kept and (kept[-1].kind, kept[-1].unit) == (holding.kind, holding.unit):
+        if on := _on(known, day):
+            now, leading = _found(on, says, day, recorded)[0] or now, False
+        elif now is None:
+            # Nothing is held yet: it waits with the first custodian to come, if the rules name one.
+            now = coming[0] if leading and coming[1] else _recorded(recorded, day)
+        if now is None or (kept and (kept[-1].kind, kept[-1].unit) == now):
             continue
         if kept:
             kept[-1] = Stretch(kept[-1].kind, kept[-1].unit, kept[-1].start, day)
-        kept.append(Stretch(holding.kind, holding.unit, day, None))
+        kept.append(Stretch(*now, day, None))
     return kept
 
 
-def _holding(stretches: Sequence[Stretch], day: date) -> Stretch | None:
-    holding = [one for one in stretches if one.start <= day and (one.end is None or one.end > day)]
-    return max(holding, key=lambda one: (one.kind == ORGANISATION_DEPARTMENT, one.start, one.unit), default=None)
+def _on(held: Sequence[Held], day: date) -> list[Held]:
+    return [one for one in held if one.start <= day and (one.end is None or one.end > day)]
 
 
-def _first(stretches: Sequence[Stretch], opened: date) -> Stretch:
-    """Before anything holds: the last custodian of before, or else the first one to come."""
-    before = [one for one in stretches if one.end is not None and one.end <= opened]
-    if before:
-        return max(before, key=lambda one: (one.end or opened, one.kind == ORGANISATION_DEPARTMENT, one.unit))
-    return min(stretches, key=lambda one: (one.start, one.kind != ORGANISATION_DEPARTMENT, one.unit))
+def _recorded(recorded: Sequence[Stretch], day: date) -> Custodian | None:
+    return next(
+        ((one.kind, one.unit) for one in recorded if one.start <= day and (one.end is None or one.end > day)), None
+    )
+
+
+def _found(
+    holding: Sequence[Held], says: Says, day: date, recorded: Sequence[Stretch]
+) -> tuple[Custodian | None, bool]:
+    """Who keeps it on a day on which something is held, None where nobody knows; and whether the rules say so."""
+    together: dict[tuple[Hashable, int | None], list[Held]] = {}
+    for one in holding:
+        if one.rules is not None:
+            together.setdefault((one.rules, one.county), []).append(one)
+    named: list[tuple[bool, bool, date, int, str]] = []
+    for (rules, county), ones in together.items():
+        kind = says(rules, frozenset(one.title for one in ones if one.title))
+        for one in ones if kind is not None else ():
+            unit = county if kind == ORGANISATION_DEPARTMENT else one.street
+            if unit is not None:
+                named.append((one.in_force, kind == ORGANISATION_DEPARTMENT, one.since, unit, str(kind)))
+    best = max(named, default=None)
+    on_record = _recorded(recorded, day)
+    if on_record is not None and (best is None or not best[0]):
+        return on_record, False
+    return ((best[4], best[3]), True) if best is not None else (None, False)
+
+
+def _before(known: Sequence[Held], says: Says, opened: date, recorded: Sequence[Stretch]) -> Custodian | None:
+    """The last custodian of before, of an archive that is opened when nothing is held any more."""
+    ends = [one.end for one in known if one.end is not None and one.end <= opened]
+    if not ends or _on(known, opened):
+        return None
+    last = max(ends) - timedelta(days=1)
+    # The record begins with the opening.
+    return _found(_on(known, last), says, opened, recorded)[0]

@@ -1,10 +1,10 @@
-"""The custodian of an archive follows the posts by itself."""
+"""The custodian of an archive follows the posts and the rules of the place by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -13,10 +13,17 @@ from django.utils import timezone
 from core.services import audit
 from organization.models import Unit, User
 from personnel.models import Archive, Custody, Employment, Person, Tenure
-from personnel.rules.custody import MANAGED_BY_COUNTY, ORGANISATION_DEPARTMENT, STREET, Stretch, custody_of
+from personnel.rules.custody import Held, Stretch, custody_of
+from personnel.selectors.custody import RulesSay, ruled_days_for_system
 from personnel.services.steps import name_writer
+from policy.models import PolicyVersion
+from policy.selectors import versions_of_places_for_system
 
 _COUNTY, _STREET = 6, 9  # digits of their codes in a path
+_AT_ONCE = 500
+
+_Row = tuple[str, int]  # table and number
+_Days = tuple[str, date, date | None]  # path, first day and end
 
 
 @transaction.atomic
@@ -28,34 +35,73 @@ def follow_units(*, actor: User | None, units: Iterable[Unit]) -> int:
         Exists(Employment.objects.filter(today, person=OuterRef("pk"), unit__in=moved))
         | Exists(Tenure.objects.filter(today, person=OuterRef("pk"), post__unit__in=moved))
     )
-    found = list(people.order_by("pk"))
-    for person in found:
-        follow_posts(actor=actor, person=person)
+    found = list(people.order_by("pk").values_list("pk", flat=True))
+    _follow(actor, found)
     return len(found)
 
 
 @transaction.atomic
+def custodies_follow_rules(*, actor: User | None, version: PolicyVersion) -> dict[str, int]:
+    """Bring the archives in line with a version that has been loaded: of everybody who ever worked or held a post in its
+    place. {"archives": how many changed}; a version that says nothing of archives moves none.
+    """
+    if version.document.archives is None:
+        return {}
+    inside = Unit.objects.filter(Q(path__startswith=f"{version.place}/") | Q(path__contains=f"/{version.place}/"))
+    lineages = inside.values("lineage")
+    people = Person.objects.filter(archive__isnull=False).filter(
+        Exists(Employment.objects.filter(person=OuterRef("pk"), unit__lineage__in=lineages))
+        | Exists(Tenure.objects.filter(person=OuterRef("pk"), post__unit__lineage__in=lineages))
+    )
+    return {"archives": _follow(actor, list(people.order_by("pk").values_list("pk", flat=True)))}
+
+
+@transaction.atomic
 def follow_posts(*, actor: User | None, person: Person) -> list[Custody]:
-    """Bring the custody of a person's archive in line with the posts and employments on record; [] without an archive.
+    """Bring the custody of a person's archive in line with posts and employments on record and with the rules of their
+    days; [] without an archive.
 
     What stays as it was keeps its hand-over; what is replaced stays in the history.
     """
-    archive = Archive.objects.filter(person=person).first()
-    if archive is None:
-        return []
-    wanted = custody_of(_stretches(person), archive.opened)
-    known = list(
-        Custody.objects.select_for_update(of=("self",), no_key=True).filter(archive=archive).select_related("unit")
-    )
-    # A street that was renamed is the custodian that it was.
-    newest = _newest({row.unit.first_row for row in known})
-    kept = {(row.kind, newest[row.unit.first_row], row.start): row for row in known}
+    _follow(actor, [person.pk])
+    return list(Custody.objects.filter(archive__person=person).order_by("start"))
+
+
+def _follow(actor: User | None, people: Sequence[int]) -> int:
+    """The same for many people, by their keys; how many archives changed."""
+    changed = 0
+    for first in range(0, len(people), _AT_ONCE):
+        # Who writes a post and who loads rules see each other's work here, whoever comes first.
+        archives = Archive.objects.select_for_update(of=("self",), no_key=True).filter(
+            person__in=people[first : first + _AT_ONCE]
+        )
+        by_person = {one.person_id: one for one in archives.order_by("person_id")}
+        if not by_person:
+            continue
+        held, says = _held(list(by_person)), RulesSay()
+        rows: dict[int, list[Custody]] = defaultdict(list)
+        for row in Custody.objects.filter(archive__in=by_person.values()).select_related("unit").order_by("start"):
+            rows[row.archive_id].append(row)
+        # A street that was renamed is the custodian that it was.
+        newest = _newest({row.unit.first_row for known in rows.values() for row in known})
+        for person, archive in by_person.items():
+            kept = {(row.kind, newest[row.unit.first_row], row.start): row for row in rows[archive.pk]}
+            recorded = [Stretch(kind, unit, start, row.end) for (kind, unit, start), row in kept.items()]
+            wanted = custody_of(held[person], says, archive.opened, recorded)
+            changed += _bring_in_line(actor, archive, kept, wanted)
+    return changed
+
+
+def _bring_in_line(
+    actor: User | None, archive: Archive, kept: dict[tuple[str, int, date], Custody], wanted: Sequence[Stretch]
+) -> bool:
+    """Write what is not on record as it is wanted; whether anything was."""
     targets = {(one.kind, one.unit, one.start): one for one in wanted}
     changed = {key: row for key, row in kept.items() if key in targets and row.end != targets[key].end}
     gone = [row for key, row in kept.items() if key not in targets]
     new = [one for key, one in targets.items() if key not in kept]
     if not (changed or gone or new):
-        return known
+        return False
     name_writer(actor, "follow")
     Custody.objects.filter(pk__in=[row.pk for row in gone]).delete()
     # Ends come forward before others go back, so that two never hold at once.
@@ -67,27 +113,24 @@ def follow_posts(*, actor: User | None, person: Person) -> list[Custody]:
     )
     after = [f"{one.kind} {one.unit} {one.start}–{one.end or ''}" for one in wanted]
     audit(actor=actor, action="personnel.custody.follow", obj=archive, after={"custodies": after})
-    return list(Custody.objects.filter(archive=archive).order_by("start"))
+    return True
 
 
-def _stretches(person: Person) -> list[Stretch]:
-    """The days as a secretary, with the county, and the days of work and of other posts, with the street.
+def _held(people: Sequence[int]) -> dict[int, list[Held]]:
+    """The days of each person's posts and employments, each with the rules of the place on them.
 
     Each day with the county or street in which the unit lay then: a community that has moved to another street does not
     take along who kept its people's archives before. Days before a unit's first row are those of that row.
     """
-    tenures = [
-        ((Tenure._meta.db_table, number), one, title)
-        for number, title, *one in _rows(Tenure, person, "pk", "title", "post__unit__lineage")
-    ]
-    jobs = [
-        ((Employment._meta.db_table, number), one, "")
-        for number, *one in _rows(Employment, person, "pk", "unit__lineage")
-    ]
-    former = _former(person)
-    lineages = {one[0] for _key, one, _title in (*tenures, *jobs)}
+    rows: list[tuple[int, _Row, str, int, date, date | None]] = []
+    for model, columns in ((Tenure, ("title", "post__unit__lineage")), (Employment, ("unit__lineage",))):
+        found = model._default_manager.filter(person__in=people).order_by("pk")
+        for person, number, *title, lineage, start, end in found.values_list("person", "pk", *columns, "start", "end"):
+            rows.append((person, (model._meta.db_table, number), title[0] if title else "", lineage, start, end))
+    former = _former(people)
+    lineages = {lineage for _person, _row, _title, lineage, _start, _end in rows}
     lineages |= {lineage for known in former.values() for lineage, _last in known}
-    places: dict[int, list[tuple[str, date, date | None]]] = {}
+    places: dict[int, list[_Days]] = {}
     for lineage, path, first, last in (
         Unit.objects.filter(lineage__in=lineages)
         .order_by("valid_from")
@@ -96,44 +139,38 @@ def _stretches(person: Person) -> list[Stretch]:
         places.setdefault(lineage, []).append((path, first, last))
     paths = {path for known in places.values() for path, _first, _last in known}
     units = _units({_above(path, digits) for path in paths for digits in (_COUNTY, _STREET)})
-    found = []
-    for key, (lineage, start, end), title in (*tenures, *jobs):
-        county = title in MANAGED_BY_COUNTY
-        for path, low, high in _places(_chain(former.get(key, []), lineage, places), start, end):
-            unit = units.get(_above(path, _COUNTY if county else _STREET))
-            if unit is not None:
-                found.append(Stretch(ORGANISATION_DEPARTMENT if county else STREET, unit, low, high))
-    return found
+    versions = versions_of_places_for_system(code for path in paths for code in path.rstrip("/").split("/"))
+    held: dict[int, list[Held]] = defaultdict(list)
+    for person, row, title, lineage, start, end in rows:
+        for path, low, high in _places(_chain(former.get(row, []), lineage, places), start, end):
+            county, street = units.get(_above(path, _COUNTY)), units.get(_above(path, _STREET))
+            for rules, in_force, first, last in ruled_days_for_system(path, low, high, versions):
+                held[person].append(Held(title, county, street, first, last, low, rules, in_force))
+    return held
 
 
-def _rows(model: type[Tenure] | type[Employment], person: Person, *columns: str) -> list[tuple[Any, ...]]:
-    return list(model._default_manager.filter(person=person).values_list(*columns, "start", "end"))
-
-
-def _former(person: Person) -> dict[tuple[str, int], list[tuple[int, date]]]:
+def _former(people: Sequence[int]) -> dict[_Row, list[tuple[int, date]]]:
     """What rows hung onto before it was merged or split: row → (lineage of the unit, day on which it ended), in order."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT h.table_name, h.row_id, u.lineage, u.valid_to
                  FROM personnel_history h LEFT JOIN personnel_post p ON p.id = (h.row->>'post_id')::bigint
                  JOIN organization_unit u ON u.id = coalesce((h.row->>'unit_id')::bigint, p.unit_id)
-                WHERE h.person_id = %s AND h.act = 'organization.unit' AND u.valid_to IS NOT NULL
+                WHERE h.person_id = ANY(%s) AND h.act = 'organization.unit' AND u.valid_to IS NOT NULL
                   AND h.table_name IN ('personnel_employment', 'personnel_tenure')
                 ORDER BY u.valid_to, h.id""",
-            [person.pk],
+            [list(people)],
         )
-        found: dict[tuple[str, int], list[tuple[int, date]]] = {}
+        found: dict[_Row, list[tuple[int, date]]] = {}
         for table, number, lineage, last in cursor.fetchall():
             found.setdefault((str(table), int(number)), []).append((int(lineage), last))
     return found
 
 
-def _chain(
-    former: list[tuple[int, date]], lineage: int, places: dict[int, list[tuple[str, date, date | None]]]
-) -> list[tuple[str, date, date | None]]:
+def _chain(former: list[tuple[int, date]], lineage: int, places: dict[int, list[_Days]]) -> list[_Days]:
     """Where a row lay in all its days: in the units that it was carried from, each until it ended, then in its own."""
     begin = date.min
-    found: list[tuple[str, date, date | None]] = []
+    found: list[_Days] = []
     for unit, until in [*((one, last) for one, last in former if one != lineage), (lineage, date.max)]:
         for path, first, last in places[unit]:
             low, high = max(begin, first), min(until, last or date.max)
@@ -143,9 +180,7 @@ def _chain(
     return found
 
 
-def _places(
-    rows: list[tuple[str, date, date | None]], start: date, end: date | None
-) -> Iterator[tuple[str, date, date | None]]:
+def _places(rows: list[_Days], start: date, end: date | None) -> Iterator[_Days]:
     """The paths of a unit in the days [start, end), each with its own days; rows: path, first day and end, in order."""
     for n, (path, first, last) in enumerate(rows):
         low = start if n == 0 else max(start, first)

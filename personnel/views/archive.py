@@ -20,6 +20,7 @@ from personnel.forms import ARCHIVE_FORMS, ArchiveForm
 from personnel.forms.archive import ItemsForm
 from personnel.models import ArchiveCategory, Looked
 from personnel.selectors import record_on
+from personnel.selectors.custody import custody_words_for_system
 from personnel.selectors.leaving import dispatch_of_for_system
 from personnel.selectors.record import FileRecord, missing_of_for_system
 from personnel.services import (
@@ -88,6 +89,7 @@ def _context(request: HttpRequest, record: FileRecord, act: str, form: ArchiveFo
         "errors": [form] if form is not None and form.errors else [],
         "act": act,
         "open_custody": kept.custodian if kept and kept.custodian and kept.custodian.handed_over is None else None,
+        "custody_words": custody_words_for_system(record) if kept else [],
         "writable": may_change(request, record),
         "dispatches": dispatches,
         "away": next((one for one in dispatches if one.returned is None), None),

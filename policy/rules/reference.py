@@ -42,6 +42,7 @@ SECTIONS: tuple[tuple[str, type[Block]], ...] = (
     ("checks", d.Check),
     ("employment", d.Employing),
     ("exits", d.Exit),
+    ("archives", d.Archives),
     ("procedures", d.Procedure),
     ("recruitment", d.Recruitment),
 )

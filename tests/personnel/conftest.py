@@ -10,6 +10,28 @@ from organization.models import Unit, UnitKind
 from organization.services import unit_create
 from personnel.models import Employment, Person, Tenure
 from personnel.services import employment_start, person_create, tenure_start
+from policy.models import PolicyVersion
+from policy.services import policy_load
+
+SECRETARIES = """\
+    - {when: {posts_held: PARTY_SECRETARY}, at: ORGANISATION_DEPARTMENT}
+    - {at: STREET}
+"""
+
+
+def load_rules(
+    version: str, first: str, custody: str = "", *, place: str = "340181", reason: str = ""
+) -> PolicyVersion:
+    """Rules of a place from a day on that say who keeps archives (the lines of `custody`), and nothing else."""
+    text = f"""\
+schema: 1
+place: "{place}"
+name: {{zh: 某地, en: Some place}}
+version: "{version}"
+cite: T
+effective: {{from: {first}}}
+"""
+    return policy_load(actor=None, text=text + (f"archives:\n  custody:\n{custody}" if custody else ""), reason=reason)
 
 
 @pytest.fixture
@@ -28,6 +50,12 @@ def units(db) -> dict[str, Unit]:
             actor=None, code=code, name=name, kind=kind, parent=parent, valid_from=date(2000, 1, 1)
         )
     return made
+
+
+@pytest.fixture
+def archive_rules(db) -> PolicyVersion:
+    """The county's organisation department keeps the archives of secretaries, the street everybody else's."""
+    return load_rules("2000", "2000-01-01", SECRETARIES)
 
 
 @pytest.fixture

@@ -480,6 +480,7 @@ def test_the_life_of_a_post(writer: Program, units: dict[str, Unit], hire: Hire)
 
 
 @pytest.mark.requirement("CH-39")
+@pytest.mark.usefixtures("archive_rules")
 def test_a_program_that_appoints_corrects_and_ends_moves_the_archive(writer: Program, hire: Hire) -> None:
     """The custodian follows whoever writes the post: street until the appointment, county for the term."""
     person = hire(start=date(2020, 1, 1))

@@ -15,6 +15,8 @@ from personnel.services import archive_open, custody_hand_over, employment_trans
 from personnel.services import custody as custody_services
 from personnel.services import units as units_services
 
+pytestmark = pytest.mark.usefixtures("archive_rules")
+
 Hire = Callable[..., Person]
 OPENED, MOVED = date(2020, 1, 1), date(2026, 1, 1)
 HERE = "340181002008"

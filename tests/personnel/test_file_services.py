@@ -29,7 +29,7 @@ from personnel.models import (
     StoredFile,
     Tenure,
 )
-from personnel.rules.custody import Stretch, custody_of
+from personnel.rules.custody import Held, Stretch, custody_of
 from personnel.rules.fields import SECTIONS, code_of
 from personnel.selectors import day_facts_for_system
 from personnel.services import (
@@ -493,24 +493,29 @@ COUNTY, TOWN = 1, 2
 
 @pytest.mark.requirement("CH-17", "CH-39")
 def test_custody_day_by_day() -> None:
-    work = Stretch("STREET", TOWN, date(2020, 1, 1), None)
-    term = Stretch("ORGANISATION_DEPARTMENT", COUNTY, date(2021, 11, 1), date(2025, 11, 1))
+    def says(_rules: object, posts: frozenset[str]) -> str:
+        return "ORGANISATION_DEPARTMENT" if "PARTY_SECRETARY" in posts else "STREET"
+
+    def held(start: date, end: date | None, title: str = "") -> Held:
+        return Held(title, COUNTY, TOWN, start, end, start, "rules", True)
+
+    work = held(date(2020, 1, 1), None)
+    term = held(date(2021, 11, 1), date(2025, 11, 1), "PARTY_SECRETARY")
     opened = date(2021, 1, 1)
-    assert custody_of([work, term], opened) == [
+    assert custody_of([work, term], says, opened) == [
         Stretch("STREET", TOWN, date(2021, 1, 1), date(2021, 11, 1)),
         Stretch("ORGANISATION_DEPARTMENT", COUNTY, date(2021, 11, 1), date(2025, 11, 1)),
         Stretch("STREET", TOWN, date(2025, 11, 1), None),
     ]
-    assert custody_of([], opened) == []
+    assert custody_of([], says, opened) == []
     # who leaves stays with the last custodian; a gap between two works in one street is none
-    left = [
-        Stretch("STREET", TOWN, date(2020, 1, 1), date(2022, 1, 1)),
-        Stretch("STREET", TOWN, date(2023, 1, 1), None),
-    ]
-    assert custody_of(left, opened) == [Stretch("STREET", TOWN, opened, None)]
-    assert custody_of([term], date(2026, 1, 1)) == [Stretch("ORGANISATION_DEPARTMENT", COUNTY, date(2026, 1, 1), None)]
+    left = [held(date(2020, 1, 1), date(2022, 1, 1)), held(date(2023, 1, 1), None)]
+    assert custody_of(left, says, opened) == [Stretch("STREET", TOWN, opened, None)]
+    late = date(2026, 1, 1)
+    assert custody_of([term], says, late) == [Stretch("ORGANISATION_DEPARTMENT", COUNTY, late, None)]
     # an archive that is opened before anything holds waits with the first custodian to come
-    assert custody_of([work], date(2019, 1, 1)) == [Stretch("STREET", TOWN, date(2019, 1, 1), None)]
+    early = date(2019, 1, 1)
+    assert custody_of([work], says, early) == [Stretch("STREET", TOWN, early, None)]
 
 
 def custody(person: Person) -> list[tuple[str, str, date, date | None]]:
@@ -519,6 +524,7 @@ def custody(person: Person) -> list[tuple[str, str, date, date | None]]:
 
 
 @pytest.mark.requirement("CH-38", "CH-39", "SL-21")
+@pytest.mark.usefixtures("archive_rules")
 def test_the_custodian_follows_the_post_by_itself(units: dict[str, Unit], hire: Hire) -> None:
     person = hire(start=date(2020, 1, 1), title="STAFF")
     archive_open(actor=None, person=person, opened=date(2020, 1, 1))
@@ -544,6 +550,7 @@ def test_the_custodian_follows_the_post_by_itself(units: dict[str, Unit], hire: 
     assert custody(person) == [("STREET", street, date(2020, 1, 1), None)]
 
 
+@pytest.mark.usefixtures("archive_rules")
 def test_a_hand_over_happens_once_and_not_before_its_day(hire: Hire) -> None:
     person = hire(start=date(2020, 1, 1))
     archive_open(actor=None, person=person, opened=date(2020, 1, 1))

@@ -223,7 +223,7 @@ def test_a_section_that_is_not_built_is_refused_by_name(section: str) -> None:
 
 def test_all_that_are_refused_are_the_sections_of_later_issues() -> None:
     assert set(NOT_BUILT) == {
-        "duties", "time", "archives", "benefits",
+        "duties", "time", "benefits",
     }  # fmt: skip
 
 

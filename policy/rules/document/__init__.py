@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from policy.rules.document.archives import Archives, Custodian
 from policy.rules.document.assessment import (
     Assessment,
     Best,
@@ -102,6 +103,7 @@ __all__ = [
     "KINDS",
     "Absence",
     "Applies",
+    "Archives",
     "Article",
     "Aspect",
     "Assessment",
@@ -120,6 +122,7 @@ __all__ = [
     "CreditRow",
     "Credits",
     "Criterion",
+    "Custodian",
     "Cycle",
     "Days",
     "Deduction",
@@ -225,6 +228,7 @@ class Policy(Block):
     checks: tuple[Check, ...] = Field(default=(), description="what is to be reached, and by when")
     employment: Employing | None = Field(default=None, description="how people are employed")
     exits: tuple[Exit, ...] = Field(default=(), description="the reasons of leaving")
+    archives: Archives | None = Field(default=None, description="who keeps the personnel archives")
     quota: Quota | None = Field(default=None, description="how many people a unit may have")
     procedures: tuple[Procedure, ...] = Field(
         default=(), description="the steps in front of acts about posts, moves and leaving"

@@ -24,7 +24,7 @@ class Effective(Block):
 
 # Where what a document governs may be carried out: the sections of a file, and the parts of the program.
 SECTIONS = (
-    "workers", "service", "posts", "classes", "scales", "pay", "assessment", "checks", "employment", "exits", "quota",
+    "workers", "service", "posts", "classes", "scales", "pay", "assessment", "checks", "employment", "exits", "archives", "quota",
     "procedures", "recruitment",
 )  # fmt: skip
 MODULES = ("approvals", "staffing", "personnel", "training", "recruitment", "assessment", "payroll", "reports")

@@ -22,7 +22,6 @@ from policy.rules.terms import Leaf
 NOT_BUILT = (
     "duties",
     "time",
-    "archives",
     "benefits",
 )
 SCHEMA = 1

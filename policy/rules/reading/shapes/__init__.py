@@ -4,6 +4,7 @@ Each module registers its shapes with `blocks` when it is imported.
 """
 
 from policy.rules.reading.shapes import (
+    archives,
     assessment,
     check,
     employment,
@@ -15,4 +16,15 @@ from policy.rules.reading.shapes import (
     scales,
 )
 
-__all__ = ["assessment", "check", "employment", "pay", "place", "procedures", "quota", "recruitment", "scales"]
+__all__ = [
+    "archives",
+    "assessment",
+    "check",
+    "employment",
+    "pay",
+    "place",
+    "procedures",
+    "quota",
+    "recruitment",
+    "scales",
+]
