@@ -27,12 +27,20 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded(Stretch):
+    """Days for which a custodian is on record; acknowledged: who keeps it has said that the papers are there."""
+
+    acknowledged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """Days [start, end) (end None: open) of a post (`title`) or an employment (title "") under the same rules.
 
     county, street: keys of the units in which it lies, None where there is none. since: the day from which it lies
     there, on or before start. rules: what `Says` knows the rules by, None where there are none. in_force: whether they
-    are in force on these days; else they are the first that came, and speak only for what nobody has recorded.
+    are in force on these days; else they are the first that came later, and speak for days on which nobody has
+    acknowledged that they keep it.
     """
 
     title: str
@@ -45,7 +53,7 @@ class Held:
     in_force: bool
 
 
-def custody_of(held: Iterable[Held], says: Says, opened: date, recorded: Sequence[Stretch] = ()) -> list[Stretch]:
+def custody_of(held: Iterable[Held], says: Says, opened: date, recorded: Sequence[Recorded] = ()) -> list[Stretch]:
     """Who keeps the archive from the day it was opened: stretches one after the other, the last one open; [] if nobody
     ever did, and nothing before the first day of which anything is known.
 
@@ -81,14 +89,13 @@ def _on(held: Sequence[Held], day: date) -> list[Held]:
     return [one for one in held if one.start <= day and (one.end is None or one.end > day)]
 
 
-def _recorded(recorded: Sequence[Stretch], day: date) -> Custodian | None:
-    return next(
-        ((one.kind, one.unit) for one in recorded if one.start <= day and (one.end is None or one.end > day)), None
-    )
+def _recorded(recorded: Sequence[Recorded], day: date, *, acknowledged: bool = False) -> Custodian | None:
+    on = (one for one in recorded if one.start <= day and (one.end is None or one.end > day))
+    return next(((one.kind, one.unit) for one in on if one.acknowledged or not acknowledged), None)
 
 
 def _found(
-    holding: Sequence[Held], says: Says, day: date, recorded: Sequence[Stretch]
+    holding: Sequence[Held], says: Says, day: date, recorded: Sequence[Recorded]
 ) -> tuple[Custodian | None, bool]:
     """Who keeps it on a day on which something is held, None where nobody knows; and whether the rules say so."""
     together: dict[tuple[Hashable, int | None], list[Held]] = {}
@@ -103,13 +110,14 @@ def _found(
             if unit is not None:
                 named.append((one.in_force, kind == ORGANISATION_DEPARTMENT, one.since, unit, str(kind)))
     best = max(named, default=None)
-    on_record = _recorded(recorded, day)
-    if on_record is not None and (best is None or not best[0]):
-        return on_record, False
-    return ((best[4], best[3]), True) if best is not None else (None, False)
+    if best is None or not best[0]:
+        on_record = _recorded(recorded, day, acknowledged=best is not None)
+        if best is None or on_record is not None:
+            return on_record, False
+    return (best[4], best[3]), True
 
 
-def _before(known: Sequence[Held], says: Says, opened: date, recorded: Sequence[Stretch]) -> Custodian | None:
+def _before(known: Sequence[Held], says: Says, opened: date, recorded: Sequence[Recorded]) -> Custodian | None:
     """The last custodian of before, of an archive that is opened when nothing is held any more."""
     ends = [one.end for one in known if one.end is not None and one.end <= opened]
     if not ends or _on(known, opened):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from core.services import audit
 from organization.models import Unit, User
 from personnel.models import Archive, Custody, Employment, Person, Tenure
-from personnel.rules.custody import Held, Stretch, custody_of
+from personnel.rules.custody import Held, Recorded, Stretch, custody_of
 from personnel.selectors.custody import RulesSay, ruled_days_for_system
 from personnel.services.steps import name_writer
 from policy.models import PolicyVersion
@@ -86,7 +86,7 @@ def _follow(actor: User | None, people: Sequence[int]) -> int:
         newest = _newest({row.unit.first_row for known in rows.values() for row in known})
         for person, archive in by_person.items():
             kept = {(row.kind, newest[row.unit.first_row], row.start): row for row in rows[archive.pk]}
-            recorded = [Stretch(kind, unit, start, row.end) for (kind, unit, start), row in kept.items()]
+            recorded = [Recorded(*key, row.end, row.handed_over is not None) for key, row in kept.items()]
             wanted = custody_of(held[person], says, archive.opened, recorded)
             changed += _bring_in_line(actor, archive, kept, wanted)
     return changed

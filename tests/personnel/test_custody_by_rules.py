@@ -19,7 +19,7 @@ from core.models import AuditEntry
 from organization.models import Role, Unit, UnitKind, User
 from organization.services import grant_give, unit_create
 from personnel.models import Custody, Person
-from personnel.rules.custody import Held, Stretch, custody_of
+from personnel.rules.custody import Held, Recorded, custody_of
 from personnel.services import (
     archive_open,
     custody_hand_over,
@@ -187,10 +187,34 @@ def test_what_is_left_open_moves_nobody_and_what_is_said_does(units: dict[str, U
     assert custody(person) == [(COUNTY, TERM, None)]
 
 
-def test_what_was_recorded_before_there_were_rules_stays(units: dict[str, Unit], filed: Person) -> None:
-    Custody.objects.create(archive=filed.archive, kind="ORGANISATION_DEPARTMENT", unit=units["340181"], start=OPENED)
+@pytest.mark.parametrize("acknowledged", [True, False])
+def test_what_was_acknowledged_before_there_were_rules_stays(
+    acknowledged: bool, units: dict[str, Unit], filed: Person
+) -> None:
+    Custody.objects.create(
+        archive=filed.archive, kind="ORGANISATION_DEPARTMENT", unit=units["340181"], start=OPENED,
+        handed_over=OPENED if acknowledged else None, received_by="干部科" if acknowledged else "",
+    )  # fmt: skip
     load_rules("2023", "2023-01-01", SECRETARIES)
-    assert custody(filed) == [(COUNTY, OPENED, date(2023, 1, 1)), (FIRST, date(2023, 1, 1), None)]
+    if acknowledged:
+        assert custody(filed) == [(COUNTY, OPENED, date(2023, 1, 1)), (FIRST, date(2023, 1, 1), None)]
+    else:
+        assert custody(filed) == [(FIRST, OPENED, None)]
+
+
+def test_days_before_the_first_rules_are_the_same_whatever_was_entered_first(
+    units: dict[str, Unit], hire: Hire
+) -> None:
+    load_rules("2023", "2023-01-01", SECRETARIES)
+    early, late = hire("先", start=OPENED), hire("后", unit="340181002001", start=OPENED)
+    archive_open(actor=None, person=early, opened=OPENED)
+    for person in (early, late):
+        tenure_start(
+            actor=None, person=person, unit=person.employments.get().unit, title="PARTY_SECRETARY",
+            start=date(2021, 11, 1),
+        )  # fmt: skip
+    archive_open(actor=None, person=late, opened=OPENED)
+    assert custody(early) == custody(late) == [(FIRST, OPENED, date(2021, 11, 1)), (COUNTY, date(2021, 11, 1), None)]
 
 
 def test_the_page_says_whose_rules_it_follows_and_where_they_are_silent(units: dict[str, Unit], filed: Person) -> None:
@@ -230,7 +254,7 @@ def test_the_archive_is_held_before_posts_and_rules_are_read(filed: Person) -> N
 
 DAYS = [date(2020, month, 1) for month in range(1, 13)]
 HELD = st.builds(
-    lambda title, street, first, length, rules: Held(
+    lambda title, street, first, length, rules, in_force: Held(
         title,
         1,
         street,
@@ -238,13 +262,14 @@ HELD = st.builds(
         DAYS[first + length] if first + length < 12 else None,
         DAYS[first],
         rules,
-        rules is not None,
+        in_force and rules is not None,
     ),
     st.sampled_from(["", "A", "B"]),
     st.sampled_from([10, 11]),
     st.integers(0, 11),
     st.integers(1, 12),
     st.sampled_from([None, "a", "silent"]),
+    st.booleans(),
 )
 
 
@@ -259,21 +284,22 @@ def test_one_keeps_it_at_a_time_and_following_twice_changes_nothing(held: list[H
         assert one.end == after.start
         assert (one.kind, one.unit) != (after.kind, after.unit)
     assert not kept or (kept[-1].end is None and kept[0].start >= DAYS[opened])
-    assert custody_of(held, says, DAYS[opened], kept) == kept
+    record = [Recorded(one.kind, one.unit, one.start, one.end, False) for one in kept]
+    assert custody_of(held, says, DAYS[opened], record) == kept
 
 
 @given(st.lists(HELD, max_size=5), st.integers(0, 11))
 def test_on_a_day_with_rules_in_force_it_is_with_whom_they_name(held: list[Held], opened: int) -> None:
-    record = [Stretch("STREET", 99, DAYS[opened], None)]
+    record = [Recorded("STREET", 99, DAYS[opened], None, False)]
     kept = custody_of(held, says, DAYS[opened], record)
     for day in DAYS[opened:]:
         on = [one for one in held if one.start <= day and (one.end is None or one.end > day)]
-        ruled = [one for one in on if one.rules == "a"]
+        ruled = [one for one in on if one.rules == "a" and one.in_force]
         keeper = [one for one in kept if one.start <= day and (one.end is None or one.end > day)]
-        if any(one.title == "A" for one in ruled):
+        if ruled and any(one.title == "A" for one in on if one.rules == "a"):
             assert [(one.kind, one.unit) for one in keeper] == [("ORGANISATION_DEPARTMENT", 1)]
         elif ruled:
             assert keeper[0].kind == "STREET"
             assert keeper[0].unit in {one.street for one in ruled}
-        elif on:
+        elif on and all(one.rules != "a" for one in on):
             assert [(one.kind, one.unit) for one in keeper] == [("STREET", 99)]
