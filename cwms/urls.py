@@ -13,11 +13,13 @@ import payroll.urls
 import personnel.urls
 import recruitment.urls
 import reports.urls
+import staffing.urls
 from cwms import views
 
 api: list[URLPattern | URLResolver] = [
     *organization.urls.api_urlpatterns,
     *approvals.urls.api_urlpatterns,
+    *staffing.urls.api_urlpatterns,
     *personnel.urls.api_urlpatterns,
     *recruitment.urls.api_urlpatterns,
     *assessment.urls.api_urlpatterns,

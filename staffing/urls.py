@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.urls import path
+from rest_framework.routers import SimpleRouter
 
 from staffing import views
+from staffing.api import FreezeViewSet, PlanViewSet, ShareViewSet
 
 app_name = "staffing"
 
@@ -19,3 +21,10 @@ urlpatterns = [
     path("staffing/shares/<int:number>/", views.share, name="share"),
     path("staffing/shares/<int:number>/reason/", views.explain, name="explain"),
 ]
+
+router = SimpleRouter()
+router.register("staffing-plans", PlanViewSet, basename="staffing-plan")
+router.register("seat-shares", ShareViewSet, basename="seat-share")
+router.register("seat-freezes", FreezeViewSet, basename="seat-freeze")
+
+api_urlpatterns = router.urls

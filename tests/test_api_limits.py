@@ -30,6 +30,7 @@ from organization.services import grant_give, token_give
 from personnel.api import PersonViewSet
 from personnel.models import Employment, Person, Post, Tenure
 from recruitment.models import Applicant, Plan
+from staffing.models import QuotaAllocation, QuotaPlan, SeatFreeze
 from tests.test_api import bearer, client, document, operations, program, refusal  # noqa: F401
 from tests.test_permissions import OWN, World, world  # noqa: F401
 
@@ -169,7 +170,7 @@ def test_no_field_is_written_that_is_not_described(document: dict[str, Any], wor
         error = refusal(answer, 400, "invalid")
         assert set(sent) <= set(error["fields"]), (method, path, set(sent) - set(error["fields"]))
         seen += 1
-    assert seen == 76
+    assert seen == 83
     assert digest() == before
 
 
@@ -181,6 +182,8 @@ def address_of(path: str) -> str:
     only = {
         "cases": Case.objects.all(), "questions": Opinion.objects.filter(department="POLICE"),
         "recruitments": Plan.objects.all(), "applicants": Applicant.objects.all(),
+        "staffing-plans": QuotaPlan.objects.all(), "seat-shares": QuotaAllocation.objects.all(),
+        "seat-freezes": SeatFreeze.objects.all(),
     }.get(kind)  # fmt: skip
     if only is not None:
         return path.replace("{id}", str(only.earliest("pk").pk))

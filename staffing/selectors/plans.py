@@ -75,6 +75,25 @@ def freeze_for(*, user: Viewer, number: int) -> SeatFreeze:
     return freeze
 
 
+def freezes_list(*, user: Viewer) -> QuerySet[SeatFreeze]:
+    """The freezes of seats, also past ones, of the units on which the user may look at seats."""
+    rows = SeatFreeze.objects.select_related("unit")
+    return scoped(user, Permission.VIEW_QUOTA, rows, "unit__path")
+
+
+def plans_list(*, user: Viewer) -> QuerySet[QuotaPlan]:
+    """The plans, also ended ones, of the units on which the user may look at seats; `number`: their seats."""
+    root = QuotaAllocation.objects.filter(plan=OuterRef("pk"), parent=None).values("number")
+    rows = QuotaPlan.objects.select_related("unit").annotate(number=Subquery(root))
+    return scoped(user, Permission.VIEW_QUOTA, rows, "unit__path")
+
+
+def allocations_list(*, user: Viewer) -> QuerySet[QuotaAllocation]:
+    """The seats, by plan, of the units on which the user may look at seats: also by plans of units above them."""
+    rows = QuotaAllocation.objects.select_related("plan", "unit", "parent__unit")
+    return scoped(user, Permission.VIEW_QUOTA, rows, "unit__path")
+
+
 def plan_for(*, user: Viewer, number: int, permission: str = Permission.VIEW_QUOTA) -> QuotaPlan:
     """A plan of a unit on which the user holds the permission; else NotFound."""
     plans = QuotaPlan.objects.filter(pk=number).select_related("unit")
@@ -133,6 +152,12 @@ def plans_of_unit(*, user: Viewer, unit: Unit) -> list[PlanNumbers]:
 def allocations_of_plan(*, user: Viewer, plan: QuotaPlan) -> QuerySet[QuotaAllocation]:
     """The seats of a plan that the user may look at, in the order of the tree."""
     rows = QuotaAllocation.objects.filter(plan=plan).select_related("unit", "parent__unit")
+    return scoped(user, Permission.VIEW_QUOTA, rows, "unit__path").order_by("unit__path")
+
+
+def allocations_below(*, user: Viewer, allocation: QuotaAllocation) -> QuerySet[QuotaAllocation]:
+    """What the units directly below have of a unit's seats, as far as the user may look at it."""
+    rows = QuotaAllocation.objects.filter(parent=allocation).select_related("unit")
     return scoped(user, Permission.VIEW_QUOTA, rows, "unit__path").order_by("unit__path")
 
 

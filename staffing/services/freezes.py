@@ -15,7 +15,7 @@ from organization.models import Permission, Unit, User
 from organization.services import newest_row, take_tree
 from staffing.models import SeatFreeze
 from staffing.selectors import approved_on_for_system
-from staffing.services.steps import Faults, refuse, say
+from staffing.services.steps import Faults, locked_freeze, refuse, say
 
 
 @transaction.atomic
@@ -67,7 +67,7 @@ def freeze_lift(*, actor: User | None, freeze: SeatFreeze, end: date) -> SeatFre
     """
     if actor is not None:
         require(actor, Permission.CHANGE_QUOTA, freeze.unit)
-    freeze = SeatFreeze.objects.select_for_update(of=("self",), no_key=True).select_related("unit").get(pk=freeze.pk)
+    freeze = locked_freeze(freeze)
     words = {"unit": freeze.unit.name, "start": freeze.start, "end": freeze.end, "day": end}
     if freeze.end is not None and end >= freeze.end:
         raise Conflict(_("The freeze of seats of %(unit)s ends on %(end)s already.") % words)

@@ -14,11 +14,11 @@ from core.errors import Conflict, Refused
 from core.services import audit
 from organization.access import require
 from organization.models import Permission, Unit, User
-from organization.services import hold_tree, newest_row, take_tree
+from organization.services import newest_row, take_tree
 from staffing.models import IssuerLevel, PlanState, QuotaAllocation, QuotaPlan, SeatFreeze, holds_on
 from staffing.rules import boundary, next_boundary, share_faults
 from staffing.selectors import formulas_for_system, seat_rule_for_system, units_to_share_for_system
-from staffing.services.steps import Faults, refuse, say
+from staffing.services.steps import Faults, locked_plan, refuse, say
 
 MOST = 1_000_000  # seats of a plan: more is a slip of the finger
 
@@ -85,7 +85,6 @@ def plan_change(
     """
     if actor is not None:
         require(actor, Permission.CHANGE_QUOTA, plan.unit)
-    hold_tree()
     plan = _locked_open(plan)
     root = QuotaAllocation.objects.get(plan=plan, parent=None)
     before = _state(plan)
@@ -149,7 +148,6 @@ def allocate(
     """
     if actor is not None:
         require(actor, Permission.CHANGE_QUOTA, allocation.unit)
-    hold_tree()
     plan = _locked_open(allocation.plan)
     allocation = QuotaAllocation.objects.select_related("unit").get(pk=allocation.pk)
     unit = allocation.unit
@@ -258,7 +256,7 @@ def quotas_follow_units(*, actor: User | None, moved: Mapping[int, Unit], day: d
 
 def _locked_open(plan: QuotaPlan) -> QuotaPlan:
     """The plan as it is now, locked: one act on it at a time. Raises Conflict if it has ended."""
-    plan = QuotaPlan.objects.select_for_update(of=("self",), no_key=True).select_related("unit").get(pk=plan.pk)
+    plan = locked_plan(plan)
     if plan.state == PlanState.CLOSED:
         raise Conflict(
             _("The plan “%(document)s” of %(unit)s has ended on %(end)s and stays as it is. Enter a new plan.")
