@@ -115,8 +115,10 @@ def _counts_itself(counts: Counts) -> Q:
     return found if counts.establishment_staff else found & Q(establishment__isnull=True)
 
 
-def newly_counted_for_system(employment: Employment, policy: Policy) -> bool:
+def newly_counted_for_system(employment: Employment, policy: Policy, *, moved: date | None = None) -> bool:
     """Whether somebody who was not counted where a policy reaches is from the first day of a saved employment on.
+
+    moved: the day on which the employment would go on as it is where the policy reaches, in another unit.
 
     Whoever was there until that day, in another unit or another counted category, only goes on. Secondments change
     nothing. Two queries at most.
@@ -124,11 +126,11 @@ def newly_counted_for_system(employment: Employment, policy: Policy) -> bool:
     counted = _counts_itself(policy.quota.counts if policy.quota is not None else Counts())
     if not Employment.objects.filter(counted, pk=employment.pk).exists():
         return False
-    day = employment.start
+    day = moved or employment.start
     with beyond_walls("whether somebody was in a unit of the place before"):
         until = Employment.objects.filter(Q(end__isnull=True) | Q(end__gte=day), start__lt=day)
         there = until.filter(counted, person=employment.person_id, unit__code__startswith=policy.place)
-        return not there.exclude(pk=employment.pk).exists()
+        return not (there if moved else there.exclude(pk=employment.pk)).exists()
 
 
 def _counted_in(paths: Sequence[str], day: date) -> Q:

@@ -40,18 +40,25 @@ class EntryWays:
         version = self.wants_examination(employment.unit, employment.start, employment.entry_channel)
         if version is None or not newly_counted_for_system(employment, version.document):
             return
-        refuse({"entry_channel": [_no_way(employment, version)]})
+        refuse({"entry_channel": [_no_way(employment, employment.unit, employment.start, version)]})
+
+    def move_faults(self, employment: Employment, unit: Unit, day: date) -> list[str]:
+        """Why somebody would come in past an examination if their employment went on in a unit from a day on."""
+        version = self.wants_examination(unit, day, employment.entry_channel)
+        if version is None or not newly_counted_for_system(employment, version.document, moved=day):
+            return []
+        return [_no_way(employment, unit, day, version)]
 
 
-def _no_way(employment: Employment, version: PolicyVersion) -> str:
+def _no_way(employment: Employment, unit: Unit, day: date, version: PolicyVersion) -> str:
     policy = version.document
     entry = policy.recruitment.entry if policy.recruitment is not None else None
     assert entry is not None
     exempt = "、".join(str(EntryChannel(code).label) for code in entry.except_)
     words = {
         "person": employment.person.name,
-        "unit": employment.unit.name,
-        "day": employment.start,
+        "unit": unit.name,
+        "day": day,
         "place": policy.name.zh,
         "clause": entry.cite or entry.path,
         "exempt": exempt,

@@ -23,6 +23,7 @@ from personnel.selectors.appointments import post_holders_for_system
 from personnel.selectors.employing import lending_faults_for_system, move_faults_for_system, recomputes_for_system
 from personnel.selectors.people import file_in
 from personnel.services.employment import BODY_OF_TITLE, begin_tenure, move_employment
+from personnel.services.entry_ways import EntryWays
 from personnel.services.exits import job_of, summary_of
 from personnel.services.guard import Guard
 from personnel.services.steps import columns_of, lock_person, name_writer, party_errors, refuse, save_checked, state_of
@@ -61,7 +62,8 @@ def move_open(
     if to_unit.lineage == job.unit.lineage:
         errors["to_unit"] = [_("%(person)s works in %(unit)s already.") % {"person": person.name, "unit": to_unit.name}]
     if act == CaseAct.TRANSFER:
-        errors.setdefault("to_unit", []).extend(move_faults_for_system(job, to_unit, day))
+        faults = [*move_faults_for_system(job, to_unit, day), *EntryWays().move_faults(job, to_unit, day)]
+        errors.setdefault("to_unit", []).extend(faults)
         errors["post"] = _post_faults(person, to_unit, post, day)
     elif act == CaseAct.SECONDMENT:
         errors |= _away_faults(job, to_unit, away, day, due_back)

@@ -30,6 +30,8 @@ from personnel.services import (
     section_change,
     tenure_start,
 )
+from personnel.services.entry_ways import EntryWays
+from policy.services import policy_load
 from staffing.services import plan_enter
 from tests.approvals.test_api import CASES, Program
 from tests.approvals.tongren import BESIDE, HERE, MOVED, NEAR, THERE, VALUES, Tongren, build_tongren
@@ -308,6 +310,71 @@ def test_who_is_lent_is_expected_back_after_the_first_day(db: None) -> None:
         tongren.propose(person, due_back=TODAY, **given)
     assert set(error.value.fields) == {"due_back"}
     assert tongren.propose(person, due_back=TODAY + timedelta(days=1), **given).pk
+
+
+EXAMINED = """\
+schema: 1
+place: "520603"
+name: {zh: 万山区, en: Wanshan}
+version: "examined"
+effective: {from: 2022-01-01}
+documents: [{code: WS, title: {zh: 办法, en: measures}, level: county}]
+service: {counts: {category: COMMUNITY_WORKER}}
+recruitment:
+  entry: {exam_required: true, except: [ELECTED, APPOINTED], cite: WS}
+"""
+COUNTS = "quota: {counts: {who: {category: {any_of: [COMMUNITY_WORKER, FULL_TIME_STAFF]}}, cite: WS}}\n"
+PAST_IT = (
+    f"陈明 can't begin in 谢桥社区 on {TODAY} by this way: the rules of 万山区 (WS) let in without an examination only who "
+    "is elected、appointed. Begin a recruitment, and hire from there."
+)
+
+
+def test_nobody_is_proposed_for_a_place_that_wants_an_examination(
+    tongren: Tongren, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the words of the order, which has a guard of its own."""
+    person, officer = tongren.hire(), tongren.users["their_officer"]
+    case = tongren.propose(person)
+    policy_load(actor=None, text=EXAMINED)
+    other = tongren.hire("陈明")
+    with pytest.raises(Refused) as refused:
+        tongren.propose(other)
+    assert refused.value.fields == {"to_unit": [PAST_IT]}
+    assert Case.objects.count() == 1
+    with pytest.raises(Refused) as refused:
+        moves.move_by_case(
+            actor=officer, act="TRANSFER", person=person, unit=case.unit, to_unit=tongren.units[THERE], day=TODAY
+        )
+    assert refused.value.errors == [PAST_IT]
+    monkeypatch.setattr(EntryWays, "move_faults", lambda *given: [])  # the control
+    assert tongren.propose(other).pk
+
+
+def test_who_is_exempt_or_goes_on_inside_the_place_is_proposed(tongren: Tongren) -> None:
+    policy_load(actor=None, text=EXAMINED)
+    for channel in ("ELECTED", "APPOINTED"):
+        assert tongren.propose(tongren.hire(f"免试{channel[:1]}", entry_channel=channel)).pk
+    helper = tongren.hire("公益", category="PUBLIC_WELFARE").employments.get()
+    assert EntryWays().move_faults(helper, tongren.units[THERE], TODAY) == [], "who doesn't count comes in by no way"
+    assert tongren.propose(tongren.hire("本市"), to=NEAR).pk
+    away = {"act": "SECONDMENT", "post": "", "away": "EXCHANGE"}
+    with pytest.raises(Refused, match="ask for no procedure here"):
+        tongren.propose(tongren.hire("借用"), **away)
+
+
+def test_who_serves_in_the_place_already_only_goes_on(tongren: Tongren) -> None:
+    policy_load(actor=None, text=EXAMINED + COUNTS)
+    person = tongren.hire()
+    job, there = person.employments.get(), tongren.units[THERE]
+    assert EntryWays().move_faults(job, there, TODAY) == [PAST_IT]
+    second = Employment.objects.create(
+        person=person, unit=there, employer=there, unit_path=there.path, category="FULL_TIME_STAFF",
+        start=date(2021, 1, 1), end=TODAY,
+    )  # fmt: skip
+    assert EntryWays().move_faults(job, there, TODAY) == []
+    Employment.objects.filter(pk=second.pk).update(end=TODAY - timedelta(days=1))
+    assert EntryWays().move_faults(job, there, TODAY) == [PAST_IT], "whoever returns comes in"
 
 
 def test_how_far_a_move_goes() -> None:
