@@ -117,6 +117,10 @@ class ApplicantForm(forms.Form):
     certificate_issued = DayField(label=_("Certificate issued"), required=False)
     work_started = DayField(label=_("Started work"), required=False)
     experience_months = _number(_("Months of community work"), required=False)
+    applied = DayField(
+        label=_("Came in on"), required=False,
+        help_text=_("Left empty, it came in today. It has to be one of the days that the notice has announced."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, positions: Iterable[Position], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

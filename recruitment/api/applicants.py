@@ -106,15 +106,18 @@ class ApplicantViewSet(Acting, KnownParameters, viewsets.GenericViewSet[Applican
         ],
     )  # fmt: skip
     def create(self, request: Request) -> Response:
-        """While the recruitment is announced; nobody applies twice."""
+        """While the recruitment is announced, on one of the days of its notice; nobody applies twice."""
         asked = NewApplicantSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         values = dict(asked.validated_data)
         plan = selectors.plan_for(user=request.user, number=values.pop("recruitment"), permission=CHANGE, near=False)
         position = selectors.position_for(user=request.user, plan=plan, number=values.pop("line"), permission=CHANGE)
+        applied = values.pop("applied", None)
 
         def write() -> Response:
-            made = services.applicant_enter(actor=self.actor, plan=plan, position=position, values=values)
+            made = services.applicant_enter(
+                actor=self.actor, plan=plan, position=position, values=values, applied=applied
+            )
             answer = self._shown(request, made, status.HTTP_201_CREATED)
             answer["Location"] = f"/api/v1/applicants/{made.pk}/"
             return answer

@@ -136,3 +136,6 @@ class NewApplicantSerializer(KnownFields):
     experience_months = serializers.IntegerField(
         min_value=0, max_value=999, required=False, help_text="months of community work"
     )
+    applied = serializers.DateField(
+        required=False, help_text="the day on which it came in, one of those announced; today without it"
+    )

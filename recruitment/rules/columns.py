@@ -21,6 +21,7 @@ class Column:
 
 
 POSITION = "position"  # the line of the plan, by its number in the plan
+APPLIED = "applied"  # the day on which the application came in
 COLUMNS = (
     Column(POSITION, "number", ("岗位代码", "岗位序号", "报考岗位代码")),
     Column("name", "name", ("姓名",)),
@@ -41,6 +42,7 @@ COLUMNS = (
     Column("registered_residence", "text", ("户籍地代码",)),
     Column("work_started", "date", ("参加工作日期", "参加工作时间")),
     Column("experience_months", "number", ("社区工作月数",)),
+    Column(APPLIED, "date", ("报名日期", "报名时间")),
 )
 NEEDED = (POSITION, "name", "identity_number")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, Refused
@@ -18,7 +20,7 @@ from personnel.services.steps import identity_errors, read_values
 from policy.rules.context import Context
 from recruitment.models import Applicant, ApplicationState, Plan, PlanState, Position
 from recruitment.rules import screened
-from recruitment.rules.columns import COLUMNS, POSITION, read_rows
+from recruitment.rules.columns import APPLIED, COLUMNS, POSITION, read_rows
 from recruitment.selectors import facts_day_for_system, facts_of_for_system, section_for_system
 from recruitment.services.steps import Faults, locked_applicant, locked_plan, reason_of, refuse, say, trace
 
@@ -31,14 +33,20 @@ VALUES = (
 
 
 @transaction.atomic
-def applicant_enter(*, actor: User, plan: Plan, position: Position, values: Mapping[str, Any]) -> Applicant:
+def applicant_enter(
+    *, actor: User, plan: Plan, position: Position, values: Mapping[str, Any], applied: date | None = None
+) -> Applicant:
     """Take an application; sex and birth date come from the identity number where they are not given.
 
-    values: of VALUES. Raises Refused with all that is wrong, by value; Conflict for whoever has applied already.
+    values: of VALUES. applied: the day on which it came in, today without one; it stands in the trail. Raises Refused
+    with all that is wrong, by value, above all a day that is none of those announced; Conflict for whoever has applied
+    already.
     """
     require(actor, Permission.CHANGE_PEOPLE, plan.unit)
     plan = locked_plan(plan, PlanState.ANNOUNCED)
     applicant, faults = _read(plan, position, values)
+    day = applied or timezone.localdate()
+    _day_faults(faults, plan, day)
     refuse(faults)
     assert applicant is not None
     applicant.number = _next_number(plan)
@@ -47,7 +55,8 @@ def applicant_enter(*, actor: User, plan: Plan, position: Position, values: Mapp
             applicant.save(force_insert=True)
     except IntegrityError:
         raise Conflict(_("Somebody with this identity number has applied in this recruitment already.")) from None
-    trace(actor, "applicant.enter", applicant, after={"plan": plan.pk, "line": position.pk, "number": applicant.number})
+    after = {"plan": plan.pk, "line": position.pk, "number": applicant.number, "applied": str(day)}
+    trace(actor, "applicant.enter", applicant, after=after)
     return applicant
 
 
@@ -55,6 +64,7 @@ def applicant_enter(*, actor: User, plan: Plan, position: Position, values: Mapp
 def applicants_import(*, actor: User, plan: Plan, data: bytes) -> int:
     """Take the applications of a file (xlsx, xls, ods or csv): all of them or none. Returns how many.
 
+    Where a row says the day on which the application came in, that is the one that counts; else it is today.
     Raises Refused with everything that is wrong, each with its row and column.
     """
     require(actor, Permission.CHANGE_PEOPLE, plan.unit)
@@ -66,6 +76,8 @@ def applicants_import(*, actor: User, plan: Plan, data: bytes) -> int:
     errors = [_cell_words(*fault) for fault in read.faults]
     lines = list(Position.objects.filter(plan=plan).select_related("unit").order_by("unit_path", "pk"))
     found: list[Applicant] = []
+    days: list[date] = []  # of those found
+    today = timezone.localdate()
     seen: dict[str, int] = {}
     for row, values in read.rows:
         line = values.pop(POSITION, "")
@@ -74,6 +86,8 @@ def applicants_import(*, actor: User, plan: Plan, data: bytes) -> int:
             text = _("Row %(row)s: there is no line %(line)s; the plan has 1 to %(lines)s.")
             errors.append(text % {"row": row, "line": line, "lines": len(lines)})
         applicant, faults = _read(plan, position or lines[0], values) if lines else (None, {})
+        day = date.fromisoformat(values[APPLIED]) if APPLIED in values else today
+        _day_faults(faults, plan, day)
         errors += [_fault_words(row, name, text) for name, texts in faults.items() for text in texts]
         number = values.get("identity_number", "")
         if number and number in seen:
@@ -83,6 +97,7 @@ def applicants_import(*, actor: User, plan: Plan, data: bytes) -> int:
         seen.setdefault(number, row)
         if applicant is not None:
             found.append(applicant)
+            days.append(day)
     known = Applicant.objects.filter(plan=plan, identity_number__in=[one.identity_number for one in found])
     for one in known:
         at = seen.get(one.identity_number or "", 0)
@@ -98,7 +113,10 @@ def applicants_import(*, actor: User, plan: Plan, data: bytes) -> int:
     for place, one in enumerate(found):
         one.number = first + place
     Applicant.objects.bulk_create(found, batch_size=500)
-    trace(actor, "applicants.import", plan, after={"people": len(found), "first": first})
+    applied: dict[str, list[int]] = {}  # numbers by the day on which they came in
+    for one, day in zip(found, days, strict=True):
+        applied.setdefault(str(day), []).append(one.number)
+    trace(actor, "applicants.import", plan, after={"people": len(found), "first": first, "applied": applied})
     return len(found)
 
 
@@ -220,6 +238,20 @@ def _read(plan: Plan, position: Position, values: Mapping[str, Any]) -> tuple[Ap
     if faults:
         return None, faults
     return Applicant(plan=plan, position=position, unit_path=position.unit_path, number=0, **clean), {}
+
+
+def _day_faults(faults: Faults, plan: Plan, day: date) -> None:
+    """An application comes in on one of the days that the notice has announced, whenever it is entered."""
+    first, last = plan.applications_from, plan.applications_until
+    words = {"day": day, "first": first, "last": last}
+    if day > timezone.localdate():
+        say(faults, APPLIED, _("%(day)s lies ahead. Give the day on which the application came in.") % words)
+    elif first is not None and last is not None and not first <= day <= last:
+        text = _(
+            "The notice takes applications from %(first)s to %(last)s, and %(day)s is none of these days. Where it came "
+            "in on one of them and is only entered now, give that day; else it can't be taken."
+        )
+        say(faults, APPLIED, text % words)
 
 
 def _fault_words(row: int, name: str, text: str) -> str:

@@ -47,8 +47,8 @@ def applicant_new(request: HttpRequest, number: int) -> HttpResponse:
 
     def work() -> None:
         data = {name: value for name, value in form.cleaned_data.items() if value not in (None, "")}
-        position = form.positions[data.pop("position")]
-        services.applicant_enter(actor=request.user, plan=found, position=position, values=data)
+        position, applied = form.positions[data.pop("position")], data.pop("applied", None)
+        services.applicant_enter(actor=request.user, plan=found, position=position, values=data, applied=applied)
 
     return act(
         request,
