@@ -346,6 +346,7 @@ SPECTACULAR_SETTINGS = {
         "ResultState": "assessment.models.ResultState",
         "PostTitle": "personnel.models.PostTitle",
         "PartyKind": "personnel.models.PartyKind",
+        "PlacementKind": "personnel.models.PlacementKind",
         "EndReason": "personnel.models.EndReason",
     },
     "SERVE_INCLUDE_SCHEMA": False,

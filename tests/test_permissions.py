@@ -36,7 +36,7 @@ from organization.services import announcement_write, countersign_ask, grant_giv
 from payroll.models import ManualItem, PayRun, PromotionRun
 from payroll.services.promotion import compute_promotion_run, promotion_start
 from personnel.models import Deletion, Person
-from personnel.services import party_open
+from personnel.services import party_open, section_add
 from personnel.services.corrections import correction_ask
 from personnel.services.imports import import_start
 from policy.models import PolicyVersion
@@ -297,12 +297,20 @@ ROUTES: dict[str, Route] = {
     "api:unit-facts": Route(P.USE_API, "unit_code", api=True),
     **{
         f"api:{kind}-foresee": Route(P.CHANGE_PEOPLE, method="post", api=True, also=P.USE_API)
-        for kind in ("person", "employment", "tenure")
+        for kind in ("person", "employment", "placement", "tenure")
     },
     "api:case-foresee": Route(P.TAKE_STREET_STEPS, method="post", api=True, also=P.USE_API),
     **{
         f"api:{act}-foresee": Route(P.CHANGE_PEOPLE, act.partition("-")[0], "post", api=True)
-        for act in ("employment-end", "employment-transfer", "employment-change", "tenure-end", "applicant-hire")
+        for act in (
+            "employment-end",
+            "employment-transfer",
+            "employment-change",
+            "placement-end",
+            "placement-change",
+            "tenure-end",
+            "applicant-hire",
+        )
     },
     **{f"api:post-{act}-foresee": Route(P.CHANGE_PEOPLE, "seat", "post", api=True) for act in ("appoint", "vacate")},
     "api:case-order-foresee": Route(P.TAKE_COUNTY_STEPS, "case", "post", api=True),
@@ -327,6 +335,12 @@ ROUTES: dict[str, Route] = {
     "api:employment-change": Route(P.CHANGE_PEOPLE, "employment", "post", api=True),
     "api:employment-correct": Route(P.CHANGE_PEOPLE, "employment", "post", api=True),
     "api:employment-withdraw": Route(P.CHANGE_PEOPLE, "employment", "post", api=True),
+    "api:placement-list": Route(P.USE_API, api=True),
+    "api:placement-detail": Route(P.USE_API, "placement", api=True),
+    **{
+        f"api:placement-{act}": Route(P.CHANGE_PEOPLE, "placement", "post", api=True)
+        for act in ("end", "change", "correct", "withdraw")
+    },
     "api:party-list": Route(P.USE_API, api=True),
     "api:party-detail": Route(P.USE_API, "party", api=True),
     "api:post-list": Route(P.USE_API, api=True),
@@ -465,6 +479,12 @@ def world(db: None) -> World:
     party = party_open(
         actor=None, kind="STREET_COMMITTEE", name="党工委", unit=place.units[OWN], parent=None, day=JANUARY.first_day
     )
+    away = section_add(
+        actor=None, person=person, section="placement",
+        values={
+            "employment": person.employments.get(), "kind": "ATTACHMENT", "place": "区委组织部", "start": JANUARY.first_day,
+        },
+    )  # fmt: skip
     seats = plan_enter(
         actor=None, unit=place.units[OWN], start=JANUARY.first_day, number=1, document="编〔2026〕1号", issuer="编办",
         level="COUNTY",
@@ -483,6 +503,7 @@ def world(db: None) -> World:
         "person": person.pk,
         "party": party.pk,
         "employment": person.employments.get().pk,
+        "placement": away.pk,
         "tenure": person.tenures.get().pk,
         "seat": person.tenures.get().post_id,
         "import": upload.pk,

@@ -4,7 +4,16 @@ from personnel.api.cases import CaseViewSet
 from personnel.api.employments import EmploymentViewSet
 from personnel.api.party import PartyViewSet
 from personnel.api.people import PersonViewSet
+from personnel.api.placements import PlacementViewSet
 from personnel.api.posts import PostViewSet
 from personnel.api.tenures import TenureViewSet
 
-__all__ = ["CaseViewSet", "EmploymentViewSet", "PartyViewSet", "PersonViewSet", "PostViewSet", "TenureViewSet"]
+__all__ = [
+    "CaseViewSet",
+    "EmploymentViewSet",
+    "PartyViewSet",
+    "PersonViewSet",
+    "PlacementViewSet",
+    "PostViewSet",
+    "TenureViewSet",
+]

@@ -1,4 +1,4 @@
-"""What employments and posts share as rows of a file: lists, one row with its state, and acts under the lock."""
+"""What employments, placements and posts share as rows of a file: lists, one row with its state, and acts under the lock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from personnel.selectors.programs import row_again_for_system
 from personnel.selectors.restrictions import restricted_for_system
 from personnel.selectors.sights import sights_by_place, sights_of
 from personnel.services import row_correct, row_withdraw, section_add
-from personnel.services.steps import lock_person
+from personnel.services.steps import lock_person, row_person
 
 HOLDING = OpenApiParameter(
     "day", OpenApiTypes.DATE, description="only what holds on this day; without it, everything on record"
@@ -90,17 +90,17 @@ class RowViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         found = zip(self.get_serializer(rows, many=True).data, rows, strict=True)
         seen = sights_by_place(user=request.user)
-        restricted = restricted_for_system([row.person_id for row in rows])
+        restricted = restricted_for_system([row_person(row).pk for row in rows])
 
         def sights(row: Any) -> Sights:
             there = seen(self.unit_of(row).path)
-            return there.restricted(listed=True) if row.person_id in restricted else there
+            return there.restricted(listed=True) if row_person(row).pk in restricted else there
 
         return self.get_paginated_response([row_disclosed(data, self.section, sights(row)) for data, row in found])
 
     def _shown(self, request: Request, row: Any, code: int = status.HTTP_200_OK) -> Response:
         data = self.serializer_class(row).data
-        shown = row_disclosed(data, self.section, sights_of(user=request.user, person=row.person))
+        shown = row_disclosed(data, self.section, sights_of(user=request.user, person=row_person(row)))
         answer = state_answer(request, shown, state_of(data), code)
         if code == status.HTTP_201_CREATED:
             answer["Location"] = f"/api/v1/{self.route}/{row.pk}/"
@@ -121,7 +121,7 @@ class RowViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
 
         def locked() -> Response:
             hold_tree()
-            lock_person(row.person)
+            lock_person(row_person(row))
             found = row_again_for_system(row)
             require_state(request, state_of(self.serializer_class(found).data))
             try:
@@ -148,8 +148,8 @@ class RowViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
         """What `write` on a row would make of seats and pay. to: the unit that somebody goes to."""
         return foreseen_answer(
             request,
-            person=row.person,
-            units=units_touched_for_system(row.person, row, to),
+            person=row_person(row),
+            units=units_touched_for_system(row_person(row), row, to),
             day=day,
             leaves=leaves,
             decide=lambda: write(row_again_for_system(row)),

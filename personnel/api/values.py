@@ -71,7 +71,7 @@ def value_field(
     if one.kind == "unit":
         if read:
             return serializers.CharField(
-                source=f"{one.attribute}.code", default=None, allow_null=one.attribute == "recruiter", **options
+                source=f"{one.attribute}.code", default=None, allow_null=_may_be_none(model, one.attribute), **options
             )
         return serializers.CharField(allow_blank=not required, **options)
     column: Any = model._meta.get_field(one.attribute)
@@ -90,6 +90,11 @@ def value_field(
     if not read:
         options |= {"allow_blank": column.blank and not required, "max_length": column.max_length}
     return serializers.CharField(**options)
+
+
+def _may_be_none(model: type[Model], attribute: str) -> bool:
+    column: Any = model._meta.get_field(attribute)
+    return bool(column.null)
 
 
 def values_serializer(

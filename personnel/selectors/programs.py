@@ -1,18 +1,27 @@
-"""What programs read of the file: a person as on a day, and the rows of employments and posts of many people."""
+"""What programs read of the file: a person as on a day, and the rows of employments, placements and posts of many."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from core.errors import NotFound
 from organization.access import Viewer, scope_for
 from organization.models import Permission
-from personnel.models import Employment, Person, PersonPast, Tenure
+from personnel.models import Employment, Person, PersonPast, Placement, Tenure
 from personnel.models.ranges import holding
 from personnel.rules.values import value_of
 from personnel.selectors.people import person_for
+
+# What rows are shown with.
+_WITH: Mapping[type[Model], tuple[str, ...]] = {
+    Employment: ("person", "unit", "employer", "recruiter"),
+    Placement: ("employment__person", "employment__unit", "manager", "work_unit"),
+    Tenure: ("person", "post__unit"),
+}
 
 
 def person_on(*, user: Viewer, person_id: int, day: date) -> Person:
@@ -31,24 +40,32 @@ def person_on(*, user: Viewer, person_id: int, day: date) -> Person:
 
 def employments_list(*, user: Viewer, day: date | None = None) -> QuerySet[Employment]:
     """The employments in the user's units: those that hold on a day, or all of them."""
-    rows = scope_for(user, Permission.VIEW_PEOPLE).filter(
-        Employment.objects.select_related("person", "unit", "employer", "recruiter")
-    )
+    rows = scope_for(user, Permission.VIEW_PEOPLE).filter(Employment.objects.select_related(*_WITH[Employment]))
     return rows if day is None else rows.filter(holding(day))
 
 
 def tenures_list(*, user: Viewer, day: date | None = None) -> QuerySet[Tenure]:
     """Who holds or has held a post in the user's units: those that hold on a day, or all of them."""
     rows = scope_for(user, Permission.VIEW_PEOPLE).filter(
-        Tenure.objects.select_related("person", "post__unit"), "post__unit__path"
+        Tenure.objects.select_related(*_WITH[Tenure]), "post__unit__path"
     )
     return rows if day is None else rows.filter(holding(day))
 
 
-def row_again_for_system(row: Employment | Tenure) -> Employment | Tenure:
-    """The row as it is now, after somebody has taken the lock of its person. Raises NotFound if it is gone."""
-    with_units = ("unit", "employer", "recruiter") if isinstance(row, Employment) else ("post__unit",)
-    found = type(row)._default_manager.select_related("person", *with_units).filter(pk=row.pk).first()
+def placements_list(*, user: Viewer, day: date | None = None) -> QuerySet[Placement]:
+    """The placements in employments in the user's units: those that hold on a day, or all of them."""
+    rows = scope_for(user, Permission.VIEW_PEOPLE).filter(
+        Placement.objects.select_related(*_WITH[Placement]), "employment__unit_path"
+    )
+    return rows if day is None else rows.filter(holding(day))
+
+
+def row_again_for_system(row: Model) -> Any:
+    """The row as it is now, after somebody has taken the lock of its person. Raises NotFound if it is gone.
+
+    row: an employment, a placement or a post held.
+    """
+    found = type(row)._default_manager.select_related(*_WITH[type(row)]).filter(pk=row.pk).first()
     if found is None:
         raise NotFound
     return found
