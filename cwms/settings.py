@@ -347,6 +347,7 @@ SPECTACULAR_SETTINGS = {
         "PostTitle": "personnel.models.PostTitle",
         "PartyKind": "personnel.models.PartyKind",
         "PlacementKind": "personnel.models.PlacementKind",
+        "NamedListKind": "personnel.models.NamedListKind",
         "EndReason": "personnel.models.EndReason",
     },
     "SERVE_INCLUDE_SCHEMA": False,

@@ -87,6 +87,7 @@ urlpatterns = [
 router = SimpleRouter()
 router.register("people", api.PersonViewSet, basename="person")
 router.register("employments", api.EmploymentViewSet, basename="employment")
+router.register("named-lists", api.NamedListViewSet, basename="named-list")
 router.register("placements", api.PlacementViewSet, basename="placement")
 router.register("posts", api.PostViewSet, basename="post")
 router.register("tenures", api.TenureViewSet, basename="tenure")

@@ -65,6 +65,7 @@ from personnel.models import (
     Import,
     ImportRow,
     Loan,
+    NamedListEntry,
     PartyArea,
     PartyForm,
     PartyHousehold,
@@ -161,6 +162,7 @@ class Growth:
         near, far = place.hire(f"近{n}"), place.hire(f"远{n}", code)
         place.hire(f"离{n}", start=date(2005, 1, 1), end=date(2010, 1, 1), title=None)  # long enough ago
         Placement.objects.create(employment=near.employments.get(), kind="ACTING", place=f"{n}", start=date(2024, 1, 1))
+        NamedListEntry.objects.create(person=near, kind="COMMITTEE_RESERVE", start=date(2024, 1, 1))
         self._records(n)
         self._party(n)
         self._archive(n)

@@ -28,7 +28,7 @@ from cwms.middleware import Errors
 from organization.models import Role
 from organization.services import grant_give, token_give
 from personnel.api import PersonViewSet
-from personnel.models import Employment, Person, Placement, Post, Tenure
+from personnel.models import Employment, NamedListEntry, Person, Placement, Post, Tenure
 from recruitment.models import Applicant, Plan
 from staffing.models import QuotaAllocation, QuotaPlan, SeatFreeze
 from tests.test_api import bearer, client, document, operations, program, refusal  # noqa: F401
@@ -170,7 +170,7 @@ def test_no_field_is_written_that_is_not_described(document: dict[str, Any], wor
         error = refusal(answer, 400, "invalid")
         assert set(sent) <= set(error["fields"]), (method, path, set(sent) - set(error["fields"]))
         seen += 1
-    assert seen == 91
+    assert seen == 96
     assert digest() == before
 
 
@@ -190,6 +190,7 @@ def address_of(path: str) -> str:
     model = {
         "people": Person,
         "employments": Employment,
+        "named-lists": NamedListEntry,
         "placements": Placement,
         "tenures": Tenure,
         "posts": Post,
@@ -197,7 +198,8 @@ def address_of(path: str) -> str:
     if model is None:
         return path.replace("{id}", OWN)
     place = {
-        Person: "employments__unit__code", Employment: "unit__code", Placement: "employment__unit__code", Tenure: "post__unit__code", Post: "unit__code",
+        Person: "employments__unit__code", Employment: "unit__code", NamedListEntry: "person__employments__unit__code",
+        Placement: "employment__unit__code", Tenure: "post__unit__code", Post: "unit__code",
     }[model]  # fmt: skip
     return path.replace("{id}", str(model.objects.filter(**{f"{place}__startswith": OWN}).earliest("pk").pk))
 

@@ -341,6 +341,12 @@ ROUTES: dict[str, Route] = {
         f"api:placement-{act}": Route(P.CHANGE_PEOPLE, "placement", "post", api=True)
         for act in ("end", "change", "correct", "withdraw")
     },
+    "api:named-list-list": Route(P.USE_API, api=True),
+    "api:named-list-detail": Route(P.USE_API, "list_entry", api=True),
+    **{
+        f"api:named-list-{act}": Route(P.CHANGE_PEOPLE, "list_entry", "post", api=True)
+        for act in ("end", "change", "correct", "withdraw")
+    },
     "api:party-list": Route(P.USE_API, api=True),
     "api:party-detail": Route(P.USE_API, "party", api=True),
     "api:post-list": Route(P.USE_API, api=True),
@@ -485,6 +491,10 @@ def world(db: None) -> World:
             "employment": person.employments.get(), "kind": "ATTACHMENT", "place": "区委组织部", "start": JANUARY.first_day,
         },
     )  # fmt: skip
+    listed = section_add(
+        actor=None, person=person, section="named_list",
+        values={"kind": "COMMITTEE_RESERVE", "start": JANUARY.first_day},
+    )  # fmt: skip
     seats = plan_enter(
         actor=None, unit=place.units[OWN], start=JANUARY.first_day, number=1, document="编〔2026〕1号", issuer="编办",
         level="COUNTY",
@@ -504,6 +514,7 @@ def world(db: None) -> World:
         "party": party.pk,
         "employment": person.employments.get().pk,
         "placement": away.pk,
+        "list_entry": listed.pk,
         "tenure": person.tenures.get().pk,
         "seat": person.tenures.get().post_id,
         "import": upload.pk,

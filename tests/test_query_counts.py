@@ -47,7 +47,7 @@ SAME = {
     "api:person-detail", "api:person-dispatches", "api:employment-detail", "api:employment-handover", "api:tenure-detail", "api:post-detail", "api:evaluation-detail", "api:result-detail", "api:pay-run-detail", "api:case-detail", "api:recruitment-detail", "api:recruitment-ranking", "api:recruitment-intake", "recruitment:intake", "reports:career", "api:applicant-detail", "api:question-detail", "api:why",
     "api:promotion-run-detail", "api:statistic-catalogue", "api:statistic-values", "api:statistic-series", "reports:figure",
     "reports:table", "reports:report_plan", "reports:made", "staffing:freeze_new", "staffing:freeze_end",
-    "api:seat-freeze-detail", "api:placement-detail",
+    "api:seat-freeze-detail", "api:placement-detail", "api:named-list-detail",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from personnel.api.cases import CaseViewSet
 from personnel.api.employments import EmploymentViewSet
+from personnel.api.named_lists import NamedListViewSet
 from personnel.api.party import PartyViewSet
 from personnel.api.people import PersonViewSet
 from personnel.api.placements import PlacementViewSet
@@ -11,6 +12,7 @@ from personnel.api.tenures import TenureViewSet
 __all__ = [
     "CaseViewSet",
     "EmploymentViewSet",
+    "NamedListViewSet",
     "PartyViewSet",
     "PersonViewSet",
     "PlacementViewSet",

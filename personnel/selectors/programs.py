@@ -6,19 +6,22 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from core.errors import NotFound
 from organization.access import Viewer, scope_for
 from organization.models import Permission
-from personnel.models import Employment, Person, PersonPast, Placement, Tenure
+from personnel.models import Employment, NamedListEntry, Person, PersonPast, Placement, Tenure
 from personnel.models.ranges import holding
+from personnel.rules.fields import fields_of
 from personnel.rules.values import value_of
-from personnel.selectors.people import person_for
+from personnel.selectors.people import belonging_for_system, person_for
+from personnel.selectors.sights import scopes_that_see
 
 # What rows are shown with.
 _WITH: Mapping[type[Model], tuple[str, ...]] = {
     Employment: ("person", "unit", "employer", "recruiter"),
+    NamedListEntry: ("person",),
     Placement: ("employment__person", "employment__unit", "manager", "work_unit"),
     Tenure: ("person", "post__unit"),
 }
@@ -60,10 +63,22 @@ def placements_list(*, user: Viewer, day: date | None = None) -> QuerySet[Placem
     return rows if day is None else rows.filter(holding(day))
 
 
+def named_lists_list(*, user: Viewer, day: date | None = None) -> QuerySet[NamedListEntry]:
+    """The entries of named lists of whoever's file is where a role of the user's sees them: those that hold on a day, or
+    all of them."""
+    codes = [one.code for one in fields_of("named_list")]
+    condition = Q(pk__in=[])
+    for scope in scopes_that_see(user=user, codes=codes):
+        condition |= belonging_for_system(scope)
+    mine = Person.objects.filter(condition, belonging_for_system(scope_for(user, Permission.VIEW_PEOPLE)))
+    rows = NamedListEntry.objects.filter(person__in=mine).select_related(*_WITH[NamedListEntry])
+    return rows if day is None else rows.filter(holding(day))
+
+
 def row_again_for_system(row: Model) -> Any:
     """The row as it is now, after somebody has taken the lock of its person. Raises NotFound if it is gone.
 
-    row: an employment, a placement or a post held.
+    row: an employment, a placement, a post held or an entry of a named list.
     """
     found = type(row)._default_manager.select_related(*_WITH[type(row)]).filter(pk=row.pk).first()
     if found is None:

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(not settings.CWMS_WALLS_ROLE, reason="this serve
 # Whose rows hang on a person or on a run; units, policies and headcounts are nobody's file.
 PEOPLE_AND_RUNS = {
     "person", "employment", "tenure", "import", "applicant", "pay_run", "evaluation", "promotion", "result", "manual_item",
-    "case", "question", "placement",
+    "case", "question", "placement", "list_entry",
 }  # fmt: skip
 
 
