@@ -349,6 +349,7 @@ SPECTACULAR_SETTINGS = {
         "PlacementKind": "personnel.models.PlacementKind",
         "NamedListKind": "personnel.models.NamedListKind",
         "EndReason": "personnel.models.EndReason",
+        "PromotionKind": "payroll.models.PromotionKind",
     },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],

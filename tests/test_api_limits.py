@@ -27,6 +27,7 @@ from core.api.bodies import MAX_DEPTH, TooLarge
 from cwms.middleware import Errors
 from organization.models import Role
 from organization.services import grant_give, token_give
+from payroll.models import PromotionRun
 from personnel.api import PersonViewSet
 from personnel.models import Employment, NamedListEntry, Person, Placement, Post, Tenure
 from recruitment.models import Applicant, Plan
@@ -121,7 +122,14 @@ MODEL_FIELDS = sorted(
 def everybody(world: World) -> Client:
     """A program that may do whatever roles of business may, at the county."""
     user = world.users[Role.REST_WRITER, "parent"]
-    for role in (Role.ORG_OFFICER, Role.REST_CLIENT, Role.STREET_CLERK, Role.STREET_APPROVER, Role.JOINT_REVIEWER):
+    for role in (
+        Role.ORG_OFFICER,
+        Role.ORG_APPROVER,
+        Role.REST_CLIENT,
+        Role.STREET_CLERK,
+        Role.STREET_APPROVER,
+        Role.JOINT_REVIEWER,
+    ):
         grant_give(actor=None, user=user, unit=world.place.units["232762"], role=role)
     reviewer_name(actor=None, user=user, unit=world.place.units["232762"], department="POLICE")
     return bearer(token_give(actor=None, user=user, label="all")[1])
@@ -170,7 +178,7 @@ def test_no_field_is_written_that_is_not_described(document: dict[str, Any], wor
         error = refusal(answer, 400, "invalid")
         assert set(sent) <= set(error["fields"]), (method, path, set(sent) - set(error["fields"]))
         seen += 1
-    assert seen == 96
+    assert seen == 102
     assert digest() == before
 
 
@@ -184,6 +192,7 @@ def address_of(path: str) -> str:
         "recruitments": Plan.objects.all(), "applicants": Applicant.objects.all(),
         "staffing-plans": QuotaPlan.objects.all(), "seat-shares": QuotaAllocation.objects.all(),
         "seat-freezes": SeatFreeze.objects.all(),
+        "promotion-runs": PromotionRun.objects.all(),
     }.get(kind)  # fmt: skip
     if only is not None:
         return path.replace("{id}", str(only.earliest("pk").pk))

@@ -415,6 +415,14 @@ ROUTES: dict[str, Route] = {
     "api:payslip-list": Route(P.USE_API, api=True),
     "api:promotion-run-list": Route(P.USE_API, api=True),
     "api:promotion-run-detail": Route(P.USE_API, "promotion", api=True),
+    **{
+        f"api:promotion-run-{act}": Route(P.RUN_PROMOTION, "promotion", "post", api=True)
+        for act in ("cancel", "step", "leave-out")
+    },
+    **{
+        f"api:promotion-run-{act}": Route(P.CONFIRM_PROMOTION, "promotion", "post", api=True)
+        for act in ("confirm", "reverse")
+    },
 }
 # Numbers inside an object: here of things that are not there, so that whoever may look is told so.
 NESTED = {"pool", "issue", "consequence", "tie", "row", "file", "line", "report", "made"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from payroll.models import ConversionStep as TakenStep
-from payroll.models import PromotionKind, PromotionRun
+from payroll.models import PromotionKind, PromotionOutcome, PromotionRun
 from policy.models import PolicyVersion, named
 from policy.rules.document import ConversionStep, Policy
 
@@ -27,6 +27,14 @@ class PlannedStep:
         return named(self.spec.name)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOutByHand:
+    """An exception of a conversion: the number of the person, and why."""
+
+    person: int
+    reason: str
+
+
 def conversion_steps_for_system(run: PromotionRun) -> list[PlannedStep]:
     """The steps in their order; none for a review, and where the rules name none."""
     if run.kind != PromotionKind.CONVERSION:
@@ -41,6 +49,14 @@ def conversion_steps_for_system(run: PromotionRun) -> list[PlannedStep]:
         PlannedStep(position, spec, taken.get(position), position == len(taken) + 1, spec.cite or start.cite or "")
         for position, spec in enumerate(start.conversion, start=1)
     ]
+
+
+def left_out_by_hand_for_system(run: PromotionRun) -> list[LeftOutByHand]:
+    """Whom a conversion leaves out as exceptions, by number; nobody of another run."""
+    if run.kind != PromotionKind.CONVERSION:
+        return []
+    rows = PromotionOutcome.objects.filter(run=run).exclude(left_out="").order_by("person_id")
+    return [LeftOutByHand(*row) for row in rows.values_list("person_id", "left_out").distinct()]
 
 
 def clauses_for_system(run: PromotionRun) -> dict[str, str]:
@@ -59,4 +75,10 @@ def _policy(run: PromotionRun) -> Policy:
     return version.document
 
 
-__all__ = ["PlannedStep", "clauses_for_system", "conversion_steps_for_system"]
+__all__ = [
+    "LeftOutByHand",
+    "PlannedStep",
+    "clauses_for_system",
+    "conversion_steps_for_system",
+    "left_out_by_hand_for_system",
+]

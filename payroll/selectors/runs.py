@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import NotFound
@@ -26,6 +27,8 @@ from payroll.models import (
 )
 from payroll.models.wording import CauseCode, PolicyWords
 from payroll.rules.payers import borne
+from personnel.models import Employment, Person
+from personnel.models.ranges import holding
 from policy.models import PolicyVersion
 
 
@@ -52,6 +55,16 @@ def promotion_run_get(*, user: User, number: int) -> PromotionRun:
     if run is None:
         raise NotFound(_("There is no promotion run %(number)s among those you may look at.") % {"number": number})
     return run
+
+
+def person_of_run_for_system(run: PromotionRun) -> int | None:
+    """The number of the person whom alone a run is about; None for a run of a unit, and for a file that is deleted."""
+    return Person.objects.filter(key=run.subject).values_list("pk", flat=True).first() if run.subject else None
+
+
+def job_today_for_system(person: Person) -> Employment | None:
+    """Where somebody is employed today; a run about them alone begins there."""
+    return person.employments.filter(holding(timezone.localdate())).select_related("unit").order_by("-start").first()
 
 
 def run_progress(*, user: User, run: PayRun | PromotionRun) -> Progress:

@@ -45,7 +45,6 @@ from payroll.services.pay_runs import pay_run_cancel, pay_run_seal, pay_run_star
 from payroll.services.promotion import promotion_cancel, promotion_confirm, promotion_start
 from payroll.views.printed import payslip_document
 from personnel.models import Person
-from personnel.models.ranges import holding
 from personnel.selectors.people import person_for
 from personnel.views.withheld import withheld
 
@@ -338,7 +337,7 @@ def promotion_alone(request: HttpRequest, number: int) -> HttpResponse:
     if not may_somewhere(request.user, Permission.RUN_PROMOTION):
         raise PermissionDenied
     person = person_for(user=request.user, person_id=number)
-    job = person.employments.filter(holding(timezone.localdate())).select_related("unit").order_by("-start").first()
+    job = runs.job_today_for_system(person)
     form = PromotionAloneForm(request.POST or None, initial={"day": timezone.localdate()})
     if request.method == "POST" and job is not None and form.is_valid():
         try:

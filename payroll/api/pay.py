@@ -1,4 +1,4 @@
-"""Pay runs, slips and promotion runs for programs: the same selectors, services and permissions as the pages."""
+"""Pay runs and slips for programs: the same selectors, services and permissions as the pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from organization.access import get_unit_for
 from organization.models import Permission
 from payroll import tasks
 from payroll.filters import SlipFilter
-from payroll.models import PayRun, PaySlip, PromotionRun
+from payroll.models import PayRun, PaySlip
 from payroll.selectors import runs, slips
 from payroll.services.pay_runs import pay_run_start
 
@@ -122,17 +122,6 @@ class SlipSerializer(serializers.ModelSerializer[PaySlip]):
         ]
 
 
-class PromotionRunSerializer(serializers.ModelSerializer[PromotionRun]):
-    unit = serializers.CharField(source="unit.code", read_only=True)
-    totals = Totals(read_only=True)
-    policies = Policies(read_only=True)
-
-    class Meta:
-        model = PromotionRun
-        fields = ("id", "unit", "day", "kind", "state", "fingerprint", "totals", "policies", "created", "finished")
-        read_only_fields = fields
-
-
 @extend_schema_view(
     list=extend_schema(summary="Pay runs, newest first"),
     retrieve=extend_schema(summary="One pay run"),
@@ -180,20 +169,3 @@ class PaySlipViewSet(KnownParameters, mixins.ListModelMixin, viewsets.GenericVie
 
     def get_queryset(self) -> QuerySet[PaySlip]:
         return slips.slips_list(user=self.request.user)  # type: ignore[arg-type]
-
-
-@extend_schema_view(
-    list=extend_schema(summary="Promotion runs, newest first"),
-    retrieve=extend_schema(summary="One promotion run"),
-)
-class PromotionRunViewSet(
-    KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PromotionRun]
-):
-    """Reviews of grades in the units in which the client may look at pay."""
-
-    serializer_class = PromotionRunSerializer
-    lookup_value_regex = r"\d+"
-    queryset = PromotionRun.objects.none()
-
-    def get_queryset(self) -> QuerySet[PromotionRun]:
-        return runs.promotion_runs(user=self.request.user)  # type: ignore[arg-type]
