@@ -33,6 +33,7 @@ from personnel.models import (
 )
 from personnel.services import archive_open, education_add, honour_add, person_change, section_add
 from personnel.services.entry import mark_of_row, row_write
+from policy.models import PolicyVersion
 from tests.records import write
 
 Hire = Callable[..., Person]
@@ -306,7 +307,7 @@ def test_who_may_only_look_writes_nothing(looker: Client, wang: Person, clerk: U
 
 
 @pytest.fixture
-def archive(wang: Person, clerk: User) -> Archive:
+def archive(wang: Person, clerk: User, archive_rules: PolicyVersion) -> Archive:
     return archive_open(actor=clerk, person=wang, opened=date(2020, 1, 1))
 
 
