@@ -47,7 +47,7 @@ load: .venv/.done
 
 chaos: .venv/.done
 	CWMS_CHAOS=long $(VENV)/python -m pytest -q -rs tests/chaos tests/staffing/test_seats_at_once.py \
-		tests/approvals/test_moves_at_once.py
+		tests/approvals/test_moves_at_once.py tests/approvals/test_at_once.py tests/recruitment/test_at_once.py
 
 fuzz-api: .venv/.done
 	CWMS_FUZZ_CASES=100000 $(VENV)/python -m pytest -q -n 2 -rP tests/security/test_api_fuzz.py

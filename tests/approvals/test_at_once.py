@@ -15,8 +15,7 @@ from approvals.models import Case, CaseStep, StepState
 from approvals.services import cases, document_attach, step_take
 from core.errors import ApplicationError
 from tests.approvals.conftest import Chaohu, build_chaohu
-
-AT_ONCE, ROUNDS = 50, 5
+from tests.rounds import AT_ONCE, ROUNDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -4,7 +4,6 @@ guards several would.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,10 +36,8 @@ from staffing.selectors import units_above_for_system
 from staffing.services import guard, plan_enter
 from tests.approvals.tongren import BESIDE, HERE, NEAR, THERE, Tongren, build_tongren
 from tests.payroll.test_recognition import recompute
+from tests.rounds import AT_ONCE, ROUNDS
 
-LONG = os.environ.get("CWMS_CHAOS") == "long"
-AT_ONCE = 50
-ROUNDS = 50 if LONG else 2
 BEGAN = date(2020, 6, 1)
 DAY = timezone.localdate()  # of the orders: the rules have been in the system since today
 

@@ -25,9 +25,9 @@ import pytest
 from cwms.embedded.postgres import RUN, Server, die_with_parent
 from cwms.embedded.valkey import Broker
 from tests.chaos.kinds import KINDS, PAUSE_LOCK, Kind
+from tests.rounds import LONG
 
 ROOT = Path(__file__).resolve().parents[2]
-LONG = os.environ.get("CWMS_CHAOS") == "long"
 PEOPLE = 1200 if LONG else 800
 A_BATCH = 20  # a community: 60 or 40 batches a run
 LEASE = 1  # seconds: as long as a dead worker's batch waits

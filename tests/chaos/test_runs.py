@@ -8,9 +8,10 @@ import signal
 import pytest
 import redis
 
-from tests.chaos.conftest import LONG, PEOPLE, House
+from tests.chaos.conftest import PEOPLE, House
 from tests.chaos.kinds import EVALUATION, KINDS, PAY, PROMOTION, Kind
 from tests.chaos.naive import ENDED, QUEUE
+from tests.rounds import LONG
 
 # Kills a seed: 8 in all in the short version, 60 in the long one.
 KILLS = {PAY: 6, EVALUATION: 6, PROMOTION: 3} if LONG else {PAY: 4, EVALUATION: 3, PROMOTION: 1}

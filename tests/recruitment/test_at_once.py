@@ -15,8 +15,7 @@ from personnel.models import Employment
 from recruitment.models import Applicant
 from recruitment.services import hire, hiring
 from tests.recruitment.conftest import Chaohu, build_chaohu
-
-AT_ONCE, ROUNDS = 50, 5
+from tests.rounds import AT_ONCE, ROUNDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +26,7 @@ def chaohu(transactional_db: None) -> Chaohu:
 
 
 def chosen(chaohu: Chaohu, people: int) -> list[Applicant]:
-    plan, position = chaohu.announced(number=people)
+    plan, position = chaohu.announced(number=people, seats=people + 5)
     found = [chaohu.applicant(plan, position, number) for number in range(1, people + 1)]
     chaohu.ranked(plan, dict.fromkeys(range(1, people + 1), 80))
     chaohu.published(plan, found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,12 +18,10 @@ from personnel.services import employment_start
 from staffing.selectors import units_above_for_system
 from staffing.services import guard
 from tests.payroll.conftest import Place, build_place
+from tests.rounds import AT_ONCE, ROUNDS
 from tests.staffing.conftest import enter
 from tests.staffing.rules import BLOCK, load
 
-LONG = os.environ.get("CWMS_CHAOS") == "long"
-AT_ONCE = 50
-ROUNDS = 50 if LONG else 2
 START = date(2026, 3, 1)
 
 pytestmark = pytest.mark.django_db(transaction=True)
