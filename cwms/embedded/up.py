@@ -54,15 +54,22 @@ def end_groups(groups: set[int], patience: float) -> None:
     A group outlives its leader: a worker that is told to stop while it is still starting may have forked children that
     nobody tells any more.
     """
+
+    def left(number: int) -> set[int]:
+        staying = set()
+        for group in groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, number)
+                staying.add(group)
+        return staying
+
     deadline = time.monotonic() + patience
+    while (groups := left(0)) and time.monotonic() < deadline:
+        time.sleep(0.05)
     # Killed ones are dead at once, but stay in the table where the machine's first process does not collect orphans.
-    while groups and time.monotonic() < deadline + 1.0:
-        for group in sorted(groups):
-            try:
-                os.killpg(group, 0 if time.monotonic() < deadline else signal.SIGKILL)
-            except ProcessLookupError:
-                groups = groups - {group}
-        time.sleep(0.05 if groups else 0)
+    deadline = time.monotonic() + 1.0
+    while (groups := left(signal.SIGKILL)) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 class Guard:

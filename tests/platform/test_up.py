@@ -144,7 +144,7 @@ child = Children(guard).start("stubborn", sys.executable, "-c", '''
 import os, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 os.fork()
-print("ready", flush=True)
+os.write(1, b"ready" + bytes([10]))  # whole, whoever else writes
 time.sleep(600)
 ''')
 time.sleep(600)
