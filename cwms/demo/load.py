@@ -65,7 +65,7 @@ def load_roster(roster: Roster) -> bool:
     """Stores the roster's people in one transaction; False if the place already has people."""
     units = load_units(roster.units)
     place = units[roster.place]
-    if Employment.objects.filter(unit_path__startswith=place.path).exists():
+    if has_people(roster.place):
         return False
     UnitFact.objects.bulk_create(
         UnitFact(unit=units[code], key=key, day=BEGINNING, value=value, source=source)

@@ -23,7 +23,7 @@ from personnel.api.values import day_of, example_of, values_serializer
 from personnel.models import Category, Employment, codes
 from personnel.rules.fields import fields_of
 from personnel.selectors.programs import employments_list
-from personnel.services import employment_end, employment_transfer, section_change
+from personnel.services import employment_end, employment_transfer
 
 _FIELDS = fields_of("employment")
 _LEAVING = ("end", "end_reason", "exit_code", "destination", "destination_kind")
@@ -264,15 +264,6 @@ class EmploymentViewSet(HandoverActions, RowViewSet):
         """Of another category, as an example."""
         row, body = self._asked(request, pk, EmploymentChangeSerializer)
         return self._foreseen(request, row, body["day"], self._change(body))
-
-    def _change(self, body: dict[str, Any]) -> Callable[[Employment], Any]:
-        return lambda found: section_change(
-            actor=self.request.user,
-            row=found,
-            day=body["day"],
-            values=body["values"],
-            document=body.get("document", ""),
-        )
 
     @extend_schema(
         summary="An employment was wrong in the record",

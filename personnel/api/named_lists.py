@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -23,7 +22,7 @@ from personnel.rules.fields import fields_of
 from personnel.selectors.people import belonging_for_system, person_for
 from personnel.selectors.programs import named_lists_list
 from personnel.selectors.sights import sights_of_people
-from personnel.services import section_change, section_end
+from personnel.services import section_end
 from personnel.services.steps import require_person
 
 _FIELDS = fields_of("named_list")
@@ -169,7 +168,13 @@ class NamedListViewSet(RowViewSet):
     def end(self, request: Request, pk: str) -> Response:
         """The entry stays on record until that day."""
         row, body = self._asked(request, pk, EndSerializer)
-        return self._written(request, row, self._by(section_end, day=body["day"], document=body.get("document", "")))
+        return self._written(
+            request,
+            row,
+            lambda found: section_end(
+                actor=request.user, row=found, day=body["day"], document=body.get("document", "")
+            ),
+        )
 
     @extend_schema(
         summary="An entry of a named list changes from a day on",
@@ -182,8 +187,7 @@ class NamedListViewSet(RowViewSet):
     def change(self, request: Request, pk: str) -> Response:
         """The entry ends on the day and a new one begins, which is the answer."""
         row, body = self._asked(request, pk, NamedListChangeSerializer)
-        write = self._by(section_change, day=body["day"], values=body["values"], document=body.get("document", ""))
-        return self._written(request, row, write, status.HTTP_201_CREATED, "values.")
+        return self._written(request, row, self._change(body), status.HTTP_201_CREATED, "values.")
 
     @extend_schema(
         summary="An entry of a named list was wrong in the record",
@@ -213,20 +217,10 @@ class NamedListViewSet(RowViewSet):
         """It goes, and stays in the history with the reason."""
         return self._withdrawn(request, pk)
 
-    def _by(self, service: Callable[..., Any], **given: Any) -> Callable[[NamedListEntry], Any]:
-        return lambda found: service(actor=self.request.user, row=found, **given)
-
-    def _asked(self, request: Request, pk: str, body: type[KnownFields]) -> tuple[Any, dict[str, Any]]:
-        row = self._one(pk)
+    def _require(self, request: Request, row: Any) -> None:
         require_person(actor_of(request), row.person, _CODES)
-        asked = body(data=request.data)
-        asked.is_valid(raise_exception=True)
-        return row, asked.validated_data
 
-    def _new(self, request: Request, body: type[KnownFields]) -> tuple[Any, dict[str, Any]]:
-        asked = body(data=request.data)
-        asked.is_valid(raise_exception=True)
-        values = dict(asked.validated_data)
+    def _whose(self, request: Request, values: dict[str, Any]) -> Person:
         person = person_for(user=request.user, person_id=values.pop("person"))
         require_person(actor_of(request), person, _CODES)
-        return person, values
+        return person

@@ -24,7 +24,7 @@ from personnel.api.values import day_of, example_of, values_serializer
 from personnel.models import Person, Placement, PlacementKind
 from personnel.rules.fields import fields_of
 from personnel.selectors.programs import employments_list, placements_list
-from personnel.services import section_change, section_end
+from personnel.services import section_end
 
 _FIELDS = fields_of("placement")
 
@@ -208,15 +208,6 @@ class PlacementViewSet(RowViewSet):
         row, body = self._asked(request, pk, PlacementChangeSerializer)
         return self._foreseen(request, row, body["day"], self._change(body))
 
-    def _change(self, body: dict[str, Any]) -> Callable[[Placement], Any]:
-        return lambda found: section_change(
-            actor=self.request.user,
-            row=found,
-            day=body["day"],
-            values=body["values"],
-            document=body.get("document", ""),
-        )
-
     @extend_schema(
         summary="A placement was wrong in the record",
         request=PlacementCorrectionSerializer,
@@ -245,12 +236,10 @@ class PlacementViewSet(RowViewSet):
         """It goes, and stays in the history with the reason."""
         return self._withdrawn(request, pk)
 
-    def _new(self, request: Request, body: type[KnownFields]) -> tuple[Person, dict[str, Any]]:
-        asked = body(data=request.data)
-        asked.is_valid(raise_exception=True)
-        values = dict(asked.validated_data)
+    def _whose(self, request: Request, values: dict[str, Any]) -> Person:
         job = employments_list(user=request.user).filter(pk=values["employment"]).first()
         if job is None:
             raise NotFound(_("There is no such employment among those that you may see."))
         require(request.user, Permission.CHANGE_PEOPLE, job.unit)
-        return job.person, values | {"employment": job}
+        values["employment"] = job
+        return job.person

@@ -27,7 +27,7 @@ from personnel.selectors.people import person_for
 from personnel.selectors.programs import row_again_for_system
 from personnel.selectors.restrictions import restricted_for_system
 from personnel.selectors.sights import sights_by_place, sights_of
-from personnel.services import row_correct, row_withdraw, section_add
+from personnel.services import row_correct, row_withdraw, section_add, section_change
 from personnel.services.steps import lock_person, row_person
 
 HOLDING = OpenApiParameter(
@@ -106,10 +106,14 @@ class RowViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
             answer["Location"] = f"/api/v1/{self.route}/{row.pk}/"
         return answer
 
+    def _require(self, request: Request, row: Any) -> None:
+        """Raise PermissionDenied unless the caller may change the row."""
+        require(request.user, Permission.CHANGE_PEOPLE, self.unit_of(row))
+
     def _asked(self, request: Request, pk: str, body: type[KnownFields]) -> tuple[Any, dict[str, Any]]:
         """The row and the body, after it is known that the caller may see the one and change it."""
         row = self._one(pk)
-        require(request.user, Permission.CHANGE_PEOPLE, self.unit_of(row))
+        self._require(request, row)
         asked = body(data=request.data)
         asked.is_valid(raise_exception=True)
         return row, asked.validated_data
@@ -171,8 +175,22 @@ class RowViewSet(KnownParameters, viewsets.GenericViewSet[Any]):
         asked = body(data=request.data)
         asked.is_valid(raise_exception=True)
         values = dict(asked.validated_data)
+        return self._whose(request, values), values
+
+    def _whose(self, request: Request, values: dict[str, Any]) -> Any:
+        """The person that the values of a new row name, and who the caller may give it to; the rest stays in them."""
         self._unit(request, values)
-        return person_for(user=request.user, person_id=values.pop("person")), values
+        return person_for(user=request.user, person_id=values.pop("person"))
+
+    def _change(self, body: dict[str, Any]) -> Callable[[Any], Any]:
+        """The row ends on a day, and one with other values begins."""
+        return lambda found: section_change(
+            actor=self.request.user,
+            row=found,
+            day=body["day"],
+            values=body["values"],
+            document=body.get("document", ""),
+        )
 
     def _added(self, request: Request, body: type[KnownFields]) -> Response:
         person, values = self._new(request, body)

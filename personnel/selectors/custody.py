@@ -73,13 +73,13 @@ def _said(path: str, posts: set[str], record: FileRecord, versions: Sequence[Pol
         return _("No rules are in force here: nothing says who keeps the archive, and it stays where it is on record.")
     words = {"place": named(version.document.name)}
     line = custodian_of(version.document, posts)
-    path = f"{line.path}.at" if line is not None else "archives"
-    leaf = next((one for one in version.document.leaves if one.path.startswith(path)), None)
+    key = f"{line.path}.at" if line is not None else "archives"
+    leaf = next((one for one in version.document.leaves if one.path.startswith(key)), None)
     if line is not None and line.at is not None and leaf is not None:
         if leaf.status == Status.ASSUMED:
             text = _("Follows the rules of %(place)s, by an assumption: %(why)s")
             return text % (words | {"why": leaf.because or ""})
-        return _("Follows the rules of %(place)s (%(clause)s).") % (words | {"clause": leaf.cite or path})
+        return _("Follows the rules of %(place)s (%(clause)s).") % (words | {"clause": leaf.cite or key})
     if leaf is not None and leaf.status == Status.UNSET:
         text = _("The rules of %(place)s leave open who keeps the archive: %(why)s It stays where it is on record.")
         return text % (words | {"why": leaf.because or ""})
