@@ -40,5 +40,6 @@ router = SimpleRouter()
 router.register("pay-runs", api.PayRunViewSet, basename="pay-run")
 router.register("payslips", api.PaySlipViewSet, basename="payslip")
 router.register("promotion-runs", api.PromotionRunViewSet, basename="promotion-run")
+router.register("promotion-outcomes", api.PromotionOutcomeViewSet, basename="promotion-outcome")
 
 api_urlpatterns = router.urls

@@ -414,6 +414,7 @@ ROUTES: dict[str, Route] = {
     "api:pay-run-detail": Route(P.USE_API, "pay_run", api=True),
     "api:payslip-list": Route(P.USE_API, api=True),
     "api:promotion-run-list": Route(P.USE_API, api=True),
+    "api:promotion-outcome-list": Route(P.USE_API, api=True),
     "api:promotion-run-detail": Route(P.USE_API, "promotion", api=True),
     **{
         f"api:promotion-run-{act}": Route(P.RUN_PROMOTION, "promotion", "post", api=True)

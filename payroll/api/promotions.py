@@ -36,7 +36,8 @@ from organization.api.actors import Acting
 from organization.models import Permission, Unit, widen
 from organization.views.proof import recently_proven
 from payroll import tasks
-from payroll.models import PromotionKind, PromotionRun
+from payroll.filters import OutcomeFilter
+from payroll.models import PromotionKind, PromotionOutcome, PromotionRun
 from payroll.selectors import runs
 from payroll.selectors.conversion import conversion_steps_for_system, left_out_by_hand_for_system
 from payroll.services.conversion import conversion_leave_out, conversion_reverse, conversion_step, locked_review
@@ -121,6 +122,40 @@ class PromotionRunDetailSerializer(PromotionRunSerializer):
     @extend_schema_field(ExceptionSerializer(many=True))
     def get_exceptions(self, run: PromotionRun) -> Any:
         return ExceptionSerializer(left_out_by_hand_for_system(run), many=True).data
+
+
+OUTCOME: dict[str, Any] = {
+    "run": 7, "person": 17, "name": "田茂林", "unit": "520602001003", "scale": "GRADE", "old": None, "new": 12,
+    "effective": "2026-01-01", "moves": True, "code": "PLACED", "reason": "套改：起点 10，2 年折合 2 级，加分项 0 级；按岗位区间调整 0 级。",
+    "year_before": 4320000, "year_after": 4754508, "left_out": "",
+}  # fmt: skip
+
+
+class PromotionOutcomeSerializer(serializers.ModelSerializer[PromotionOutcome]):
+    """What a run means for one person on one scale, also for who stays. Money in fen."""
+
+    run = serializers.IntegerField(source="run_id", read_only=True)
+    person = serializers.IntegerField(source="person_id", read_only=True, help_text="number of the person")
+    name = serializers.CharField(source="person.name", read_only=True)
+    unit = serializers.CharField(source="unit.code", read_only=True)
+    scale = serializers.CharField(read_only=True, help_text="code of the scale in the rules of the place")
+    old = serializers.IntegerField(read_only=True, allow_null=True, help_text="null: none before")
+    new = serializers.IntegerField(read_only=True, allow_null=True, help_text="null: none by the rules")
+    moves = serializers.BooleanField(read_only=True, help_text="whether the run changes their value")
+    code = serializers.CharField(read_only=True, help_text="of the reason")
+    reason = serializers.CharField(read_only=True, help_text="in words, also why somebody stays")
+    year_before = serializers.IntegerField(
+        source="old_year", read_only=True, allow_null=True, help_text="pay of a year as it is; null: not worked out"
+    )
+    year_after = serializers.IntegerField(
+        source="new_year", read_only=True, allow_null=True, help_text="pay of a year by the new value"
+    )
+    left_out = serializers.CharField(read_only=True, help_text="why a conversion leaves them out")
+
+    class Meta:
+        model = PromotionOutcome
+        fields = tuple(OUTCOME)
+        read_only_fields = fields
 
 
 class NewPromotionSerializer(KnownFields):
@@ -296,3 +331,22 @@ class PromotionRunViewSet(Acting, KnownParameters, mixins.ListModelMixin, viewse
             return self._shown(request, self.get_object())
 
         return once(request, locked)
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="What promotion runs mean for each person, newest run first",
+        examples=[OpenApiExample("somebody converted", OUTCOME, response_only=True)],
+    ),
+)
+class PromotionOutcomeViewSet(
+    Acting, KnownParameters, mixins.ListModelMixin, viewsets.GenericViewSet[PromotionOutcome]
+):
+    """Outcomes with their reasons, of the units in which the client may look at pay."""
+
+    serializer_class = PromotionOutcomeSerializer
+    filterset_class = OutcomeFilter
+    queryset = PromotionOutcome.objects.none()
+
+    def get_queryset(self) -> QuerySet[PromotionOutcome]:
+        return runs.promotion_outcomes(user=self.actor)

@@ -1,6 +1,8 @@
 """Values on ladders, promotion runs, pay runs and their slips."""
 
 from payroll.models.ladder import (
+    LEFT_OUT,
+    MOVED,
     ConversionStep,
     GradeSpan,
     PromotionBatch,
@@ -22,6 +24,8 @@ from payroll.models.pay import (
 )
 
 __all__ = [
+    "LEFT_OUT",
+    "MOVED",
     "ArrearsLine",
     "ConversionStep",
     "GradeSpan",

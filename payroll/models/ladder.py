@@ -99,6 +99,11 @@ class PromotionBatch(BatchBase):
         pass
 
 
+# Of outcomes: somebody rises, falls or gets a first value; they are exceptions or the rules give them no value.
+MOVED = Q(new__isnull=False, left_out="") & (Q(old__isnull=True) | ~Q(new=F("old")))
+LEFT_OUT = Q(new__isnull=True) | ~Q(left_out="")
+
+
 class PromotionOutcome(models.Model):
     """What a review means for one person on one scale, with its reason, also for those who stay.
 

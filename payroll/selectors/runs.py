@@ -16,6 +16,8 @@ from core.services.runs import Progress
 from organization.access import after, may, scope_for
 from organization.models import Permission, Unit, UnitKind, User
 from payroll.models import (
+    LEFT_OUT,
+    MOVED,
     ArrearsLine,
     PayDifference,
     PayLeftOut,
@@ -327,16 +329,20 @@ def outcomes(
     """Everybody's outcome with its reason; moving True: who rises or falls, False: who stays. left_out: only those who
     are exceptions or whom the rules give no value.
     """
-    rows = PromotionOutcome.objects.filter(run=run).select_related("person", "unit")
-    rows = scope_for(user, Permission.VIEW_PAY).filter(rows)
-    changes = Q(new__isnull=False, left_out="") & (Q(old__isnull=True) | ~Q(new=F("old")))
+    rows = promotion_outcomes(user=user).filter(run=run)
     if left_out:
-        rows = rows.filter(Q(new__isnull=True) | ~Q(left_out=""))
+        rows = rows.filter(LEFT_OUT)
     if moving is not None:
-        rows = rows.filter(changes if moving else ~changes)
+        rows = rows.filter(MOVED if moving else ~MOVED)
     if code:
         rows = rows.filter(code=code)
     return rows.order_by("unit_path", "person__name_pinyin", "person_id", "scale")
+
+
+def promotion_outcomes(*, user: User) -> QuerySet[PromotionOutcome]:
+    """The outcomes of all runs for people of units in which the user may look at pay, newest run first."""
+    rows = PromotionOutcome.objects.select_related("person", "unit")
+    return scope_for(user, Permission.VIEW_PAY).filter(rows).order_by("-run_id", "unit_path", "person_id", "scale")
 
 
 def promotion_allowed(*, user: User, run: PromotionRun) -> Allowed:

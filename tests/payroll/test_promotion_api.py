@@ -24,6 +24,7 @@ from tests.payroll.conftest import Place
 from tests.payroll.test_conversion import converted, place, spans, walked  # noqa: F401
 
 RUNS, DAY = "/api/v1/promotion-runs/", "2026-01-01"
+OUTCOMES = "/api/v1/promotion-outcomes/"
 NEW = {"unit": "232762000000", "day": DAY, "kind": "CONVERSION"}
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,37 @@ def test_the_program_and_the_page_lead_to_the_same(place: Place) -> None:
     own = approver.act(again, "reverse", {"reason": "x"})
     assert own.status_code == 403  # not by who confirmed it
     assert approver.act(run, "reverse", {"reason": "x"}).status_code == 409
+
+
+def test_what_a_run_means_for_each_is_read_before_it_is_confirmed(place: Place) -> None:
+    """The rows of the page, with its reasons; filters divide them without a rest, and other units' are not there."""
+    run, officer = converted(place), Program(place, "officer")
+    kept = run.outcomes.exclude(new=None).select_related("person").order_by("pk")[0]
+    officer.act(run, "leave-out", {"person": kept.person_id, "reason": "借调期间暂不套改"})
+
+    def rows(asked: str = "") -> dict[int, dict[str, Any]]:
+        answer = officer.get(f"{OUTCOMES}?run={run.pk}{asked}&limit=100")
+        assert answer.status_code == 200, answer.content
+        return {row["person"]: row for row in answer.json()["results"]}
+
+    every = rows()
+    assert len(every) == run.outcomes.count() > 1
+    for one in run.outcomes.select_related("person", "unit"):
+        row = every[one.person_id]
+        assert (row["run"], row["old"], row["new"], row["moves"]) == (run.pk, one.old, one.new, one.moves)
+        assert (row["name"], row["unit"], row["reason"]) == (one.person.name, one.unit.code, one.reason)
+        assert (row["year_before"], row["year_after"]) == (one.old_year, one.new_year)
+    assert every[kept.person_id]["left_out"] == "借调期间暂不套改"
+    for name in ("moves", "left_out"):
+        yes, no = rows(f"&{name}=true"), rows(f"&{name}=false")
+        assert (yes | no, yes.keys() & no.keys()) == (every, set())
+    assert {row["moves"] for row in rows("&moves=true").values()} == {True}
+    assert kept.person_id in rows("&left_out=true")
+    assert list(rows(f"&person={kept.person_id}")) == [kept.person_id]
+    stranger = User.objects.create(username="stranger", display_name="stranger")
+    grant_give(actor=None, user=stranger, unit=place.units["340181"], role=Role.ORG_OFFICER)
+    place.users["stranger"] = stranger
+    assert Program(place, "stranger").get(f"{OUTCOMES}?run={run.pk}").json()["results"] == []
 
 
 def test_a_review_of_one_person_begins_where_they_work(place: Place) -> None:
