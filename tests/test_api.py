@@ -28,6 +28,7 @@ from core.models import AuditEntry
 from organization.models import ApiToken, Role, User
 from organization.selectors import token_for_system
 from organization.services import grant_give, grant_revoke, token_give, token_revoke, user_deactivate
+from payroll.models import PromotionOutcome, PromotionRun
 from personnel.api import PersonViewSet
 from personnel.models import Employment, Person
 from tests.test_permissions import OWN, ROUTES, World, patterns, world  # noqa: F401
@@ -48,10 +49,17 @@ def program(world: World) -> User:
 
 @pytest.fixture
 def answering(program: User, world: World) -> User:
-    """The program answers for a department, so that it is asked something, and has a role that sees named lists."""
+    """The program answers for a department, so that it is asked something, and has a role that sees named lists; a run
+    has an outcome.
+    """
     for role in (Role.JOINT_REVIEWER, Role.STREET_APPROVER):
         grant_give(actor=None, user=program, unit=world.place.units[OWN], role=role)
     reviewer_name(actor=None, user=program, unit=world.place.units[OWN], department="POLICE")
+    unit, run = world.place.units[OWN], PromotionRun.objects.get(pk=world.numbers["promotion"])
+    PromotionOutcome.objects.create(
+        run=run, person_id=world.numbers["person"], unit=unit, unit_path=unit.path, scale="grade", new=3,
+        effective=run.day, code="IMPORTED", old_year=None, new_year=4_000_000,
+    )  # fmt: skip
     return program
 
 
@@ -204,7 +212,7 @@ def test_every_answer_is_as_the_document_says(
         if not ROUTES[name].thing and name not in QUERIES:
             assert body.get("count", len(body["results"])) == len(body["results"]) > 0, name  # empty would show nothing
         seen += 1
-    assert seen == 51
+    assert seen == 52
 
 
 def test_an_answer_that_is_otherwise_is_found(client: Client, document: dict[str, Any]) -> None:

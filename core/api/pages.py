@@ -68,10 +68,10 @@ class Pages(LimitOffsetPagination):
                 "count": {
                     "type": "integer",
                     "description": "all rows, not only those of this answer",
-                    "examples": [412],
+                    "example": 412,
                 },
-                "next": address,
-                "previous": address,
+                "next": {**address, "example": "https://cwms.example/api/v1/payslips/?limit=50&offset=50"},
+                "previous": {**address, "example": None},
                 "results": schema,
             },
         }
