@@ -18,7 +18,15 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from rest_framework.exceptions import ErrorDetail, ParseError
-from rest_framework.serializers import CharField, IntegerField, ValidationError
+from rest_framework.serializers import (
+    BooleanField,
+    CharField,
+    ChoiceField,
+    DateField,
+    IntegerField,
+    ListField,
+    ValidationError,
+)
 
 from approvals.models import Case, Opinion
 from approvals.services import reviewer_name
@@ -99,6 +107,51 @@ def test_a_page_has_an_end(world: World, client: Client, size: str) -> None:
 class Two(KnownFields):
     number = IntegerField()
     word = CharField()
+
+
+class Typed(KnownFields):
+    word = CharField(required=False, allow_null=True)
+    words = ListField(child=CharField(), required=False)
+    kind = ChoiceField(choices=["1", "2"], required=False)
+    number = IntegerField(required=False)
+    numbers = ListField(child=IntegerField(), required=False)
+    sure = BooleanField(required=False)
+    day = DateField(required=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("word", -129), ("word", 1.5), ("word", True), ("word", []), ("words", ["a", 1]), ("kind", 1), ("number", "17"),
+        ("number", True), ("numbers", [1, "2"]), ("sure", "true"), ("sure", 1), ("day", 20260101),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_type_is_refused(name: str, given: Any) -> None:
+    """A number is no name and a name no number, whatever could be made of it."""
+    asked = Typed(data={name: given, "pk": 1})
+    assert not asked.is_valid()
+    assert set(asked.errors) == {name, "pk"}
+
+
+@pytest.mark.parametrize("name", ["word", "words", "kind", "number", "numbers", "sure"])
+def test_without_the_check_it_is_read_as_something_else(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control."""
+    monkeypatch.setattr("core.api.fields._other_type", lambda _field, _value: "")
+    given = {"word": -129, "words": [1], "kind": 1, "number": "17", "numbers": ["2"], "sure": "true"}[name]
+    assert Typed(data={name: given}).is_valid()
+
+
+def test_a_value_of_its_type_is_taken() -> None:
+    given = {
+        "word": None,
+        "words": ["a"],
+        "kind": "2",
+        "number": 2.0,
+        "numbers": [1],
+        "sure": False,
+        "day": "2026-01-01",
+    }
+    assert Typed(data=given).is_valid()
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:

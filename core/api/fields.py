@@ -87,22 +87,41 @@ class FileField(serializers.CharField):
 
 
 class KnownFields(serializers.Serializer[Any]):
-    """A body in which a name that nobody reads is refused: a typing error must not look like "leave it as it is"."""
+    """A body in which a name that nobody reads is refused: a typing error must not look like "leave it as it is".
+
+    So is a value of another type than the described one: 17 is no name, and "17" no number.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
         """The values; what is unknown and what is wrong are named together."""
-        unknown: dict[str, Any] = {}
+        wrong: dict[str, Any] = {}
         if isinstance(data, dict):
-            known = {name for name, one in self.fields.items() if not one.read_only}
-            names = ", ".join(sorted(known))
+            written = {name: one for name, one in self.fields.items() if not one.read_only}
+            names = ", ".join(sorted(written))
             text = _("There is no such field here. Known are: %(names)s.") % {"names": names}
-            unknown = {name: [text] for name in sorted(str(name) for name in data.keys() - known)}
+            wrong = {name: [text] for name in sorted(str(name) for name in data.keys() - written.keys())}
+            wrong |= {name: [text] for name, one in written.items() if (text := _other_type(one, data.get(name)))}
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            if unknown and isinstance(error.detail, dict):
-                raise serializers.ValidationError(unknown | error.detail) from error
+            if wrong and isinstance(error.detail, dict):
+                raise serializers.ValidationError(wrong | error.detail) from error
             raise
-        if unknown:
-            raise serializers.ValidationError(unknown)
+        if wrong:
+            raise serializers.ValidationError(wrong)
         return values
+
+
+def _other_type(field: Any, value: Any) -> str:
+    """What is wrong with the JSON type of a value that its field would quietly read as another; "" if nothing is."""
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        return next((text for one in value if (text := _other_type(field.child, one))), "")
+    if value is None or isinstance(value, list | dict):
+        return ""  # the field itself refuses it
+    if isinstance(field, serializers.CharField | serializers.ChoiceField) and not isinstance(value, str):
+        return _("This must be text, in quotation marks.")
+    if isinstance(field, serializers.IntegerField) and not isinstance(value, int | float):
+        return _("This must be a whole number, without quotation marks.")
+    if isinstance(field, serializers.BooleanField) and not isinstance(value, bool):
+        return _("This must be true or false, without quotation marks.")
+    return ""
