@@ -50,7 +50,7 @@ chaos: .venv/.done
 		tests/approvals/test_moves_at_once.py tests/approvals/test_at_once.py tests/recruitment/test_at_once.py
 
 fuzz-api: .venv/.done
-	CWMS_FUZZ_CASES=100000 $(VENV)/python -m pytest -q -n 2 -rP tests/security/test_api_fuzz.py
+	CWMS_FUZZ_CASES=100000 $(VENV)/python -m pytest -vv -x -n 2 -rP tests/security/test_api_fuzz.py
 
 audit-scale: .venv/.done
 	CWMS_AUDIT_EVENTS=100000 $(VENV)/python -m pytest -q -s tests/core/test_chain_at_scale.py
