@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from personnel.forms.inputs import DayField
-from personnel.models import ArchiveCategory
+from personnel.models import ArchiveCategory, CustodianKind
 
 ACCEPTED = ".pdf,.jpg,.jpeg,.png"
 
@@ -113,6 +113,12 @@ class HandOverForm(ArchiveForm):
     received_by = forms.CharField(label=_("Received by"), max_length=60)
 
 
+class CustodianForm(ArchiveForm):
+    act, done = "custodian", _("Who keeps the archive is on record.")
+    kind = forms.ChoiceField(label=_("Kept by"), choices=[("", "—"), *CustodianKind.choices])
+    day = DayField(label=_("From"))
+
+
 class DispatchForm(ArchiveForm):
     act, done = "dispatch", _("The dispatch is on record.")
     destination = forms.CharField(label=_("Sent to"), max_length=100)
@@ -162,6 +168,7 @@ ARCHIVE_FORMS: dict[str, type[ArchiveForm]] = {
         ItemForm,
         ItemsForm,
         HandOverForm,
+        CustodianForm,
         DispatchForm,
         ReceiptForm,
         BackForm,

@@ -69,10 +69,10 @@ def custody_of(held: Iterable[Held], says: Says, opened: date, recorded: Sequenc
     days = sorted({opened, *(day for one in spans for day in (one.start, one.end) if day is not None and day > opened)})
     now = _before(known, says, opened, recorded)
     leading = True
-    coming = next((_found(on, says, day, recorded) for day in days if (on := _on(known, day))), (None, False))
+    coming = next((_found(on, says, day, recorded) for day in days if (on := held_on(known, day))), (None, False))
     kept: list[Stretch] = []
     for day in days:
-        if on := _on(known, day):
+        if on := held_on(known, day):
             now, leading = _found(on, says, day, recorded)[0] or now, False
         elif now is None:
             # Nothing is held yet: it waits with the first custodian to come, if the rules name one.
@@ -85,7 +85,8 @@ def custody_of(held: Iterable[Held], says: Says, opened: date, recorded: Sequenc
     return kept
 
 
-def _on(held: Sequence[Held], day: date) -> list[Held]:
+def held_on(held: Iterable[Held], day: date) -> list[Held]:
+    """What of it is held on a day."""
     return [one for one in held if one.start <= day and (one.end is None or one.end > day)]
 
 
@@ -120,8 +121,8 @@ def _found(
 def _before(known: Sequence[Held], says: Says, opened: date, recorded: Sequence[Recorded]) -> Custodian | None:
     """The last custodian of before, of an archive that is opened when nothing is held any more."""
     ends = [one.end for one in known if one.end is not None and one.end <= opened]
-    if not ends or _on(known, opened):
+    if not ends or held_on(known, opened):
         return None
     last = max(ends) - timedelta(days=1)
     # The record begins with the opening.
-    return _found(_on(known, last), says, opened, recorded)[0]
+    return _found(held_on(known, last), says, opened, recorded)[0]

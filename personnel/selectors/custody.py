@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -52,9 +53,17 @@ def ruled_days_for_system(
             yield rules, rules is not None, day, until
 
 
-def custody_words_for_system(record: FileRecord) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the rules of a place say of an archive, in words; names: whether they name who keeps it."""
+
+    words: str
+    names: bool = False
+
+
+def custody_words_for_system(record: FileRecord) -> list[Said]:
     """What the rules say of who keeps a person's archive on the day of the record, with the clause; where they say
-    nothing, that it stays where it is on record. A text for each place in which the person works or holds a post.
+    nothing, that it stays where it is on record. One for each place in which the person works or holds a post.
     """
     held: dict[str, set[str]] = {}
     for one in (*record.holding("employment"), *record.holding("post")):
@@ -66,11 +75,13 @@ def custody_words_for_system(record: FileRecord) -> list[str]:
     return [_said(path, posts, record, versions) for path, posts in sorted(held.items())]
 
 
-def _said(path: str, posts: set[str], record: FileRecord, versions: Sequence[PolicyVersion]) -> str:
+def _said(path: str, posts: set[str], record: FileRecord, versions: Sequence[PolicyVersion]) -> Said:
     codes = set(path.rstrip("/").split("/"))
     version = next((one for one in versions if one.place in codes and record.day in one.effective), None)
     if version is None:
-        return _("No rules are in force here: nothing says who keeps the archive, and it stays where it is on record.")
+        return Said(
+            _("No rules are in force here: nothing says who keeps the archive, and it stays where it is on record.")
+        )
     words = {"place": named(version.document.name)}
     line = custodian_of(version.document, posts)
     key = f"{line.path}.at" if line is not None else "archives"
@@ -78,10 +89,11 @@ def _said(path: str, posts: set[str], record: FileRecord, versions: Sequence[Pol
     if line is not None and line.at is not None and leaf is not None:
         if leaf.status == Status.ASSUMED:
             text = _("Follows the rules of %(place)s, by an assumption: %(why)s")
-            return text % (words | {"why": leaf.because or ""})
-        return _("Follows the rules of %(place)s (%(clause)s).") % (words | {"clause": leaf.cite or key})
+            return Said(text % (words | {"why": leaf.because or ""}), names=True)
+        text = _("Follows the rules of %(place)s (%(clause)s).")
+        return Said(text % (words | {"clause": leaf.cite or key}), names=True)
     if leaf is not None and leaf.status == Status.UNSET:
         text = _("The rules of %(place)s leave open who keeps the archive: %(why)s It stays where it is on record.")
-        return text % (words | {"why": leaf.because or ""})
+        return Said(text % (words | {"why": leaf.because or ""}))
     text = _("The rules of %(place)s don't say who keeps the archive: it stays where it is on record.")
-    return text % words
+    return Said(text % words)

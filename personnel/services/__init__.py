@@ -9,7 +9,7 @@ from personnel.services.archive import (
     custody_hand_over,
     photo_set,
 )
-from personnel.services.custody import follow_posts
+from personnel.services.custody import custody_name, follow_posts
 from personnel.services.employment import (
     BODY_OF_TITLE,
     SINGLE_HOLDER,
@@ -47,6 +47,7 @@ __all__ = [
     "certificate_add",
     "cross_definition_set",
     "custody_hand_over",
+    "custody_name",
     "discipline_add",
     "education_add",
     "employment_end",

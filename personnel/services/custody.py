@@ -9,13 +9,14 @@ from datetime import date
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core.services import audit
 from organization.models import Unit, User
 from personnel.models import Archive, Custody, Employment, Person, Tenure
-from personnel.rules.custody import Held, Recorded, Stretch, custody_of
+from personnel.rules.custody import STREET, Held, Recorded, Stretch, custody_of, held_on
 from personnel.selectors.custody import RulesSay, ruled_days_for_system
-from personnel.services.steps import name_writer
+from personnel.services.steps import columns_of, lock_person, name_writer, refuse, require_person, state_of
 from policy.models import PolicyVersion
 from policy.selectors import versions_of_places_for_system
 
@@ -65,6 +66,50 @@ def follow_posts(*, actor: User | None, person: Person) -> list[Custody]:
     """
     _follow(actor, [person.pk])
     return list(Custody.objects.filter(archive__person=person).order_by("start"))
+
+
+@transaction.atomic
+def custody_name(*, actor: User | None, archive: Archive, kind: str, day: date) -> Custody:
+    """Somebody says who keeps an archive from a day on, where the rules of the place don't: the organisation department
+    (of the county) or the street in which its person works on that day; until the next custodian on record.
+
+    Raises Refused where the rules name somebody on that day, or nobody employs the person.
+    """
+    person = archive.person
+    require_person(actor, person)
+    lock_person(person)
+    Archive.objects.select_for_update(of=("self",), no_key=True).get(pk=archive.pk)
+    names = {"person": person.name, "day": day}
+    if day < archive.opened:
+        text = _("The archive was opened on %(opened)s; nobody kept it before.")
+        refuse({"day": [text % {"opened": archive.opened}]})
+    jobs = [one for one in held_on(_held([person.pk])[person.pk], day) if not one.title]
+    units = [unit for one in jobs if (unit := one.street if kind == STREET else one.county) is not None]
+    if not units:
+        text = _("%(person)s works nowhere on %(day)s. Send the archive to whoever keeps it from then on.")
+        refuse({"day": [text % names]})
+    unit = Unit.objects.get(pk=units[-1])
+    on_record = Q(end__isnull=True) | Q(end__gt=day)
+    row = Custody.objects.select_related("unit").filter(on_record, archive=archive, start__lte=day).first()
+    if row is not None:
+        if (row.kind, row.unit.first_row) == (kind, unit.first_row):
+            text = _("%(unit)s keeps the archive of %(person)s on %(day)s already.")
+            refuse({"kind": [text % (names | {"unit": row.unit.name})]})
+        name_writer(actor, "name")
+        if row.start == day:
+            row.delete()
+        else:
+            row.end = day
+            row.save(update_fields=["end"])
+    following = Custody.objects.filter(archive=archive, start__gt=day).order_by("start").first()
+    Custody(archive=archive, kind=kind, unit=unit, start=day, end=following and following.start).save()
+    follow_posts(actor=actor, person=person)
+    kept = Custody.objects.filter(archive=archive, start__lte=day).order_by("-start").select_related("unit")[0]
+    if (kept.kind, kept.unit_id) != (kind, unit.pk):
+        text = _("The rules of the place say who keeps the archive of %(person)s on %(day)s: the %(kind)s (%(unit)s).")
+        refuse({"kind": [text % (names | {"kind": kept.get_kind_display(), "unit": kept.unit.name})]})
+    audit(actor=actor, action="personnel.custody.name", obj=kept, after=state_of(kept, columns_of(kept)))
+    return kept
 
 
 def _follow(actor: User | None, people: Sequence[int]) -> int:

@@ -29,6 +29,7 @@ from personnel.services import (
     archive_open,
     archive_return,
     custody_hand_over,
+    custody_name,
     photo_set,
 )
 from personnel.services.archive import MOST_BYTES
@@ -79,6 +80,7 @@ def _context(request: HttpRequest, record: FileRecord, act: str, form: ArchiveFo
     }
     forms["item"].initial.pop("day", None)
     labels = dict(ArchiveCategory.choices)
+    said = custody_words_for_system(record) if kept else []
     return {
         "person": record.person,
         "record": record,
@@ -89,7 +91,9 @@ def _context(request: HttpRequest, record: FileRecord, act: str, form: ArchiveFo
         "errors": [form] if form is not None and form.errors else [],
         "act": act,
         "open_custody": kept.custodian if kept and kept.custodian and kept.custodian.handed_over is None else None,
-        "custody_words": custody_words_for_system(record) if kept else [],
+        "custody_words": said,
+        # Where rules name somebody nobody else can be named.
+        "nameable": bool(record.holding("employment")) and not any(one.names for one in said),
         "writable": may_change(request, record),
         "dispatches": dispatches,
         "away": next((one for one in dispatches if one.returned is None), None),
@@ -125,6 +129,8 @@ def _do(request: HttpRequest, act: str, form: ArchiveForm, record: FileRecord) -
         if away is None:
             raise Refused([_("The archive of %(person)s was sent nowhere.") % {"person": person.name}])
         (archive_receipt if act == "receipt" else archive_come_back)(actor=user, dispatch=away, **data)
+    elif act == "custodian":
+        custody_name(actor=user, archive=kept.archive, **data)
     elif act == "lend":
         archive_lend(actor=user, archive=kept.archive, values=data)
     elif act == "return":

@@ -15,6 +15,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.errors import Refused
 from core.models import AuditEntry
 from organization.models import Role, Unit, UnitKind, User
 from organization.services import grant_give, unit_create
@@ -23,6 +24,8 @@ from personnel.rules.custody import Held, Recorded, custody_of
 from personnel.services import (
     archive_open,
     custody_hand_over,
+    custody_name,
+    employment_end,
     employment_transfer,
     row_correct,
     tenure_end,
@@ -237,6 +240,62 @@ def test_the_page_says_whose_rules_it_follows_and_where_they_are_silent(units: d
     assumed = SECRETARIES.replace("at: STREET", "at: {assumed: STREET, because: 原文没有说明}")
     load_rules("2023", "2023-01-01", assumed)
     assert "by an assumption: 原文没有说明" in said()
+
+
+def test_where_the_rules_are_silent_somebody_says_who_keeps_it(
+    units: dict[str, Unit], filed: Person, other_street: Unit
+) -> None:
+    """It stays there, also when they go to another street, until rules name somebody."""
+    load_rules("2000", "2000-01-01")
+    assert custody(filed) == []
+    custody_name(actor=None, archive=filed.archive, kind="STREET", day=TERM)
+    assert custody(filed) == [(FIRST, TERM, None)]
+    with pytest.raises(Refused, match="already"):
+        custody_name(actor=None, archive=filed.archive, kind="STREET", day=date(2024, 3, 1))
+    with pytest.raises(Refused, match="opened"):
+        custody_name(actor=None, archive=filed.archive, kind="STREET", day=date(2019, 12, 31))
+    employment_transfer(actor=None, employment=filed.employments.get(), unit=other_street, day=date(2025, 1, 1))
+    assert custody(filed) == [(FIRST, TERM, None)]
+    custody_name(actor=None, archive=filed.archive, kind="ORGANISATION_DEPARTMENT", day=date(2022, 1, 1))
+    assert custody(filed) == [(COUNTY, date(2022, 1, 1), TERM), (FIRST, TERM, None)]
+    custody_name(actor=None, archive=filed.archive, kind="STREET", day=date(2025, 2, 1))
+    assert custody(filed)[-1] == (SECOND, date(2025, 2, 1), None)
+    custody_name(actor=None, archive=filed.archive, kind="ORGANISATION_DEPARTMENT", day=TERM)
+    moved = date(2025, 2, 1)
+    assert custody(filed) == [(COUNTY, date(2022, 1, 1), moved), (SECOND, moved, None)]
+    load_rules("2026", "2026-01-01", SECRETARIES)
+    assert custody(filed)[-1][0] == SECOND
+    before, seen = custody(filed), AuditEntry.objects.count()
+    with pytest.raises(Refused, match="The rules of the place say who keeps"):
+        custody_name(actor=None, archive=filed.archive, kind="ORGANISATION_DEPARTMENT", day=LATER)
+    assert (custody(filed), AuditEntry.objects.count()) == (before, seen)
+
+
+def test_nobody_keeps_by_hand_what_belongs_to_no_unit(filed: Person) -> None:
+    employment_end(actor=None, employment=filed.employments.get(), end=TERM, reason="RESIGNED")
+    with pytest.raises(Refused, match="works nowhere"):
+        custody_name(actor=None, archive=filed.archive, kind="STREET", day=TERM)
+    assert custody(filed) == []
+
+
+def test_the_page_takes_who_keeps_it_where_rules_are_silent_alone(units: dict[str, Unit], filed: Person) -> None:
+    user = User.objects.create_user(username="officer", password="x", must_change_password=False)
+    grant_give(actor=None, user=user, unit=units["340181"], role=Role.ORG_OFFICER)
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(user)
+    page = reverse("personnel:archive", args=[filed.pk])
+    assert "Say who keeps it" in client.get(page).content.decode()
+    sent = {"act": "custodian", "custodian-kind": "STREET", "custodian-day": ""}
+    refused = client.post(page, sent)
+    assert (refused.status_code, custody(filed)) == (422, [])
+    assert client.post(page, sent | {"custodian-day": "2024-01-01"}).status_code == 302
+    assert custody(filed) == [(FIRST, TERM, None)]
+    assert AuditEntry.objects.filter(action="personnel.custody.name", actor_id=user.pk).count() == 1
+    load_rules("2000", "2000-01-01", SECRETARIES)
+    assert "Say who keeps it" not in client.get(page).content.decode()
+    late = client.post(page, sent | {"custodian-kind": "ORGANISATION_DEPARTMENT", "custodian-day": "2025-01-01"})
+    assert late.status_code == 422
+    assert "The rules of the place say who keeps" in late.content.decode()
 
 
 def test_the_archive_is_held_before_posts_and_rules_are_read(filed: Person) -> None:
