@@ -6,6 +6,8 @@ from organization.models.factors import RecoveryCode, SecondFactor
 from organization.models.roles import BUSINESS, ROLE_FAMILIES, ROLE_PERMISSIONS, Permission, Role, role_family
 from organization.models.sessions import Session, session_digest
 from organization.models.units import (
+    COUNTY_DIGITS,
+    STREET_DIGITS,
     DateRange,
     FactKey,
     SuccessionKind,
@@ -13,6 +15,7 @@ from organization.models.units import (
     UnitFact,
     UnitKind,
     UnitSuccession,
+    path_above,
     shorten,
     units_on,
     widen,
@@ -29,8 +32,10 @@ from organization.models.users import (
 
 __all__ = [
     "BUSINESS",
+    "COUNTY_DIGITS",
     "ROLE_FAMILIES",
     "ROLE_PERMISSIONS",
+    "STREET_DIGITS",
     "Announcement",
     "ApiToken",
     "Countersignature",
@@ -51,6 +56,7 @@ __all__ = [
     "UnitSuccession",
     "UnitUserObjectPermission",
     "User",
+    "path_above",
     "role_family",
     "session_digest",
     "shorten",

@@ -209,3 +209,11 @@ def widen(code: str) -> str:
     """
     code = code.replace("\0", "\ufffd")
     return code if len(code) >= 12 else code.ljust(12, "0")
+
+
+COUNTY_DIGITS, STREET_DIGITS = 6, 9  # of the last part of their paths
+
+
+def path_above(path: str, digits: int) -> str:
+    """The path of the county or street that a path lies in; the path itself where it lies above that level."""
+    return "".join(part + "/" for part in path.rstrip("/").split("/") if len(part) <= digits)

@@ -9,13 +9,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from organization.models import COUNTY_DIGITS, path_above
 from personnel.selectors.record import FileRecord
 from policy.models import PolicyVersion, named
 from policy.rules.custody import custodian_of
 from policy.rules.terms import Status
 from policy.selectors import versions_of_places_for_system
-
-_COUNTY = 6  # digits of its code in a path
 
 
 class RulesSay:
@@ -40,17 +39,26 @@ def ruled_days_for_system(
     path: of the unit. versions: those of nearer places first. Before the first rules of all, these are named and not in
     force.
     """
-    codes = set(path.rstrip("/").split("/"))
-    own = [one for one in versions if one.place in codes]
+    own = _of_place(path, versions)
     edges = {day for one in own for day in (one.effective.lower, one.effective.upper)}
     days = sorted({start, *(day for day in edges if day is not None and day > start and (end is None or day < end))})
     first = min(own, key=lambda one: one.first_day, default=None)
     for day, until in zip(days, [*days[1:], end], strict=True):
-        rules = next((one for one in own if day in one.effective), None)
+        rules = _in_force(own, day)
         if rules is None and first is not None and day < first.first_day:
             yield first, False, day, until
         else:
             yield rules, rules is not None, day, until
+
+
+def _of_place(path: str, versions: Sequence[PolicyVersion]) -> list[PolicyVersion]:
+    """Those of the unit and of what lies above it, in their order."""
+    codes = set(path.rstrip("/").split("/"))
+    return [one for one in versions if one.place in codes]
+
+
+def _in_force(versions: Sequence[PolicyVersion], day: date) -> PolicyVersion | None:
+    return next((one for one in versions if day in one.effective), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +77,15 @@ def custody_words_for_system(record: FileRecord) -> list[Said]:
     for one in (*record.holding("employment"), *record.holding("post")):
         row: Any = one.row
         unit = row.post.unit if one.section.code == "post" else row.unit
-        county = "".join(part + "/" for part in unit.path.rstrip("/").split("/") if len(part) <= _COUNTY)
-        held.setdefault(county, set()).update([row.title] if one.section.code == "post" else [])
+        held.setdefault(path_above(unit.path, COUNTY_DIGITS), set()).update(
+            [row.title] if one.section.code == "post" else []
+        )
     versions = versions_of_places_for_system(code for path in held for code in path.rstrip("/").split("/"))
     return [_said(path, posts, record, versions) for path, posts in sorted(held.items())]
 
 
 def _said(path: str, posts: set[str], record: FileRecord, versions: Sequence[PolicyVersion]) -> Said:
-    codes = set(path.rstrip("/").split("/"))
-    version = next((one for one in versions if one.place in codes and record.day in one.effective), None)
+    version = _in_force(_of_place(path, versions), record.day)
     if version is None:
         return Said(
             _("No rules are in force here: nothing says who keeps the archive, and it stays where it is on record.")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import NotFound
 from organization.access import Viewer, after, require, scope_for
-from organization.models import Permission, Unit, UnitKind, units_on
+from organization.models import STREET_DIGITS, Permission, Unit, UnitKind, path_above, units_on
 from personnel.models import (
     COUNTED_CATEGORIES,
     Employment,
@@ -32,7 +32,6 @@ from personnel.rules.party import AREA, COMMUNITY
 from personnel.selectors.people import person_for
 from personnel.selectors.units import Holder
 
-STREET_DIGITS = 9  # of the longest part of the path of a street
 MOST = 400  # organisations on one page; units of more show the upper levels
 
 
@@ -287,7 +286,7 @@ def party_page(*, user: Viewer, number: int, day: date) -> PartyPage:
 
 def parents_for(*, user: Viewer, unit: Unit, day: date, level: int = 4) -> list[PartyForm]:
     """The organisations that one of a level in a unit may belong to: those of its street that the user sees."""
-    street = "".join(part + "/" for part in unit.path.rstrip("/").split("/") if len(part) <= STREET_DIGITS)
+    street = path_above(unit.path, STREET_DIGITS)
     forms = PartyForm.objects.filter(
         holding(day), unit__path__gte=street, unit__path__lt=after(street), level__lt=level
     ).select_related("organization", "unit")

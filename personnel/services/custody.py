@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.services import audit
-from organization.models import Unit, User
+from organization.models import COUNTY_DIGITS, STREET_DIGITS, Unit, User, path_above
 from personnel.models import Archive, Custody, Employment, Person, Tenure
 from personnel.rules.custody import STREET, Held, Recorded, Stretch, custody_of, held_on
 from personnel.selectors.custody import RulesSay, ruled_days_for_system
@@ -20,7 +20,6 @@ from personnel.services.steps import columns_of, lock_person, name_writer, refus
 from policy.models import PolicyVersion
 from policy.selectors import versions_of_places_for_system
 
-_COUNTY, _STREET = 6, 9  # digits of their codes in a path
 _AT_ONCE = 500
 
 _Row = tuple[str, int]  # table and number
@@ -84,11 +83,11 @@ def custody_name(*, actor: User | None, archive: Archive, kind: str, day: date) 
         text = _("The archive was opened on %(opened)s; nobody kept it before.")
         refuse({"day": [text % {"opened": archive.opened}]})
     jobs = [one for one in held_on(_held([person.pk])[person.pk], day) if not one.title]
-    units = [unit for one in jobs if (unit := one.street if kind == STREET else one.county) is not None]
-    if not units:
+    keys = [key for one in jobs if (key := one.street if kind == STREET else one.county) is not None]
+    if not keys:
         text = _("%(person)s works nowhere on %(day)s. Send the archive to whoever keeps it from then on.")
         refuse({"day": [text % names]})
-    unit = Unit.objects.get(pk=units[-1])
+    unit = Unit.objects.get(pk=keys[-1])
     on_record = Q(end__isnull=True) | Q(end__gt=day)
     row = Custody.objects.select_related("unit").filter(on_record, archive=archive, start__lte=day).first()
     if row is not None:
@@ -102,7 +101,8 @@ def custody_name(*, actor: User | None, archive: Archive, kind: str, day: date) 
             row.end = day
             row.save(update_fields=["end"])
     following = Custody.objects.filter(archive=archive, start__gt=day).order_by("start").first()
-    Custody(archive=archive, kind=kind, unit=unit, start=day, end=following and following.start).save()
+    end = following.start if following is not None else None
+    Custody(archive=archive, kind=kind, unit=unit, start=day, end=end).save()
     follow_posts(actor=actor, person=person)
     kept = Custody.objects.filter(archive=archive, start__lte=day).order_by("-start").select_related("unit")[0]
     if (kept.kind, kept.unit_id) != (kind, unit.pk):
@@ -183,12 +183,12 @@ def _held(people: Sequence[int]) -> dict[int, list[Held]]:
     ):
         places.setdefault(lineage, []).append((path, first, last))
     paths = {path for known in places.values() for path, _first, _last in known}
-    units = _units({_above(path, digits) for path in paths for digits in (_COUNTY, _STREET)})
+    units = _units({path_above(path, digits) for path in paths for digits in (COUNTY_DIGITS, STREET_DIGITS)})
     versions = versions_of_places_for_system(code for path in paths for code in path.rstrip("/").split("/"))
     held: dict[int, list[Held]] = defaultdict(list)
     for person, row, title, lineage, start, end in rows:
         for path, low, high in _places(_chain(former.get(row, []), lineage, places), start, end):
-            county, street = units.get(_above(path, _COUNTY)), units.get(_above(path, _STREET))
+            county, street = units.get(path_above(path, COUNTY_DIGITS)), units.get(path_above(path, STREET_DIGITS))
             for rules, in_force, first, last in ruled_days_for_system(path, low, high, versions):
                 held[person].append(Held(title, county, street, first, last, low, rules, in_force))
     return held
@@ -232,12 +232,6 @@ def _places(rows: list[_Days], start: date, end: date | None) -> Iterator[_Days]
         high = end if n == len(rows) - 1 or last is None else last if end is None else min(end, last)
         if high is None or low < high:
             yield path, low, high
-
-
-def _above(path: str, digits: int) -> str:
-    """The path of the county or street that a path lies in; the path itself where it lies above that level."""
-    parts = path.rstrip("/").split("/")
-    return "".join(part + "/" for part in parts if len(part) <= digits)
 
 
 def _units(paths: set[str]) -> dict[str, int]:
