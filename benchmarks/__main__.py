@@ -4,8 +4,8 @@ An own PostgreSQL and an own broker in a temporary folder, real Celery workers, 
 size: the time from the start of the run to its seal (read, compute, write, settle, seal), and the time of a single COPY
 of the very same rows into the same table. Then lists, searches and records among all of them
 (benchmarks/lists.py), figures of their units (benchmarks/statistics.py), and the inbox among 100,000 open cases
-(benchmarks/inbox.py); before all, imports of workbooks (benchmarks/imports.py) and the trail (benchmarks/audit.py). Prints
-a table and writes benchmarks/results.json.
+(benchmarks/inbox.py); before all, imports of workbooks (benchmarks/imports.py), examinations
+(benchmarks/recruitment.py) and the trail (benchmarks/audit.py). Prints a table and writes benchmarks/results.json.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from typing import Any
 
 from benchmarks.audit import GOAL as AUDIT_GOAL
 from benchmarks.imports import print_imports
+from benchmarks.recruitment import print_recruitment
 from cwms.embedded.postgres import APP, RUN, Server, die_with_parent
 from cwms.embedded.valkey import Broker
 
@@ -130,12 +131,16 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
     from benchmarks.lists import GOALS as LIST_GOALS
     from benchmarks.lists import measure_lists
     from benchmarks.pay import pay_run, prepare
+    from benchmarks.recruitment import measure_recruitment
+    from benchmarks.recruitment import met as recruitment_met
     from benchmarks.statistics import GOALS as FIGURE_GOALS
     from benchmarks.statistics import measure_statistics
     from benchmarks.statistics import met as statistics_met
 
     imports = measure_imports()  # before there are a million people, whom no street has
     print(json.dumps(imports), flush=True)
+    recruitment = measure_recruitment()
+    print(json.dumps(recruitment), flush=True)
     audit = measure_audit()
     print(json.dumps(audit), flush=True)
     memory = Memory(worker)
@@ -166,6 +171,7 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
     found["inbox"] = measure_inbox(PLACES[sizes[-1]])
     print(json.dumps(found["inbox"]), flush=True)
     found["imports"] = imports
+    found["recruitment"] = recruitment
     found["audit"] = audit
     found["goals"] = GOALS | LIST_GOALS | INBOX_GOALS | FIGURE_GOALS
     found["met"] = (
@@ -174,6 +180,7 @@ def measure(sizes: list[int], repeat: int, worker: int) -> dict[str, Any]:
         and found.get("growth", 0) <= GOALS["growth"]
         and found.get("evaluation", 0) <= GOALS["evaluation"]
         and imports_met(imports)
+        and recruitment_met(recruitment)
         and audit_met(audit)
         and statistics_met(found["statistics"])
         and all(found["lists"][name] <= goal for name, goal in LIST_GOALS.items())
@@ -211,6 +218,7 @@ def print_table(results: dict[str, Any]) -> None:
     )
     print_statistics(results["statistics"])
     print_imports(results["imports"])
+    print_recruitment(results["recruitment"])
     print(f"the trail takes {results['audit']['a_second']:,} entries a second (goal {AUDIT_GOAL:,})")
     print("all goals met" if results["met"] else "NOT ALL GOALS MET")
 

@@ -57,26 +57,30 @@ def workbook(people: int) -> bytes:
     return buffer.getvalue()
 
 
-def measure(people: int) -> dict[str, Any]:
+def street() -> Any:
+    """A street of Chaohu with fifty communities, made once."""
     from organization.models import Unit, UnitKind
     from organization.services import unit_create
-    from personnel.models import Person
-    from personnel.services.imports import import_apply, import_start, import_undo, marked_copy
 
-    street = Unit.objects.filter(code="340181002000").first()
-    if street is None:
-        parent = None
+    parent = Unit.objects.filter(code="340181002000").first()
+    if parent is None:
         for code, kind in (("34", UnitKind.PROVINCE), ("3401", UnitKind.CITY), ("340181", UnitKind.COUNTY), ("340181002", UnitKind.STREET)):  # fmt: skip
             parent = unit_create(
                 actor=None, code=code, name=code, kind=kind, parent=parent, valid_from=date(2000, 1, 1)
             )
-        street = parent
         for n in range(50):
             unit_create(
-                actor=None, code=f"340181002{n + 1:03}", name=f"社区{n:02}社区", kind=UnitKind.COMMUNITY, parent=street,
+                actor=None, code=f"340181002{n + 1:03}", name=f"社区{n:02}社区", kind=UnitKind.COMMUNITY, parent=parent,
                 valid_from=date(2000, 1, 1),
             )  # fmt: skip
-    before = Person.objects.count()
+    return parent
+
+
+def measure(people: int) -> dict[str, Any]:
+    from personnel.models import Person
+    from personnel.services.imports import import_apply, import_start, import_undo, marked_copy
+
+    unit, before = street(), Person.objects.count()
     data = workbook(people)
     found: dict[str, Any] = {"people": people, "columns": len(HEADERS), "kb": len(data) // 1024}
 
@@ -87,7 +91,7 @@ def measure(people: int) -> dict[str, Any]:
         return result
 
     def review() -> Any:
-        return import_start(actor=None, unit=street, day=date(2026, 3, 1), file_name="b.xlsx", data=data)
+        return import_start(actor=None, unit=unit, day=date(2026, 3, 1), file_name="b.xlsx", data=data)
 
     source = timed("review_seconds", review)
     found |= {"new": source.counts["NEW"], "wrong": source.counts["ERROR"]}

@@ -34,11 +34,12 @@ MONTHS = ("experience_years", "working_years")  # in twelfths of a year, as the 
 
 
 def facts_frame(rows: Iterable[Mapping[str, Any]], as_of: date) -> pl.DataFrame:
-    """A row an applicant with the facts of policies, `age` in whole years as of a day.
+    """A row an applicant with the facts of policies, as of a day; rows: by the names of SCHEMA, what is missing is NONE."""
+    return facts_on(pl.DataFrame([dict(row) for row in rows], schema=dict(SCHEMA), orient="row"), as_of)
 
-    rows: by the names of SCHEMA; what is missing is NONE. experience_years and working_years are given in months.
-    """
-    frame = pl.DataFrame([dict(row) for row in rows], schema=dict(SCHEMA), orient="row")
+
+def facts_on(frame: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """The same for a frame of SCHEMA: with `age` in whole years. experience_years and working_years are given in months."""
     return frame.with_columns(
         whole_years_between(pl.col("birth_date"), pl.lit(as_of)).cast(pl.Int64).alias("age"),
         *(pl.col(name).fill_null(0) for name in MONTHS),

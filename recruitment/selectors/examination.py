@@ -54,9 +54,9 @@ MARKS: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Examined:
-    """A plan's applicants as the rules see them, with the shortlist and the ranking by the marks of now."""
+    """A plan's shortlist and ranking by the marks of now. names: number and name of each applicant, by their keys."""
 
-    applicants: list[Applicant]
+    names: dict[int, str]
     invited: pl.DataFrame
     ranking: pl.DataFrame
 
@@ -65,21 +65,20 @@ def examined_for_system(plan: Plan) -> Examined:
     """Work out shortlist and ranking of a plan from the marks of now; nothing is written. Raises Refused."""
     section, exam = section_for_system(plan), exam_of_plan_for_system(plan)
     assert section is not None
-    applicants = list(
-        Applicant.objects.filter(plan=plan, state__in=(ApplicationState.ADMITTED, ApplicationState.HIRED))
-        .select_related("position__unit").order_by("number")
-    )  # fmt: skip
+    admitted = (ApplicationState.ADMITTED, ApplicationState.HIRED)
+    applicants = Applicant.objects.filter(plan=plan, state__in=admitted).order_by("number")
     assert plan.version is not None
     day = facts_day_for_system(plan, section)
     ctx = Context(plan.version.document, day)
     facts = facts_of_for_system(applicants, day)
-    rows = Mark.objects.filter(applicant__in=[one.pk for one in applicants])
+    rows = Mark.objects.filter(applicant__plan=plan, applicant__state__in=admitted)
     marks = pl.DataFrame(
         list(rows.values_list("applicant", "part", "subject", "judge", "mark")), schema=dict(MARKS), orient="row"
     )
     scores = part_scores(facts, marks, exam).join(bonuses(facts, section, ctx), on="applicant")
     invited = shortlisted(facts, scores, exam, ctx.vocabulary)
-    return Examined(applicants, invited, ranked(facts, scores, exam, ctx.vocabulary, invited))
+    names = {key: f"{number} {name}" for key, number, name in applicants.values_list("pk", "number", "name")}
+    return Examined(names, invited, ranked(facts, scores, exam, ctx.vocabulary, invited))
 
 
 def ranking_for(*, user: Viewer, plan: Plan) -> tuple[Ranking | None, QuerySet[RankingRow]]:

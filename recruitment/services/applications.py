@@ -132,13 +132,10 @@ def applicants_screen(*, actor: User, plan: Plan) -> dict[str, int]:
     section = section_for_system(plan)
     assert section is not None
     assert plan.version is not None
-    waiting = list(
-        Applicant.objects.filter(plan=plan, state=ApplicationState.ENTERED)
-        .select_related("position__unit")
-        .order_by("pk")
-    )
+    entered = Applicant.objects.filter(plan=plan, state=ApplicationState.ENTERED).order_by("pk")
+    waiting = list(entered)
     day = facts_day_for_system(plan, section)
-    frame = screened(facts_of_for_system(waiting, day), section, Context(plan.version.document, day))
+    frame = screened(facts_of_for_system(entered, day), section, Context(plan.version.document, day))
     found = {row["applicant"]: row for row in frame.iter_rows(named=True)}
     whole = [leaf.path for leaf in plan.version.document.unset("recruitment.hard") if leaf.path == "recruitment.hard"]
     counts: dict[str, int] = {}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+import polars as pl
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from core.errors import Refused
+from core.services.tables import copy_rows, csv_rows, csv_text
 from organization.access import require
 from organization.models import Permission, User
 from recruitment.models import Applicant, ApplicationState, Mark, Plan, PlanState, Position, Ranking, RankingRow, Side
@@ -71,26 +72,28 @@ def ranking_make(*, actor: User, plan: Plan) -> Ranking:
     plan = locked_plan(plan, PlanState.SCREENED, PlanState.RANKED)
     assert plan.version is not None
     found = examined_for_system(plan)
-    by_pk = {one.pk: one for one in found.applicants}
-    rows = list(found.ranking.iter_rows(named=True))
-    missing = [by_pk[row["applicant"]] for row in rows if row["state"] == MISSING]
+    rows = found.ranking
+    missing = [found.names[key] for key in rows.filter(pl.col("state") == MISSING)["applicant"]]
     if missing:
-        names = "、".join(f"{one.number} {one.name}" for one in missing[:20])
+        names = "、".join(missing[:20])
         raise Refused(
             [
                 _("%(count)s have no marks yet: %(names)s. Enter them, or 缺考 for who was absent.")
                 % {"count": len(missing), "names": names}
             ]
         )
-    if not rows:
+    if not rows.height:
         raise Refused([_("Nobody has been admitted, so there is nobody to rank.")])
     latest = Ranking.objects.filter(plan=plan).aggregate(number=Max("number"))["number"] or 0
     ranking = Ranking.objects.create(plan=plan, number=latest + 1, version=plan.version, made_by=actor)
-    RankingRow.objects.bulk_create([_row(ranking, row) for row in rows], batch_size=1000)
+    copy_rows(RankingRow._meta.db_table, _ROW, _rows_text(ranking, rows), csv=True)
     plan.state = PlanState.RANKED
     plan.save(update_fields=["state"])
     trace(
-        actor, "ranking.make", plan, after={"number": ranking.number, "people": len(rows), "rules": plan.version.sha256}
+        actor,
+        "ranking.make",
+        plan,
+        after={"number": ranking.number, "people": rows.height, "rules": plan.version.sha256},
     )
     return ranking
 
@@ -120,20 +123,23 @@ def equals_order(*, actor: User, plan: Plan, position: Position, numbers: Sequen
     return ranking_make(actor=actor, plan=plan)
 
 
-def _row(ranking: Ranking, row: dict[str, Any]) -> RankingRow:
-    values = {name: value for name, value in row.items() if name.startswith(("score:", "weighted:"))}
-    return RankingRow(
-        ranking=ranking,
-        applicant_id=row["applicant"],
-        position_id=row["position"],
-        standing=row["state"],
-        total=row["total"],
-        place=row["place"],
-        equals=row["equals"],
-        by=row["by"] or "",
-        side=row["side"] or "",
-        values={**values, "bonus": row["bonus"], "failed": row["failed"], "posts": row["posts"]},
-    )
+_ROW = (
+    "applicant_id", "position_id", "standing", "total", "place", "equals", "by", "side", "values", "ranking_id",
+)  # fmt: skip
+
+
+def _rows_text(ranking: Ranking, rows: pl.DataFrame) -> bytes:
+    """The lines of a ranking as CSV; values: what the total was worked out from, by the names of the rules."""
+    scores = [name for name in rows.columns if name.startswith(("score:", "weighted:"))]
+    values = pl.struct(*scores, "bonus", "failed", "posts").struct.json_encode()
+    texts = {name: pl.col(name).cast(pl.String).fill_null("") for name in ("state", "by", "side")}
+    return csv_rows(
+        [
+            pl.col("applicant"), pl.col("position"), csv_text(texts["state"]), pl.col("total"), pl.col("place"),
+            pl.col("equals"), csv_text(texts["by"]), csv_text(texts["side"]), csv_text(values), pl.lit(ranking.pk),
+        ],
+        rows,
+    )  # fmt: skip
 
 
 def _fault_words(fault: CellFault, columns: Sequence[str]) -> str:

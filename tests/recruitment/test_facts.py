@@ -21,22 +21,45 @@ def test_a_unit_whose_code_ends_in_zero_is_only_itself(chaohu: Chaohu) -> None:
         valid_from=date(2020, 1, 1),
     )  # fmt: skip
     plan, position = chaohu.announced()
-    position.unit = unit
-    people = []
     for number, residence in enumerate(("340181002010", "340181002011", "340181003001", ""), start=1):
-        one = chaohu.applicant(plan, position, number, registered_residence=residence)
-        people.append(one)
-    facts = facts_of_for_system(people, date(2026, 1, 1))
+        chaohu.applicant(plan, position, number, registered_residence=residence)
+    position.unit = unit
+    position.save()
+    facts = facts_of_for_system(Applicant.objects.order_by("number"), date(2026, 1, 1))
     assert facts["lives_in_unit"].to_list() == [True, False, False, None]
 
 
 def test_months_of_work_are_whole(chaohu: Chaohu) -> None:
     """From 31 January 2020: the eleventh is full on 31 December, the twelfth on 31 January; none before the first day."""
     plan, position = chaohu.announced()
-    one = chaohu.applicant(plan, position, 1, work_started=date(2020, 1, 31))
-    one = Applicant.objects.select_related("position__unit").get(pk=one.pk)
+    chaohu.applicant(plan, position, 1, work_started=date(2020, 1, 31))
+    people = Applicant.objects.all()
     days = (date(2020, 12, 30), date(2020, 12, 31), date(2021, 1, 30), date(2021, 1, 31), date(2019, 6, 1))
-    assert [facts_of_for_system([one], day)["working_years"].item() for day in days] == [10, 11, 11, 12, 0]
+    assert [facts_of_for_system(people, day)["working_years"].item() for day in days] == [10, 11, 11, 12, 0]
+
+
+def test_what_is_not_said_is_none(chaohu: Chaohu) -> None:
+    """An empty text says nothing: no condition is met or failed by it."""
+    plan, position = chaohu.announced(number=3)
+    chaohu.applicant(plan, position, 1, major="", background="")
+    chaohu.applicant(
+        plan,
+        position,
+        2,
+        major="法学",
+        certificate="SOCIAL_WORKER",
+        certificate_number="A1",
+        certificate_issued=date(2020, 1, 1),
+        background="VETERAN|DISABLED",
+    )
+    facts = facts_of_for_system(Applicant.objects.order_by("number"), date(2026, 1, 1))
+    assert facts["major"].to_list() == [None, "法学"]
+    assert facts["certificate"].to_list() == [None, "SOCIAL_WORKER"]
+    assert facts["certificates"].to_list() == [[], ["SOCIAL_WORKER"]]
+    assert facts["background"].to_list() == [[], ["VETERAN", "DISABLED"]]
+    assert facts["posts"].to_list() == [3, 3]
+    assert facts["registered_residence"].to_list() == facts["lives_in_unit"].to_list() == [None, None]
+    assert facts["working_years"].to_list() == [0, 0]
 
 
 def test_no_clock_stands_for_a_notice_that_is_not_there(chaohu: Chaohu) -> None:
