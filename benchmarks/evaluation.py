@@ -34,7 +34,7 @@ def evaluate(place: str) -> float:
     began = time.perf_counter()
     run = evaluation_start(actor=None, unit=unit, period=str(YEAR))
     tasks.start_evaluation.delay(run.pk)
-    wait(lambda: not Evaluation.objects.filter(pk=run.pk, state="RUNNING").exists())
+    wait(run)
     seconds = time.perf_counter() - began
     run.refresh_from_db()
     if run.state != "READY":
