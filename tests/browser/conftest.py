@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             if reason:
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With a failure goes what the user saw at that moment: "waited in vain" alone tells nobody why."""
+    report = yield
+    if report.when == "call" and report.failed and "tests/browser" in str(item.path):
+        opened = getattr(item, "funcargs", {}).get("browser")
+        for page in [page for context in opened.contexts for page in context.pages] if opened else []:
+            try:
+                focus = page.evaluate("document.activeElement && document.activeElement.outerHTML.slice(0, 200)")
+                seen = page.locator("main").inner_text(timeout=5000)
+            except Exception as error:  # whatever keeps a page from being read is part of the report
+                focus, seen = "", f"could not be read: {error}"
+            report.sections.append((f"page {page.url}", f"focus: {focus}\n{seen[:3000]}"))
+    return report
 
 
 @dataclass
