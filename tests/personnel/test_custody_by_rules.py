@@ -15,7 +15,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import Refused
+from core.errors import NotAllowed, Refused
 from core.models import AuditEntry
 from organization.models import Role, Unit, UnitKind, User
 from organization.services import grant_give, unit_create
@@ -276,6 +276,33 @@ def test_nobody_keeps_by_hand_what_belongs_to_no_unit(filed: Person) -> None:
     with pytest.raises(Refused, match="works nowhere"):
         custody_name(actor=None, archive=filed.archive, kind="STREET", day=TERM)
     assert custody(filed) == []
+
+
+def test_who_works_elsewhere_does_not_say_who_keeps_it(
+    units: dict[str, Unit], filed: Person, other_street: Unit
+) -> None:
+    outsider, clerk, reader = (User.objects.create(username=name) for name in ("outsider", "clerk", "reader"))
+    grant_give(actor=None, user=outsider, unit=other_street, role=Role.STREET_CLERK)
+    grant_give(actor=None, user=clerk, unit=units["340181002"], role=Role.STREET_CLERK)
+    grant_give(actor=None, user=reader, unit=units["340181"], role=Role.ORG_APPROVER)
+    for user in (outsider, reader):
+        with pytest.raises(NotAllowed, match=filed.name):
+            custody_name(actor=user, archive=filed.archive, kind="STREET", day=TERM)
+    assert custody(filed) == []
+    custody_name(actor=clerk, archive=filed.archive, kind="STREET", day=TERM)
+    assert custody(filed) == [(FIRST, TERM, None)]
+
+
+def test_who_keeps_it_is_said_whole_or_not_at_all(filed: Person) -> None:
+    """One is on record already: its end and the next one's first day are two statements."""
+    load_rules("2000", "2000-01-01")
+    custody_name(actor=None, archive=filed.archive, kind="STREET", day=TERM)
+    said = {"actor": None, "archive": filed.archive, "kind": "ORGANISATION_DEPARTMENT", "day": date(2025, 1, 1)}
+    left, count = partial_effects(partial(custody_name, **said))
+    assert (left, count > 10) == ([], True)
+    # The control: the same service, not atomic.
+    left, _count = partial_effects(partial(custody_name.__wrapped__, **said))  # type: ignore[attr-defined]
+    assert left
 
 
 def test_the_page_takes_who_keeps_it_where_rules_are_silent_alone(units: dict[str, Unit], filed: Person) -> None:
