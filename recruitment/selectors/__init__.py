@@ -10,7 +10,6 @@ from recruitment.selectors.applicants import (
     facts_of_for_system,
 )
 from recruitment.selectors.examination import (
-    Examined,
     Line,
     chosen_for_system,
     dropped_for_system,
@@ -40,7 +39,6 @@ from recruitment.selectors.plans import (
 
 __all__ = [
     "BatchReport",
-    "Examined",
     "Intake",
     "Line",
     "Vacancy",

@@ -52,17 +52,8 @@ MARKS: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Examined:
-    """A plan's shortlist and ranking by the marks of now. names: number and name of each applicant, by their keys."""
-
-    names: dict[int, str]
-    invited: pl.DataFrame
-    ranking: pl.DataFrame
-
-
-def examined_for_system(plan: Plan) -> Examined:
-    """Work out shortlist and ranking of a plan from the marks of now; nothing is written. Raises Refused."""
+def examined_for_system(plan: Plan) -> pl.DataFrame:
+    """The ranking of a plan by the marks of now, a row for each who is admitted; nothing is written. Raises Refused."""
     section, exam = section_for_system(plan), exam_of_plan_for_system(plan)
     assert section is not None
     admitted = (ApplicationState.ADMITTED, ApplicationState.HIRED)
@@ -76,9 +67,7 @@ def examined_for_system(plan: Plan) -> Examined:
         list(rows.values_list("applicant", "part", "subject", "judge", "mark")), schema=dict(MARKS), orient="row"
     )
     scores = part_scores(facts, marks, exam).join(bonuses(facts, section, ctx), on="applicant")
-    invited = shortlisted(facts, scores, exam, ctx.vocabulary)
-    names = {key: f"{number} {name}" for key, number, name in applicants.values_list("pk", "number", "name")}
-    return Examined(names, invited, ranked(facts, scores, exam, ctx.vocabulary, invited))
+    return ranked(facts, scores, exam, ctx.vocabulary, shortlisted(facts, scores, exam, ctx.vocabulary))
 
 
 def ranking_for(*, user: Viewer, plan: Plan) -> tuple[Ranking | None, QuerySet[RankingRow]]:

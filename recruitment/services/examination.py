@@ -71,11 +71,11 @@ def ranking_make(*, actor: User, plan: Plan) -> Ranking:
     require(actor, Permission.CHANGE_PEOPLE, plan.unit)
     plan = locked_plan(plan, PlanState.SCREENED, PlanState.RANKED)
     assert plan.version is not None
-    found = examined_for_system(plan)
-    rows = found.ranking
-    missing = [found.names[key] for key in rows.filter(pl.col("state") == MISSING)["applicant"]]
+    rows = examined_for_system(plan)
+    missing = rows.filter(pl.col("state") == MISSING)["applicant"].to_list()
     if missing:
-        names = "、".join(missing[:20])
+        first = Applicant.objects.filter(pk__in=missing).order_by("number").values_list("number", "name")[:20]
+        names = "、".join(f"{number} {name}" for number, name in first)
         raise Refused(
             [
                 _("%(count)s have no marks yet: %(names)s. Enter them, or 缺考 for who was absent.")
