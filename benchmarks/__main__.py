@@ -14,20 +14,21 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.alone import folder, installed
 from benchmarks.audit import GOAL as AUDIT_GOAL
 from benchmarks.imports import print_imports
 from benchmarks.recruitment import print_recruitment
-from cwms.embedded.postgres import APP, RUN, Server, die_with_parent
+from cwms.embedded.postgres import APP, die_with_parent
 from cwms.embedded.valkey import Broker
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,47 +75,45 @@ def machine() -> dict[str, Any]:
     return {"cpu": model, "cores": os.cpu_count(), "memory_gb": memory, "python": platform.python_version()}
 
 
+@contextmanager
+def broker_in(base: Path) -> Iterator[str]:
+    """The address of an own broker."""
+    broker = Broker(base / "broker", preexec=die_with_parent(signal.SIGTERM)).start()
+    try:
+        yield broker.url()
+    finally:
+        broker.stop()
+
+
+@contextmanager
+def workers() -> Iterator[int]:
+    """The process of an own Celery worker with its pool."""
+    worker = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "celery", "-A", "cwms.celery", "worker", "-c", str(WORKERS),
+         "--loglevel=ERROR", "--without-gossip", "--without-mingle", "--without-heartbeat"],
+        cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent(signal.SIGKILL),
+    )  # fmt: skip
+    try:
+        yield worker.pid
+    finally:
+        os.killpg(worker.pid, signal.SIGTERM)
+        worker.wait(30)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--people", type=int, nargs="+", default=list(PLACES), choices=list(PLACES))
     parser.add_argument("--repeat", type=int, default=3, help="the median of so many runs (1 for a million)")
     parser.add_argument("--keep", type=Path, help="a folder whose database is kept and used again")
     options = parser.parse_args()
-    base = options.keep or Path(tempfile.mkdtemp(prefix="cwms-bench-"))
-    base.mkdir(parents=True, exist_ok=True)
-    base.chmod(0o755)
-    server = Server(base / "pg", conf=RUN, preexec=die_with_parent(signal.SIGINT)).start()
-    broker = Broker(base / "broker", preexec=die_with_parent(signal.SIGTERM)).start()
-    os.environ |= {
-        "DATABASE_URL": server.url(),
-        "CWMS_EMBEDDED": "1",
-        "CWMS_VAR": str(base / "var"),
-        "CELERY_BROKER_URL": broker.url(),
-        "DJANGO_SETTINGS_MODULE": "cwms.settings",
-        "CWMS_WALLS_ROLE": APP,  # lists are asked for as the web's role asks, behind the policies of its rows
-    }
-    worker: subprocess.Popen[bytes] | None = None
-    try:
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        worker = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "celery", "-A", "cwms.celery", "worker", "-c", str(WORKERS),
-             "--loglevel=ERROR", "--without-gossip", "--without-mingle", "--without-heartbeat"],
-            cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent(signal.SIGKILL),
-        )  # fmt: skip
-        results = measure(sorted(options.people), options.repeat, worker.pid)
-    finally:
-        if worker is not None:
-            os.killpg(worker.pid, signal.SIGTERM)
-            worker.wait(30)
-        broker.stop()
-        server.stop()
-        if options.keep is None:
-            shutil.rmtree(base, ignore_errors=True)
+    with (
+        folder(options.keep) as base,
+        broker_in(base) as broker,
+        # lists are asked for as the web's role asks, behind the policies of its rows
+        installed(base, CELERY_BROKER_URL=broker, CWMS_WALLS_ROLE=APP),
+        workers() as worker,
+    ):
+        results = measure(sorted(options.people), options.repeat, worker)
     RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print_table(results)
     return 0 if results["met"] else 1

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import shutil
-import signal
 import sys
-import tempfile
 import time
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from cwms.embedded.postgres import RUN, Server, die_with_parent
+from benchmarks.alone import folder, installed
 
 SIZES = {300: 3.0, 5_000: 15.0}  # people → seconds that a review may take
 HEADERS = (
@@ -135,26 +130,8 @@ def print_imports(results: list[dict[str, Any]]) -> None:
 
 
 def main() -> int:
-    base = Path(tempfile.mkdtemp(prefix="cwms-bench-imports-"))
-    base.chmod(0o755)
-    server = Server(base / "pg", conf=RUN, preexec=die_with_parent(signal.SIGINT)).start()
-    os.environ |= {
-        "DATABASE_URL": server.url(),
-        "CWMS_EMBEDDED": "1",
-        "CWMS_VAR": str(base / "var"),
-        "DJANGO_SETTINGS_MODULE": "cwms.settings",
-    }
-    try:
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+    with folder() as base, installed(base):
         results = measure_imports()
-    finally:
-        server.stop()
-        shutil.rmtree(base, ignore_errors=True)
     print(json.dumps(results, ensure_ascii=False))
     print_imports(results)
     print("all goals met" if met(results) else "NOT ALL GOALS MET")

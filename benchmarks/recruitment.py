@@ -7,19 +7,15 @@ rules and kept. Applicants of the large one are copies of one who was entered.
 from __future__ import annotations
 
 import json
-import os
 import random
-import shutil
-import signal
 import sys
-import tempfile
 import time
 import uuid
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from cwms.embedded.postgres import RUN, Server, die_with_parent
+from benchmarks.alone import folder, installed
 
 GOALS = {"exam_seconds": 5.0, "ranking_seconds": 1.0}
 FEW, MANY, A_POST = 300, 10_000, 100
@@ -143,24 +139,8 @@ def print_recruitment(found: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    base = Path(tempfile.mkdtemp(prefix="cwms-bench-"))
-    base.chmod(0o755)
-    server = Server(base / "pg", conf=RUN, preexec=die_with_parent(signal.SIGINT)).start()
-    os.environ |= {
-        "DATABASE_URL": server.url(), "CWMS_EMBEDDED": "1", "CWMS_VAR": str(base / "var"),
-        "DJANGO_SETTINGS_MODULE": "cwms.settings",
-    }  # fmt: skip
-    try:
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+    with folder() as base, installed(base):
         found = measure_recruitment()
-    finally:
-        server.stop()
-        shutil.rmtree(base, ignore_errors=True)
     print(json.dumps(found))
     print_recruitment(found)
     return 0 if met(found) else 1
