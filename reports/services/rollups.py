@@ -98,14 +98,18 @@ def _days(wanted: list[date], today: date) -> list[RollupDay]:
 def _count_stale(days: list[RollupDay]) -> bool:
     """Count some stale units anew, and take away the marks that were there before: a later one is of a later change.
 
-    Those of a change of records come before those of a run that seals thousands of units.
+    Those of a change of records come before those of a run that seals thousands of units. What no day has counted yet is
+    left to `_count_area`, which takes a whole county in the time that a few hundred marks would take one by one.
     """
-    first = StaleUnit.objects.order_by("population", "pk").values_list("population", flat=True).first()
+    reaches = [one.reached for one in days]
+    counted = Q() if None in reaches else Q(unit_path__lte=max(one or "" for one in reaches))
+    stale = StaleUnit.objects.filter(counted)
+    first = stale.order_by("population", "pk").values_list("population", flat=True).first()
     if first is None:
         return False
     marks: list[int] = []
     paths: set[str] = set()
-    of_these = StaleUnit.objects.filter(population=first).order_by("pk")
+    of_these = stale.filter(population=first).order_by("pk")
     for number, path in of_these.values_list("pk", "unit_path")[: 20 * UNITS]:
         if len(paths) < UNITS or path in paths:
             marks.append(number)
@@ -125,7 +129,7 @@ def _note_change(days: Q) -> None:
 
 
 def _count_area(days: list[RollupDay]) -> bool:
-    """Count the next county of the first day that isn't through."""
+    """Count the next county of the first day that isn't through, and take away its marks where no other day has it."""
     open_day = next((one for one in days if one.reached is not None), None)
     if open_day is None:
         return False
@@ -133,8 +137,12 @@ def _count_area(days: list[RollupDay]) -> bool:
     if area is None:
         open_day.reached, open_day.counted = None, timezone.now()
     else:
-        path, places, open_day.reached = area
+        path, places, reached = area
+        alone = all(one.reached is not None and one.reached < path for one in days if one != open_day)
+        marks = list(StaleUnit.objects.filter(_scope(path, places)).values_list("pk", flat=True)) if alone else []
         _count(open_day.day, path, places, list(POPULATIONS))
+        StaleUnit.objects.filter(pk__in=marks).delete()
+        open_day.reached = reached
     open_day.save()
     _note_change(Q(pk=open_day.pk))
     return True

@@ -356,6 +356,48 @@ def test_a_mark_counts_at_once_and_goes_when_it_is_counted(units: dict[str, Unit
     assert after[""][""][0] == 2
 
 
+def test_what_no_day_has_counted_is_left_to_its_county(
+    units: dict[str, Unit], hire: Callable[..., Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After everybody was loaded at once, every unit is marked and none is counted: each is counted once and not twice."""
+    hire()
+    assert StaleUnit.objects.exists()
+    counted: list[list[str] | None] = []
+    whole = writing._count
+
+    def count(day: date, path: str, places: list[str] | None, populations: Collection[str]) -> None:
+        counted.append(places)
+        whole(day, path, places, populations)
+
+    monkeypatch.setattr(writing, "_count", count)
+    county = units["340181"].path
+    while not RollupDay.objects.filter(day=DAY, reached__gte=county).exists():
+        assert writing._step()
+    assert not StaleUnit.objects.filter(unit_path__startswith=county).exists()
+    assert all(places is None or (len(places) == 1 and places[0].count("/") < writing.AREA) for places in counted)
+    hire("李明")  # where the day is counted already: a mark of its own
+    counted.clear()
+    assert writing._step()
+    assert counted[0] == [units["340181002008"].path]
+    count_all()
+    assert (rollups_check(), count_of("workers", units["34"].path)) == ([], 2)
+
+
+def test_a_mark_stays_while_another_day_has_counted_its_unit(
+    units: dict[str, Unit], hire: Callable[..., Person]
+) -> None:
+    hire()
+    count_all()
+    RollupDay.objects.filter(day=DAY + timedelta(days=1)).update(reached="")
+    hire("李明")
+    days = list(RollupDay.objects.order_by("day"))
+    for _level in units["340181"].path.strip("/").split("/"):
+        assert writing._count_area(days)
+    assert StaleUnit.objects.filter(unit_path=units["340181002008"].path).exists()
+    count_all()
+    assert (rollups_check(), StaleUnit.objects.count()) == ([], 0)
+
+
 def past_count(span: Span) -> int:
     """The community workers of a day, from what is kept of past days."""
     found = past_told(POPULATIONS["workers"], span)
