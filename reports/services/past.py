@@ -29,11 +29,15 @@ def past_count_for_system() -> bool:
         for table in (PastColumn, PastArea, PastState):
             table.objects.all().delete()
         state = PastState.objects.create(form=past_form_for_system())
-    return _count_stale() or _count_next(state)
+    return _count_stale(state) or _count_next(state)
 
 
-def _count_stale() -> bool:
-    marks = list(StalePerson.objects.order_by("pk").values_list("pk", "whose")[: 10 * PEOPLE])
+def _count_stale(state: PastState) -> bool:
+    """Those whose turn comes for the first time are left to it: after a load of everybody they would be counted twice."""
+    counted = (
+        StalePerson.objects.all() if state.reached is None else StalePerson.objects.filter(whose__lte=state.reached)
+    )
+    marks = list(counted.order_by("pk").values_list("pk", "whose")[: 10 * PEOPLE])
     people = list(dict.fromkeys(whose for _number, whose in marks))[:PEOPLE]
     if not people:
         return False
@@ -47,7 +51,9 @@ def _count_next(state: PastState) -> bool:
     if state.reached is None:
         return False
     people = list(Person.objects.filter(pk__gt=state.reached).order_by("pk").values_list("pk", flat=True)[:FIRST])
+    marks = list(StalePerson.objects.filter(whose__in=people).values_list("pk", flat=True))
     _write(people, _expected(people))
+    StalePerson.objects.filter(pk__in=marks).delete()
     state.reached = people[-1] if len(people) == FIRST else None
     state.save()
     return True

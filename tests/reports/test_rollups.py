@@ -44,6 +44,7 @@ from reports.selectors import rollups as reading
 from reports.selectors.direct import counts_for_system
 from reports.selectors.past import KEPT, past_for_system, stale_people_for_system
 from reports.selectors.rollups import POPULATIONS, form_for_system, kept_for_system
+from reports.services import past as past_writing
 from reports.services import rollups as writing
 from reports.services import rollups_check, rollups_keep
 from tests.reports.test_consistency import _BODIES, DAY, PATHS, _person, enter, undone
@@ -450,6 +451,30 @@ def test_history_is_read_where_all_of_it_is_kept(
     assert past_told(workers, span) is None
     count_all()  # forgets what an earlier version meant
     assert past_count(span) == 2
+
+
+def test_whose_turn_has_not_come_is_counted_then_and_not_before(
+    units: dict[str, Unit], hire: Callable[..., Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = hire(), hire("李明")
+    written: list[list[int]] = []
+    whole = past_writing._write
+
+    def write(people: Sequence[int], fresh: Any) -> None:
+        written.append(list(people))
+        whole(people, fresh)
+
+    monkeypatch.setattr(past_writing, "_write", write)
+    monkeypatch.setattr(past_writing, "FIRST", 1)
+    assert past_writing.past_count_for_system()
+    assert set(StalePerson.objects.values_list("whose", flat=True)) == {second.pk}
+    Certificate.objects.create(person=first, level="SOCIAL_WORKER", issued=date(2023, 1, 1))
+    while past_writing.past_count_for_system():
+        pass
+    assert written == [[first.pk], [first.pk], [second.pk], []]
+    assert not StalePerson.objects.exists()
+    count_all()
+    assert (rollups_check(), past_count(Span(units["34"].path, DAY - timedelta(days=9), JANUARY))) == ([], 2)
 
 
 def test_sealing_marks_pay_alone(units: dict[str, Unit], hire: Callable[..., Person]) -> None:
