@@ -59,7 +59,7 @@ def together_for_system(
     """As `several_for_system`, of several indicators by dimensions of their own. whole: with each also the indicators as a
     whole, under (); every row has one code, so that they are put together from the cells.
 
-    What is kept answers the whole and one breakdown of today, in two queries for all of them, and other days of a county
+    What is kept answers the whole and one breakdown of today, in one query for all of them, and other days of a county
     and what lies above it in one more and two for each population and breakdown. What was known earlier is always counted.
     """
     with known_for_system(span.known_at):

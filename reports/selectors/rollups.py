@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -9,17 +10,13 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 import polars as pl
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Q
-from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
 from organization.access import after
 from reports.indicators import INDICATORS, Aggregate, Indicator, Span
 from reports.indicators.columns import dimensions_of, with_codes, with_measures
 from reports.indicators.kinds import Rows
-from reports.models import Rollup, RollupDay, StaleUnit
 from reports.rules.rollups import LEAST, MOST, Numbers, added, folded, numbers_by_place
 from reports.selectors.direct import Row, counts_for_system
 
@@ -107,7 +104,7 @@ def form_for_system(populations: tuple[str, ...] = tuple(POPULATIONS)) -> str:
 def kept_for_system(
     groups: Mapping[str, Sequence[Indicator]], span: Span, by: Sequence[str], within: Mapping[str, str] | None
 ) -> dict[str, dict[tuple[str, ...], Row]]:
-    """As `counts_for_system`, for those of the populations whose numbers are kept of this question. Two queries."""
+    """As `counts_for_system`, for those of the populations whose numbers are kept of this question. One query."""
     return kept_together_for_system([(groups, by)], span, within)[0]
 
 
@@ -116,10 +113,11 @@ def kept_together_for_system(
     span: Span,
     within: Mapping[str, str] | None,
 ) -> list[dict[str, dict[tuple[str, ...], Row]]]:
-    """As `kept_for_system`, of several groups by dimensions of their own; two queries for all of them.
+    """As `kept_for_system`, of several groups by dimensions of their own; one query for all of them, or two and what is
+    counted where units are stale.
 
     A unit marked as stale counts as it is now: its kept numbers are taken away and those of its records added. Marks are
-    read before the numbers, so that a unit counted between the two is at worst counted once more.
+    read with the numbers or before them, so that a unit counted between the two is at worst counted once more.
     """
     nothing: list[dict[str, dict[tuple[str, ...], Row]]] = [{} for _one in asked]
     dimensions = [{code for code in (*by, *(within or {})) if code != "unit"} for _groups, by in asked]
@@ -132,26 +130,21 @@ def kept_together_for_system(
     # Of a past day units are looked for where they were then (indicators.populations.placed), and nothing is kept.
     if not wanted or any(len(one) > 1 for one in dimensions) or span.day < timezone.localdate():
         return nothing
-    marked = ["", *sorted({marks_for_system(code) for code in wanted})]
-    inside = Q(unit_path__gte=span.path, unit_path__lt=after(span.path), population__in=marked)
-    marks = StaleUnit.objects.filter(inside).order_by().values("unit_path").distinct()[: MOST_STALE + 1]
-    days = RollupDay.objects.filter(day=span.day, form=form_for_system(), reached__isnull=True)
-    stale = days.values_list(ArraySubquery(marks), flat=True).first()
-    if stale is None or len(stale) > MOST_STALE:
-        return nothing
-    # What is the least of a sum can't be taken away from it again: it is put together around the stale units.
-    around = _lines(stale, span.path) if any(_extreme(group) for group in wanted.values()) else set()
-    places = Q(unit_path__in=[span.path, *stale, *around])
-    if any("unit" in by for _groups, by in asked) or around:
-        places |= Q(parent__in=[span.path, *around])
     # Of what is kept of a unit only the breakdowns asked for are fetched.
     parts = [next(iter(one), "") for one in dimensions]
-    columns = [KeyTransform(part, column) for part in parts for column in ("own", "below")]
-    rows = Rollup.objects.filter(places, day=span.day, population__in=list(wanted))
+    of_units = any("unit" in by for _groups, by in asked)
+    stale, rows = _read(span, wanted, parts, [span.path], [span.path] if of_units else [])
+    if stale is None or len(stale) > MOST_STALE:
+        return nothing
+    if stale:
+        # What is the least of a sum can't be taken away from it again: it is put together around the stale units.
+        around = _lines(stale, span.path) if any(_extreme(group) for group in wanted.values()) else set()
+        parents = [span.path, *around] if of_units or around else []
+        rows = _read(span, wanted, parts, [span.path, *stale, *around], parents)[1]
     numbers: dict[str, list[list[_Kept]]] = {code: [[] for _part in parts] for code in wanted}
-    for population, path, parent, *found in rows.values_list("population", "unit_path", "parent", *columns):
+    for population, path, parent, *found in rows:
         for n, part in enumerate(parts):
-            own, below = ({part: one} if one else None for one in found[2 * n : 2 * n + 2])
+            own, below = ({part: json.loads(one)} if one else None for one in found[2 * n : 2 * n + 2])
             numbers[population][n].append(_Kept(path, parent, own, below))
     return [
         {
@@ -161,6 +154,36 @@ def kept_together_for_system(
         }
         for n, (groups, by) in enumerate(asked)
     ]
+
+
+def _read(
+    span: Span, populations: Iterable[str], parts: Sequence[str], places: Sequence[str], parents: Sequence[str]
+) -> tuple[list[str] | None, list[tuple[Any, ...]]]:
+    """The stale units of a question, None while its day isn't counted; and the kept rows of some units and of what lies
+    directly below some: population, path, parent, and of each breakdown `own` and `below` as JSON. One query.
+    """
+    columns = "".join(f", r.own -> %(part{n})s, r.below -> %(part{n})s" for n in range(len(parts)))
+    given = {
+        "path": span.path, "after": after(span.path), "day": span.day, "form": form_for_system(), "most": MOST_STALE + 1,
+        "marks": ["", *sorted({marks_for_system(code) for code in populations})], "populations": list(populations),
+        "places": list(places), "parents": list(parents), **{f"part{n}": part for n, part in enumerate(parts)},
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_READ.format(columns=columns), given)
+        rows = cursor.fetchall()
+    return rows[0][0] if rows else None, [row[1:] for row in rows if row[1] is not None]
+
+
+# Every answer that is made anew costs this question, and its querysets would cost as much to put together as to answer.
+_READ = """
+SELECT d.stale, r.population, r.unit_path, r.parent{columns}
+  FROM (SELECT ARRAY(SELECT DISTINCT s.unit_path FROM reports_staleunit s
+                      WHERE s.unit_path >= %(path)s AND s.unit_path < %(after)s AND s.population = ANY (%(marks)s)
+                      LIMIT %(most)s) AS stale
+          FROM reports_rollupday WHERE day = %(day)s AND form = %(form)s AND reached IS NULL) d
+  LEFT JOIN reports_rollup r ON r.day = %(day)s AND r.population = ANY (%(populations)s)
+       AND (r.unit_path = ANY (%(places)s) OR r.parent = ANY (%(parents)s))
+"""
 
 
 def stamp_for_system(path: str) -> tuple[int, int] | None:
