@@ -16,7 +16,10 @@ import reports.urls
 import staffing.urls
 from cwms import views
 
+# A route is looked for from the first to the last, which for a program's thousandth question is a fifth of its cost: those
+# that programs ask most often come first.
 api: list[URLPattern | URLResolver] = [
+    *reports.urls.api_urlpatterns,
     *organization.urls.api_urlpatterns,
     *approvals.urls.api_urlpatterns,
     *staffing.urls.api_urlpatterns,
@@ -24,10 +27,10 @@ api: list[URLPattern | URLResolver] = [
     *recruitment.urls.api_urlpatterns,
     *assessment.urls.api_urlpatterns,
     *payroll.urls.api_urlpatterns,
-    *reports.urls.api_urlpatterns,
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include((api, "api"))),
     path("", views.workplace, name="workplace"),
     path("inbox/", views.inbox, name="inbox"),
     path("cases/<int:number>/papers/<slug:paper>/", views.case_paper, name="case_paper"),
@@ -62,7 +65,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("assessment.urls")),
     path("", include("payroll.urls")),
     path("", include("reports.urls")),
-    path("api/v1/", include((api, "api"))),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
 ]
 

@@ -104,7 +104,8 @@ WALLS: dict[str, str] = {
     ),
 }
 
-# `organization_enter` is the day's rights by the grants alone. It counts a unit with its old places, as access.py does.
+# `organization_enter` is the day's rights by the grants alone. It counts a unit with its old places, as access.py does,
+# which asks `organization_grants`.
 # `personnel_sees` reads as the owner, whom no policy binds: a policy that asked the walled tables would ask itself. Its
 # names are written out, and the web's role can create nothing that they could mean instead.
 _FUNCTIONS = """
@@ -129,6 +130,26 @@ BEGIN
       JOIN public.organization_unit own ON own.id = g.unit_id
       JOIN public.organization_unit u ON u.lineage = own.lineage
      WHERE g.user_id = who AND g.valid_from <= day AND (g.valid_to IS NULL OR g.valid_to > day)), ''), true);
+END $$;
+
+-- A permission counts where a grant's role has it and the object permission is there too; every row of a unit's history.
+CREATE OR REPLACE FUNCTION public.organization_grants(who bigint) RETURNS TABLE (
+  number bigint, role text, lineage bigint, path text, unit text, valid_from date, valid_to date, permissions text[]
+) STABLE LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN QUERY
+    SELECT g.id, g.role::text, u.lineage::bigint, u.path::text, u.name::text, g.valid_from, g.valid_to,
+           array_remove(array_agg(p.codename::text), NULL)
+      FROM public.organization_grant g
+      JOIN public.organization_unit own ON own.id = g.unit_id
+      JOIN public.organization_unit u ON u.lineage = own.lineage
+      LEFT JOIN (public.organization_unituserobjectpermission o
+                 JOIN public.auth_permission p ON p.id = o.permission_id
+                 JOIN public.django_content_type c ON c.id = p.content_type_id AND c.app_label = 'organization')
+             ON o.user_id = g.user_id AND o.content_object_id = g.unit_id
+     WHERE g.user_id = who
+     GROUP BY g.id, u.id
+     ORDER BY g.id, u.valid_from DESC;
 END $$;
 
 CREATE OR REPLACE FUNCTION public.personnel_sees(whose bigint, home bigint) RETURNS boolean

@@ -10,6 +10,7 @@ reads requests whole (docs/decisions/0032). TLS is the proxy's; the head of an e
 from __future__ import annotations
 
 import errno
+import gc
 import socket
 import time
 from collections import deque
@@ -30,6 +31,16 @@ timeout = 60  # seconds without a sign of life end a worker; statements end afte
 graceful_timeout = 30  # seconds that a stopping worker has for what it has begun
 control_socket_disable = True  # nobody steers it but by signals
 worker_connections = 1000  # connections of a worker, with those that have said nothing yet
+
+
+def when_ready(_arbiter: object) -> None:
+    """What has been read by now stays as long as the workers do: they don't look through it for what may go. A look
+    through everything takes a tenth of a second and holds up all threads of a worker; without it their memory stays
+    shared, too.
+    """
+    gc.collect()
+    gc.freeze()
+
 
 HEAD_SECONDS = 10  # from connecting, or from the first byte of a further request, to the end of the head
 HEAD_BYTES = 65_536  # a head of more is a thread's, which refuses it by the limits above

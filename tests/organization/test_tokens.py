@@ -9,7 +9,8 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.errors import Conflict, NotAllowed, NotFound, Refused
@@ -54,6 +55,22 @@ def test_two_tokens_differ_and_both_hold(program: User) -> None:
     assert token_for_system(first[1]) == first[0]
     assert token_for_system(second[1]) == second[0]
     assert set(tokens_list(user=program)) == {first[0], second[0]}
+
+
+def test_a_token_comes_with_its_user_as_they_are_on_record(program: User) -> None:
+    row, token = token_give(actor=None, user=program, label="a", permissions=["view_statistics"])
+    with CaptureQueriesContext(connection) as asked:
+        found = token_for_system(token)
+        assert found is not None
+        told = [
+            {field.attname: getattr(one, field.attname) for field in one._meta.concrete_fields}
+            for one in (found, found.user)
+        ]
+    assert len(asked) == 1
+    assert told == [ApiToken.objects.values().get(pk=row.pk), User.objects.values().get(pk=program.pk)]
+    assert not any(
+        field.get_db_converters(connection) for model in (ApiToken, User) for field in model._meta.concrete_fields
+    ), "columns are taken as the database gives them"
 
 
 def test_every_part_of_the_token_counts(program: User) -> None:
