@@ -139,3 +139,17 @@ def test_oversized_heads_are_refused(serve: Serve, request_: bytes) -> None:
     with ExitStack() as stack:
         assert answer(connect(stack, port, request_))[:1] in ("4", ""), "refused or closed"
         assert answer(connect(stack, port, GET)) == "200 0"
+
+
+def test_what_is_read_before_the_workers_begin_is_not_looked_through_again() -> None:
+    """The control: before the server is ready, a look through everything is one through all that was loaded."""
+    count = (
+        "import gc, django\nfrom cwms import web\ngc.collect()\nbefore = len(gc.get_objects())\n"
+        "{}\nprint(before, len(gc.get_objects()), gc.get_freeze_count())"
+    )
+    for act, frozen in (("web.when_ready(None)", True), ("", False)):
+        told = subprocess.run(
+            [sys.executable, "-c", count.format(act)], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        before, after, kept = map(int, told.stdout.split())
+        assert (after < before / 10, kept > before / 2) == (frozen, frozen)
