@@ -163,7 +163,7 @@ def _read(
     directly below some: population, path, parent, and of each breakdown `own` and `below` as JSON. One query.
     """
     columns = "".join(f", r.own -> %(part{n})s, r.below -> %(part{n})s" for n in range(len(parts)))
-    given = {
+    given: dict[str, Any] = {
         "path": span.path, "after": after(span.path), "day": span.day, "form": form_for_system(), "most": MOST_STALE + 1,
         "marks": ["", *sorted({marks_for_system(code) for code in populations})], "populations": list(populations),
         "places": list(places), "parents": list(parents), **{f"part{n}": part for n, part in enumerate(parts)},
