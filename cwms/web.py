@@ -35,8 +35,7 @@ worker_connections = 1000  # connections of a worker, with those that have said 
 
 def when_ready(_arbiter: object) -> None:
     """What has been read by now stays as long as the workers do: they don't look through it for what may go. A look
-    through everything takes a tenth of a second and holds up all threads of a worker; without it their memory stays
-    shared, too.
+    through everything takes 0.15 s and holds up all threads of a worker; without it their memory stays shared, too.
     """
     gc.collect()
     gc.freeze()

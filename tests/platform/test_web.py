@@ -16,10 +16,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 APPLICATION = """
+import gc
+
 def application(environ, start_response):
-    size = len(environ["wsgi.input"].read())
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(str(size))))])
-    return [str(size).encode()]
+    told = str(gc.get_freeze_count() if environ["PATH_INFO"] == "/frozen" else len(environ["wsgi.input"].read()))
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(told)))])
+    return [told.encode()]
 """
 GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 SLOW = 50
@@ -153,3 +155,12 @@ def test_what_is_read_before_the_workers_begin_is_not_looked_through_again() -> 
         )
         before, after, kept = map(int, told.stdout.split())
         assert (after < before / 10, kept > before / 2) == (frozen, frozen)
+
+
+@pytest.mark.parametrize(("config", "frozen"), [("from cwms.web import *", True), ("preload_app = True", False)])
+def test_the_workers_begin_with_it(serve: Serve, config: str, frozen: bool) -> None:
+    """The control: without our settings gunicorn leaves everything to be looked through."""
+    port = serve(config + "\ncontrol_socket_disable = True")
+    with ExitStack() as stack:
+        status, count = answer(connect(stack, port, GET.replace(b"/ ", b"/frozen ", 1))).split()
+        assert (status, int(count) > 1000) == ("200", frozen)
