@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, OperationalError
@@ -64,6 +66,20 @@ class Headers:
         if request.path == reverse("logout") and request.method == "POST":
             response.setdefault("Clear-Site-Data", '"cache", "storage"')  # the choice of language and theme stays
         return response
+
+
+class ContentPolicy(CSPMiddleware):
+    """What an answer may load: a page, what the settings say; data for a program nothing at all, should a browser show it."""
+
+    NOTHING = "; ".join(
+        f"{name} 'none'" for name in ("default-src", "object-src", "base-uri", "form-action", "frame-ancestors")
+    )
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.headers.get("Content-Type") == "application/json":
+            response.setdefault(HEADER, self.NOTHING)
+            return response
+        return super().process_response(request, response)
 
 
 class CountTokens:

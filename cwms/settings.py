@@ -108,7 +108,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "cwms.middleware.Headers",
     "cwms.middleware.InterfaceOverTLS",
-    "csp.middleware.CSPMiddleware",
+    "cwms.middleware.ContentPolicy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cwms.middleware.CompressPages",
@@ -326,6 +326,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PARSER_CLASSES": ["core.api.Body"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.api.negotiation.Negotiation",
     "DEFAULT_PERMISSION_CLASSES": ["organization.api.MayUseInterface"],
     "DEFAULT_THROTTLE_CLASSES": ["organization.api.PerToken"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

@@ -105,7 +105,8 @@ WALLS: dict[str, str] = {
 }
 
 # `organization_enter` is the day's rights by the grants alone. It counts a unit with its old places, as access.py does,
-# which asks `organization_grants`.
+# which asks `organization_grants`. That and `reports_stamp` are functions because programs ask them at every request: each
+# connection keeps their plans, and planning takes three times as long as answering (docs/decisions/0070).
 # `personnel_sees` reads as the owner, whom no policy binds: a policy that asked the walled tables would ask itself. Its
 # names are written out, and the web's role can create nothing that they could mean instead.
 _FUNCTIONS = """
@@ -150,6 +151,18 @@ BEGIN
      WHERE g.user_id = who
      GROUP BY g.id, u.id
      ORDER BY g.id, u.valid_from DESC;
+END $$;
+
+-- What `stamp_for_system` of the figures asks: the day's number, as long as nothing of a unit or said above it is marked.
+CREATE OR REPLACE FUNCTION public.reports_stamp(on_day date, form text, path text, after text, above text[])
+RETURNS TABLE (number bigint, changes bigint) STABLE LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN QUERY
+    SELECT d.id, d.changes FROM public.reports_rollupday d
+     WHERE d.day = reports_stamp.on_day AND d.form = reports_stamp.form AND d.reached IS NULL
+       AND NOT EXISTS (SELECT FROM public.reports_staleunit s
+                        WHERE s.unit_path >= reports_stamp.path AND s.unit_path < reports_stamp.after
+                           OR s.unit_path = ANY (reports_stamp.above));
 END $$;
 
 CREATE OR REPLACE FUNCTION public.personnel_sees(whose bigint, home bigint) RETURNS boolean

@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
+from rest_framework.negotiation import DefaultContentNegotiation
 
 from approvals.services import reviewer_name
 from core.models import AuditEntry
@@ -526,3 +527,32 @@ def test_a_size_that_is_none_is_refused(world: World, client: Client, path: str,
     """A program that asks wrongly learns it, and doesn't take fifty rows for all."""
     error = refusal(client.get(path, {name: typed}), 400, "invalid")
     assert name in error["fields"] or name in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "query", "status"),
+    [
+        ({}, "", 200),
+        ({"Accept": "*/*"}, "", 200),
+        ({"Accept": "application/json; indent=2"}, "", 200),
+        ({"Accept": "application/xml"}, "", 406),
+        ({"Accept": "*/*"}, "?format=xml", 404),
+    ],
+)
+def test_answers_come_in_the_form_that_is_asked_for(
+    program: User, monkeypatch: pytest.MonkeyPatch, accept: dict[str, str], query: str, status: int
+) -> None:
+    """Whoever takes anything is answered without comparing forms; nobody is answered in one that they don't take."""
+    compared, real = [], DefaultContentNegotiation.select_renderer
+
+    def comparing(self: Any, *args: Any) -> Any:
+        compared.append(args)
+        return real(self, *args)
+
+    monkeypatch.setattr(DefaultContentNegotiation, "select_renderer", comparing)
+    client = Client()
+    client.force_login(program)
+    answer = client.get(f"/api/v1/statistics/catalogue/{query}", headers=accept)
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/json"
+    assert bool(compared) == (accept.get("Accept", "*/*") != "*/*" or bool(query))

@@ -201,13 +201,8 @@ def stamp_for_system(path: str) -> tuple[int, int] | None:
     return found
 
 
-# Every answer that is kept costs this question, and its queryset would cost more to put together than all else of it.
-_STAMP = """
-SELECT d.id, d.changes FROM reports_rollupday d
- WHERE d.day = %s AND d.form = %s AND d.reached IS NULL
-   AND NOT EXISTS (SELECT FROM reports_staleunit s
-                    WHERE s.unit_path >= %s AND s.unit_path < %s OR s.unit_path = ANY (%s))
-"""
+# Every answer that is kept costs this question: a function (cwms/walls.py), of which a connection keeps the plan.
+_STAMP = "SELECT * FROM reports_stamp(%s, %s, %s, %s, %s)"
 
 
 class _Kept(NamedTuple):

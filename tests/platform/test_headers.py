@@ -210,6 +210,19 @@ def test_files_are_kept_long_and_embedded_nowhere(production: None, settings: An
     assert faults(answer) == ["no-store"], "files are no secret and may be kept"
 
 
+def test_data_for_programs_may_load_nothing(world: World, production: None) -> None:
+    """Should a browser show it, there is nothing it may fetch or send; pages keep what the settings give them."""
+    program, person = Client(), Client()
+    program.force_login(world.users[Role.REST_CLIENT, "own"])
+    person.force_login(world.users[Role.ORG_OFFICER, "own"])
+    data, page = program.get("/api/v1/units/", secure=True), person.get("/", secure=True)
+    assert (data.status_code, page.status_code) == (200, 200)
+    assert set(data["Content-Security-Policy"].split("; ")) == {
+        f"{name} 'none'" for name in ("default-src", "object-src", "base-uri", "form-action", "frame-ancestors")
+    }
+    assert "default-src 'self'" in page["Content-Security-Policy"]
+
+
 def test_names_of_files_change_with_what_is_in_them() -> None:
     """So WhiteNoise lets browsers keep them for ten years."""
     from whitenoise.middleware import WhiteNoiseMiddleware
