@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
-
 from organization.models import Unit, UnitFact, units_on
 from reports.indicators import Aggregate, Indicator, Span
 from reports.rules.rounding import half_up
@@ -129,9 +127,12 @@ def _counted(indicator: Indicator, row: Mapping[str, Any], fact: int | None) -> 
 def _units(span: Span, by: Sequence[str], whole: bool) -> dict[tuple[str, ...], Unit]:
     """The unit of the figure under (), or each unit directly below it; with `whole`, both."""
     level = span.path.count("/")
-    below = tuple(by) == ("unit",)
-    asked = Q(parent__path=span.path) if below else Q(path=span.path)
-    units = Unit.objects.filter(units_on(span.day), asked | Q(path=span.path) if whole else asked)
+    on_day = Unit.objects.filter(units_on(span.day))
+    itself, below = on_day.filter(path=span.path), on_day.filter(parent__path=span.path)
+    if tuple(by) != ("unit",):
+        units = itself
+    else:  # together by UNION: for an OR of both every unit of the country is looked at
+        units = below.union(itself, all=True) if whole else below
     return {(() if unit.path == span.path else (unit.path.split("/")[level],)): unit for unit in units}
 
 

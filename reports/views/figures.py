@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -102,7 +103,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "parts": paragraph_for_system(found),
             "cards": found[: len(CARDS)],
             "columns": [INDICATORS[code] for code in COLUMNS],
-            "rows": _sorted(rows, request.GET.get("sort", "")),
+            "rows": _linked(_sorted(rows, request.GET.get("sort", "")), request),
             "sort": request.GET.get("sort", ""),
             "indicators": list(INDICATORS.values()),
         }
@@ -121,6 +122,20 @@ def _sorted(rows: list[tuple[Unit, list[Figure]]], sort: str) -> list[tuple[Unit
         return value is None, (value or Decimal(0)) * turn
 
     return sorted(rows, key=key)
+
+
+def _linked(
+    rows: list[tuple[Unit, list[Figure]]], request: HttpRequest
+) -> Iterator[tuple[Unit, str, list[tuple[Figure, str]]]]:
+    """Each row with its unit as an address asks for it, and beside each figure where its people are, "" without names.
+
+    An address a column and not a cell: looking for one takes as long as writing ten cells.
+    """
+    people = [reverse("reports:people", args=[code]) for code in COLUMNS]
+    asked = {name: given for name in ("day", "known_at") if (given := request.GET.get(name))}
+    for unit, found in rows:
+        cells = [(one, where if one.names and one.numerator else "") for one, where in zip(found, people, strict=True)]
+        yield unit, urlencode({"unit": unit.code} | asked), cells
 
 
 def _indicator(code: str) -> Indicator:
