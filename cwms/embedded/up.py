@@ -21,6 +21,7 @@ from types import FrameType
 from cwms.embedded.postgres import Server, die_with_parent
 from cwms.embedded.valkey import Broker
 from cwms.starting import PREPARED, Preparation
+from cwms.translations import compile_stale
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VAR = Path(os.environ.get("CWMS_VAR", ROOT / "var")).resolve()
@@ -159,7 +160,7 @@ class Children:
 
 
 def prepare() -> None:
-    """Schema, rights, translations, static files, policies and demonstration: one process, what is done is skipped."""
+    """Schema, rights, static files, policies and demonstration: one process, what is done is skipped."""
     done = subprocess.run(
         [sys.executable, "manage.py", "prepare"], cwd=ROOT, env=os.environ | {"CWMS_DB_ROLE": "owner"}, check=False
     )
@@ -202,12 +203,17 @@ def main() -> int:
     os.chdir(ROOT)
     VAR.mkdir(parents=True, exist_ok=True)
     guard = Guard()  # before the lock is held, which its copy would hold as well
-    lock = (VAR / "run.lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        print(f"CWMS already runs from {VAR}. Stop it first, or set CWMS_VAR to another folder.", file=sys.stderr)
-        return 1
+    with (VAR / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"CWMS already runs from {VAR}. Stop it first, or set CWMS_VAR to another folder.", file=sys.stderr)
+            return 1
+        return serve(guard)
+
+
+def serve(guard: Guard) -> int:
+    """Start everything, tell where it is, and stop it when asked to or when a part of it ends; the exit code."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
 
@@ -225,6 +231,7 @@ def main() -> int:
         if "CELERY_BROKER_URL" not in os.environ:
             broker = Broker(VAR / "valkey", preexec=die_with_parent(signal.SIGTERM)).start()
             os.environ["CELERY_BROKER_URL"] = broker.url()
+        compile_stale()  # before anybody reads the program: whoever finds no translations then goes on without them
         preparation = Preparation()
         beside = {PREPARED: str(preparation.told)}
         python, port = sys.executable, free_port(int(os.environ.get("PORT", "8000")))
