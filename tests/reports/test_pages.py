@@ -75,6 +75,13 @@ def test_a_figure_leads_to_as_many_names_as_it_says(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("people")
+def test_the_measure_of_a_figure_is_said_once(client: Client) -> None:
+    asked = {"unit": "340181", "day": DAY}
+    assert "2025-12-31 100.0 % Numerator" in text(client.get(reverse("reports:figure", args=["women"]), asked))
+    assert "2025-12-31 5 people " in text(client.get(reverse("reports:figure", args=["workers"]), asked))
+
+
+@pytest.mark.usefixtures("people")
 def test_two_days_are_compared(client: Client) -> None:
     asked = {"unit": "340181", "day": DAY, "other_day": "2019-12-31", "step": "year", "since": "2019-01-01"}
     page = text(client.get(reverse("reports:figure", args=["workers"]), asked))
