@@ -5,12 +5,16 @@ A thread is taken by a request whose head has arrived. Until then a connection w
 it is closed. Bodies are read by threads: whoever sends one slower than SLOWEST bytes a second, apart from SLACK seconds,
 is disconnected. Many slow bodies at once still take all threads for that time: before the internet belongs a proxy that
 reads requests whole (docs/decisions/0032). TLS is the proxy's; the head of an encrypted request can't be looked at.
+
+A connection goes to the worker that has fewest: it stays there for as long as it is kept, and of two workers that take what
+they come by first, one may have twice as many as the other for hours (docs/decisions/0070).
 """
 
 from __future__ import annotations
 
 import errno
 import gc
+import mmap
 import socket
 import time
 from collections import deque
@@ -39,6 +43,19 @@ def when_ready(_arbiter: object) -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+# How many connections each worker has, in memory that all of them share: 0 is nobody's place, -1 that of a worker who takes
+# none, else one more than it has.
+_shares = memoryview(mmap.mmap(-1, 4 * 64)).cast("i")
+LEFT_SECONDS = 0.02  # for another worker to take a connection; who doesn't is passed over for PASSED_SECONDS
+PASSED_SECONDS = 1
+
+
+def child_exit(_arbiter: object, worker: Worker) -> None:
+    """Its place is free for the one that follows."""
+    if worker.place is not None:
+        _shares[worker.place] = 0
 
 
 HEAD_SECONDS = 10  # from connecting, or from the first byte of a further request, to the end of the head
@@ -123,10 +140,50 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's worker with threads, whose threads wait for no head, and whose poller waits for nobody."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.place = next(
+            (place for place, share in enumerate(_shares) if not share), None
+        )  # in the arbiter, one by one
+        self._connections, self._left_since, self._passed_until = 0, 0.0, 0.0
+        self._accepting = False
         super().__init__(*args, **kwargs)
         self.lingering: deque[Connection] = deque()
 
+    @property
+    def nr_conns(self) -> int:
+        """As many connections as it has, which the others are told."""
+        return self._connections
+
+    @nr_conns.setter
+    def nr_conns(self, number: int) -> None:
+        self._connections = number
+        if self.place is not None:
+            _shares[self.place] = number + 1 if self._accepting else -1
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        self.nr_conns = self._connections
+
+    def is_anothers(self) -> bool:
+        """Whether a connection that waits is left to a worker that has fewer: for a moment, should it be held up itself."""
+        others = [share - 1 for place, share in enumerate(_shares) if share > 0 and place != self.place]
+        now = time.monotonic()
+        if (
+            self.place is None
+            or self._connections <= min(others, default=self._connections)
+            or now < self._passed_until
+        ):
+            self._left_since = 0.0
+            return False
+        if self._left_since and now - self._left_since > LEFT_SECONDS:
+            self._left_since, self._passed_until = 0.0, now + PASSED_SECONDS
+            return False
+        self._left_since = self._left_since or now
+        time.sleep(0.001)  # the poller would come back at once
+        return True
+
     def accept(self, listener: socket.socket) -> None:
+        if self.is_anothers():
+            return
         if self.cfg.is_ssl:
             super().accept(listener)
             return

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import select
 import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 APPLICATION = """
-import gc
+import gc, os
 
 def application(environ, start_response):
-    told = str(gc.get_freeze_count() if environ["PATH_INFO"] == "/frozen" else len(environ["wsgi.input"].read()))
+    asked = {"/frozen": gc.get_freeze_count, "/worker": os.getpid}.get(environ["PATH_INFO"])
+    told = str(asked() if asked else len(environ["wsgi.input"].read()))
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(told)))])
     return [told.encode()]
 """
@@ -34,12 +38,12 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     (tmp_path / "counting.py").write_text(APPLICATION, encoding="utf-8")
     with ExitStack() as stack:
 
-        def served(settings: str = "from cwms.web import *") -> int:
+        def served(settings: str = "from cwms.web import *", workers: int = 1) -> int:
             config = tmp_path / "config.py"
             config.write_text(settings, encoding="utf-8")
             listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
             process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-c", str(config), "-w", "1", "--threads", "2", "--log-level", "error",
+                [sys.executable, "-m", "gunicorn", "-c", str(config), "-w", str(workers), "--threads", "2", "--log-level", "error",
                  "-b", f"fd://{listener.fileno()}", "--worker-tmp-dir", str(tmp_path),
                  "counting:application"],
                 cwd=ROOT, env=os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}, pass_fds=[listener.fileno()],
@@ -164,3 +168,77 @@ def test_the_workers_begin_with_it(serve: Serve, config: str, frozen: bool) -> N
     with ExitStack() as stack:
         status, count = answer(connect(stack, port, GET.replace(b"/ ", b"/frozen ", 1))).split()
         assert (status, int(count) > 1000) == ("200", frozen)
+
+
+# Whoever was held up is asked again at once, not a second later.
+LONG = "from cwms import web\nfrom cwms.web import *\nkeepalive = 300\nweb.PASSED_SECONDS = 0\n"
+GREEDY = LONG + "web.Worker.is_anothers = lambda self: False\n"
+EACH = 12
+
+
+def worker_of(made: socket.socket) -> int:
+    """The process that answers a connection, which is kept."""
+    made.sendall(b"GET /worker HTTP/1.1\r\nHost: x\r\n\r\n")
+    found = b""
+    while not re.search(rb"Content-Length: (\d+)\r\n(?:.+\r\n)*\r\n\d+$", found):
+        piece = made.recv(65_536)
+        assert piece
+        found += piece
+    return int(found.rpartition(b"\r\n")[2])
+
+
+def shared_out(stack: ExitStack, port: int, *, first: bool) -> list[int]:
+    """How many connections each of two workers gets, if one of them alone could take the first half of them."""
+    seen: set[int] = set()
+    while len(seen) < 2:
+        with closing(connect(stack, port)) as made:
+            seen.add(worker_of(made))
+    idle = sorted(seen)[first]
+    os.kill(idle, signal.SIGSTOP)
+    try:
+        taken = [worker_of(connect(stack, port)) for _n in range(EACH)]
+    finally:
+        os.kill(idle, signal.SIGCONT)
+    assert set(taken) == seen - {idle}, "who is held up is not waited for"
+    taken += [worker_of(connect(stack, port)) for _n in range(EACH)]
+    return [taken.count(worker) for worker in sorted(seen)]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_connections_are_shared_out_evenly(serve: Serve, first: bool) -> None:
+    with ExitStack() as stack:
+        assert shared_out(stack, serve(LONG, workers=2), first=first) == [EACH, EACH]
+
+
+def test_without_it_whoever_comes_first_takes_them(serve: Serve) -> None:
+    """The control."""
+    with ExitStack() as stack:
+        found = [shared_out(stack, serve(GREEDY, workers=2), first=first) for first in (True, False)]
+    assert found != [[EACH, EACH]] * 2
+
+
+def test_the_place_of_a_worker_that_died_is_free_for_the_next(serve: Serve) -> None:
+    """Else the others would wait for the dead one at every connection."""
+    port = serve(LONG, workers=2)
+    with ExitStack() as stack:
+        kept = [connect(stack, port) for _n in range(6)]
+        died = worker_of(kept[0])
+        os.kill(died, signal.SIGKILL)
+        seen: set[int] = set()
+        while len(seen - {died}) < 2:
+            with contextlib.suppress(AssertionError, OSError), closing(connect(stack, port)) as made:
+                seen.add(worker_of(made))
+        after = [connect(stack, port) for _n in range(2 * EACH)]
+        counted = Counter(worker_of(made) for made in after)
+        counted += Counter(worker_of(made) for made in kept if worker_is_there(made))
+    assert len(counted) == 2
+    assert max(counted.values()) - min(counted.values()) <= 1
+
+
+def worker_is_there(made: socket.socket) -> bool:
+    """Whether a connection that was kept is still there."""
+    try:
+        made.sendall(b"GET /worker HTTP/1.1\r\nHost: x\r\n\r\n")
+        return bool(made.recv(65_536))
+    except OSError:
+        return False
