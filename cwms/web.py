@@ -48,7 +48,7 @@ def when_ready(_arbiter: object) -> None:
 # How many connections each worker has, in memory that all of them share: 0 is nobody's place, -1 that of a worker who takes
 # none, else one more than it has.
 _shares = memoryview(mmap.mmap(-1, 4 * 64)).cast("i")
-LEFT_SECONDS = 0.02  # for another worker to take a connection; who doesn't is passed over for PASSED_SECONDS
+LEFT_SECONDS = 0.1  # for another worker to take a connection, each time; who doesn't is passed over for PASSED_SECONDS
 PASSED_SECONDS = 1
 
 
@@ -144,6 +144,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             (place for place, share in enumerate(_shares) if not share), None
         )  # in the arbiter, one by one
         self._connections, self._left_since, self._passed_until = 0, 0.0, 0.0
+        self._left_to: list[int] = []
         self._accepting = False
         super().__init__(*args, **kwargs)
         self.lingering: deque[Connection] = deque()
