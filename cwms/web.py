@@ -140,9 +140,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's worker with threads, whose threads wait for no head, and whose poller waits for nobody."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.place = next(
-            (place for place, share in enumerate(_shares) if not share), None
-        )  # in the arbiter, one by one
+        # In the arbiter, which makes one after another.
+        self.place = next((place for place, share in enumerate(_shares) if not share), None)
         self._connections, self._left_since, self._passed_until = 0, 0.0, 0.0
         self._left_to: list[int] = []
         self._accepting = False
@@ -175,6 +174,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         ):
             self._left_since = 0.0
             return False
+        if others != self._left_to:  # it is at it, and takes one at a time
+            self._left_to, self._left_since = others, 0.0
         if self._left_since and now - self._left_since > LEFT_SECONDS:
             self._left_since, self._passed_until = 0.0, now + PASSED_SECONDS
             return False
