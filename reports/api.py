@@ -64,7 +64,9 @@ class IndicatorSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="Chinese")
     name_en = serializers.CharField()
     definition = serializers.CharField()
-    population = serializers.CharField(help_text="who or what the rows are")
+    population = serializers.CharField(
+        allow_blank=True, help_text="who or what the rows are; nothing for a number of the unit itself"
+    )
     numerator = serializers.CharField(allow_blank=True)
     denominator = serializers.CharField(allow_blank=True)
     aggregate = serializers.CharField()
@@ -169,7 +171,7 @@ def _indicator(one: Indicator) -> dict[str, Any]:
         "name": chinese,
         "name_en": english,
         "definition": str(one.definition),
-        "population": str(one.population.text),
+        "population": str(one.counted),
         "numerator": str(one.numerator),
         "denominator": str(one.denominator),
         "aggregate": one.aggregate.value,

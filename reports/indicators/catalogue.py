@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -29,6 +30,7 @@ from reports.indicators.dimensions import age, certificate, education, political
 from reports.indicators.kinds import Aggregate, Indicator, Measure, Span
 from reports.indicators.populations import (
     COMMITTEE,
+    DIPLOMAS,
     EMPLOYED,
     GRID_LEADERS,
     HIRES,
@@ -39,14 +41,19 @@ from reports.indicators.populations import (
     PAY_SHARES,
     RESERVE,
     RESULTS,
+    RISEN,
     SEATED,
     SECRETARIES,
     SLIPS,
+    TAKEN,
+    TRAINED,
+    TRAININGS,
     WORKERS,
     committee_seats,
     holding,
     sits,
 )
+from training.models import TrainingRecord
 
 PERSON = OuterRef("person_id")
 _COLLEGE = EducationLevel.values[: EducationLevel.values.index(EducationLevel.COLLEGE) + 1]
@@ -93,6 +100,11 @@ def _has_role(span: Span) -> Q:
 
 def _is_treated(span: Span) -> Q:
     return Q(Exists(SpecialTreatment.objects.filter(holding(span.day), person_id=PERSON)))
+
+
+def _trained_this_year(span: Span) -> Q:
+    in_year = {"started__gte": date(span.day.year, 1, 1), "started__lte": span.day}
+    return Q(Exists(TrainingRecord.objects.filter(person_id=PERSON, **in_year)))
 
 
 def _full_time_graduate(span: Span) -> Q:
@@ -143,17 +155,27 @@ _EVERY = (
         names=Permission.VIEW_PEOPLE,
     ),
     Indicator(
+        "approved", _("Approved seats"),
+        _("The seats that the plan of the unit gives it on the day; where none names it, the sum of those below it."),
+        SEATED, Aggregate.OF_UNIT, Measure.APPROVED, fact=("approved_seats",), policy=("quota",),
+    ),
+    Indicator(
+        "computed", _("Seats by the rules"),
+        _("The number of seats that the rules of the place give the unit for what is on record of it on the day: of a range the most, of “at least” the least."),
+        SEATED, Aggregate.OF_UNIT, Measure.APPROVED, fact=("computed_seats",), policy=("quota",),
+    ),
+    Indicator(
         "seats_used", _("Use of approved seats"), _("The people who fill seats ÷ the seats approved for the unit."),
         SEATED, Aggregate.PER_FACT, Measure.PER_CENT, SEATED.text,
         _("the seats of the plan that holds for the unit on the day"), fact=("approved_seats",), times=100,
-        policy=("staffing",),
+        policy=("quota",),
     ),
     Indicator(
         "per_10000", _("Community workers per 10,000 residents"),
         _("The people who fill seats × 10,000 ÷ the urban residents of the unit; where they aren't on record, all residents."),
         SEATED, Aggregate.PER_FACT, Measure.PER_10000, SEATED.text,
         _("the newest number of residents of the unit on the day"), fact=("urban_residents", "residents"), times=10_000,
-        policy=("staffing",),
+        policy=("quota",),
     ),
     Indicator(
         "mean_age", _("Mean age of community workers"),
@@ -239,6 +261,34 @@ _EVERY = (
         "hires_full_time", _("Hires with full-time studies"),
         _("How many of those hired had graduated from full-time undergraduate studies or above by the day of hire."),
         HIRES, condition=_full_time_graduate,
+    ),
+    Indicator(
+        "trainings", _("Training, person-times"),
+        _("How often somebody took part in a training that began in the period: each of its people counts once for it."),
+        TRAININGS, measure=Measure.TIMES,
+    ),
+    Indicator(
+        "trained", _("People trained"),
+        _("How many people had a training that began in the period, each counted once."), TRAINED,
+    ),
+    _share(
+        "trained_share", _("Coverage of training"),
+        _("Community workers with a training that has begun in the year of the day by then."), WORKERS,
+        _trained_this_year, _("those of them with a training that began in this year, on the day at the latest"),
+    ),
+    Indicator(
+        "diplomas", _("Diplomas earned in service"),
+        _("How many studies in service somebody graduated from in the period."), DIPLOMAS,
+    ),
+    Indicator(
+        "seats_taken", _("Seats in the two committees taken"),
+        _("How many seats in the two committees somebody took in the period, whatever seat they had before."),
+        TAKEN, measure=Measure.SEATS,
+    ),
+    Indicator(
+        "risen", _("Came into the two committees"),
+        _("How many people came into the two committees in the period; by category, what they were the day before."),
+        RISEN,
     ),
     Indicator("leavers", _("Leavers"), _("How many people left in the period."), LEAVERS),
     Indicator(

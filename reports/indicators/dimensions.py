@@ -23,6 +23,7 @@ from personnel.models import (
     Degree,
     Education,
     EducationLevel,
+    Election,
     Employment,
     EndReason,
     EntryChannel,
@@ -36,6 +37,7 @@ from reports.indicators.expressions import InBand, PathPart, Rank, WholeYears
 from reports.indicators.kinds import Aggregate, Indicator, Population, Span
 from reports.indicators.populations import holding
 from reports.rules.bands import AGE_BANDS, AGE_BANDS_CIVIL, SERVICE_BANDS, Bands
+from training.models import TrainingMode
 
 PERSON, AT = OuterRef("person_id"), OuterRef("at")
 
@@ -196,6 +198,18 @@ _EVERY = (
         ("leavers",),
     ),
     Dimension(
+        "training_mode", _("Mode of training"), _("as entered with the training"), lambda p, s: F("mode"),
+        tuple(TrainingMode.choices), ("trainings",),
+    ),
+    Dimension(
+        "seat", _("Seat"), _("the office of the seat that is taken"), lambda p, s: F("title"), tuple(PostTitle.choices),
+        ("taken", "risen"),
+    ),
+    Dimension(
+        "election", _("Elected how"), _("as entered with the seat that is taken"), lambda p, s: F("election"),
+        tuple(Election.choices), ("taken", "risen"),
+    ),
+    Dimension(
         "result", _("Yearly result"), _("the grade of the closed yearly result"), lambda p, s: F("grade"), (),
         ("results",),
     ),
@@ -221,6 +235,6 @@ def has_dimension(indicator: Indicator, code: str) -> bool:
     """Whether an indicator can be broken down by a dimension."""
     if code not in DIMENSIONS:
         return False
-    if indicator.aggregate is Aggregate.PER_FACT:
+    if indicator.aggregate in (Aggregate.PER_FACT, Aggregate.OF_UNIT):
         return code == "unit"
     return code == "unit" or DIMENSIONS[code].is_of(indicator.population)

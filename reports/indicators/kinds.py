@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from django.db.models import Q
 from django.db.models.expressions import BaseExpression
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from organization.models import Permission
 
@@ -38,7 +39,8 @@ class Population:
 
     events: the rows are what happened in a span of days, else what holds on its day. employed: the rows are employments.
     plain: they have the breakdowns that name this population and no others. marks: the population whose marks of what
-    has changed are also of this one.
+    has changed are also of this one. chained: each row of somebody has `next`, the day of their next one. last_of: the
+    rows are those of that population, of each person the last in the span.
     """
 
     code: str
@@ -48,6 +50,8 @@ class Population:
     employed: bool = False
     plain: bool = False
     marks: str = ""
+    chained: bool = False
+    last_of: str = ""
 
 
 class Aggregate(Enum):
@@ -58,6 +62,7 @@ class Aggregate(Enum):
     LEAST = "least"
     MOST = "most"
     PER_FACT = "per_fact"  # the rows ÷ a number known of the unit
+    OF_UNIT = "of_unit"  # a number known of the unit: nobody stands behind it
 
 
 class Measure(Enum):
@@ -69,10 +74,12 @@ class Measure(Enum):
     YUAN = "yuan"
     PER_10000 = "per_10000"
     SEATS = "seats"
+    APPROVED = "approved_seats"
+    TIMES = "person_times"
 
     @property
     def places(self) -> int:
-        return {"people": 0, "seats": 0, "yuan": 2, "per_10000": 1}.get(self.value, 1)
+        return {"yuan": 2, "years": 1, "per_cent": 1, "per_10000": 1}.get(self.value, 0)
 
     @property
     def label(self) -> Any:
@@ -86,6 +93,8 @@ _MEASURES = {
     "yuan": _("yuan"),
     "per_10000": _("people per 10,000 residents"),
     "seats": _("offices"),
+    "approved_seats": pgettext_lazy("measure", "seats"),
+    "person_times": _("person-times"),
 }
 
 
@@ -94,8 +103,9 @@ class Indicator:
     """A figure with its definition. names: the permission that opens the people behind it.
 
     condition: which rows the numerator has. value: the number of each row that a mean or a sum is of, in 1/scale of the
-    measure. fact: the keys of what is known of a unit that the rows are divided by, times `times`; "approved_seats" is
-    the number of approved seats. policy: paths of the values in the rules of a place that the figure depends on.
+    measure. fact: the keys of what is known of a unit that the rows are divided by, times `times`, or that the figure
+    itself is; "approved_seats" is the number of approved seats, "computed_seats" the one that the rules of the place
+    give. policy: paths of the values in the rules of a place that the figure depends on.
     """
 
     code: str
@@ -115,7 +125,17 @@ class Indicator:
     names: str = Permission.VIEW_PEOPLE
 
     @property
+    def of_unit(self) -> bool:
+        """Whether it is a number of the unit itself, behind which nobody stands."""
+        return self.aggregate is Aggregate.OF_UNIT
+
+    @property
+    def counted(self) -> Any:
+        """Who or what its rows are, in words."""
+        return "" if self.of_unit else self.population.text
+
+    @property
     def rounding(self) -> Any:
-        if self.aggregate in (Aggregate.COUNT,):
+        if self.aggregate in (Aggregate.COUNT, Aggregate.OF_UNIT):
             return _("none: a whole number")
         return _("half up") if self.measure.places else _("none: a whole number")

@@ -19,14 +19,18 @@ from personnel.models import (
     COUNTED_CATEGORIES,
     Body,
     Category,
+    Completion,
+    Education,
     Employment,
     NamedListEntry,
     NamedListKind,
     PostTitle,
+    StudyMode,
     Tenure,
 )
 from reports.indicators.expressions import DayBefore, Rank
 from reports.indicators.kinds import Population, Rows, Span
+from training.models import TrainingRecord
 
 
 def holding(day: Any, prefix: str = "") -> Q:
@@ -176,6 +180,66 @@ def _listed(kind: str, span: Span) -> Rows:
     return rows.filter(place__gte=span.path, place__lt=after(span.path))
 
 
+def _happened(span: Span, day: str, number: str) -> Rows:
+    """What people did on a day of the span while they were employed, `number` which of it: a row of each, in the unit of
+    the latest of the employments of that day."""
+    rows = Employment.objects.annotate(at=F(day), number=F(number))
+    return placed(rows.filter(holding(F("at")), at__gte=span.since, at__lte=span.day), span).filter(
+        _newest(tuple(Category.values))
+    )
+
+
+def _trainings(span: Span) -> Rows:
+    employed = Employment.objects.filter(holding(OuterRef("started")), person_id=OuterRef("person_id"))
+    later = TrainingRecord.objects.filter(
+        Q(started__gt=OuterRef("at")) | Q(started=OuterRef("at"), pk__gt=OuterRef("number")),
+        Exists(employed),
+        person_id=OuterRef("person_id"),
+    )
+    return _happened(span, "person__trainings__started", "person__trainings__pk").annotate(
+        next=Subquery(later.order_by("started").values("started")[:1]), mode=F("person__trainings__mode")
+    )
+
+
+def _trained(span: Span) -> Rows:
+    return _trainings(span).filter(Q(next__isnull=True) | Q(next__gt=span.day))
+
+
+def _diplomas(span: Span) -> Rows:
+    return _happened(span, "person__educations__graduated", "person__educations__pk").filter(
+        Exists(
+            Education.objects.filter(
+                pk=OuterRef("number"), study_mode=StudyMode.IN_SERVICE, completion=Completion.GRADUATED
+            )
+        )
+    )
+
+
+def _taken(span: Span) -> Rows:
+    """A seat goes on in a row of its own where something about it changes, and isn't taken again then."""
+    goes_on = Tenure.objects.filter(person_id=OuterRef("person_id"), post_id=OuterRef("post_id"), end=OuterRef("start"))
+    rows = Tenure.objects.filter(
+        ~Exists(goes_on),
+        body__in=(Body.PARTY, Body.COMMITTEE),
+        post__unit__kind=UnitKind.COMMUNITY,
+        start__gte=span.since,
+        start__lte=span.day,
+    ).exclude(end=F("start"))
+    return placed(rows.annotate(at=DayBefore("start")), span, "post__unit", "post__unit__path")
+
+
+def _risen(span: Span) -> Rows:
+    """Of several seats taken on one day the weightiest."""
+    seats = Tenure.objects.filter(
+        person_id=OuterRef("person_id"),
+        body__in=(Body.PARTY, Body.COMMITTEE),
+        post__unit__kind=UnitKind.COMMUNITY,
+    ).exclude(end=F("start"))
+    before = seats.filter(Q(end__isnull=True) | Q(end__gte=OuterRef("start")), start__lt=OuterRef("start"))
+    first = seats.filter(start=OuterRef("start")).order_by(Rank(PostTitle.values, "title"), "pk").values("pk")[:1]
+    return _taken(span).filter(~Exists(before), pk=Subquery(first))
+
+
 def _results(span: Span) -> Rows:
     """Closed results keep the unit of their time."""
     return AnnualResult.objects.filter(
@@ -239,6 +303,41 @@ LEAVERS = Population(
     _leavers,
     events=True,
     employed=True,
+)  # fmt: skip
+TRAININGS = Population(
+    "trainings",
+    _("trainings that begin in the period, once for each of their people who is employed on that day in any category; in the unit of the latest employment"),
+    _trainings,
+    events=True,
+    employed=True,
+    chained=True,
+)  # fmt: skip
+TRAINED = Population(
+    "trained",
+    _("people with a training that begins in the period on a day on which they are employed, each counted once, in the unit of the last one"),
+    _trained,
+    events=True,
+    employed=True,
+    last_of="trainings",
+)  # fmt: skip
+DIPLOMAS = Population(
+    "diplomas",
+    _("studies in service from which somebody graduates in the period while employed in any category"),
+    _diplomas,
+    events=True,
+    employed=True,
+)
+TAKEN = Population(
+    "taken",
+    _("seats in the two committees of communities that somebody takes in the period; as of the day before"),
+    _taken,
+    events=True,
+)
+RISEN = Population(
+    "risen",
+    _("people who take a seat in the two committees of communities in the period and had none the day before; as of that day"),
+    _risen,
+    events=True,
 )  # fmt: skip
 RESERVE = Population(
     "reserve",

@@ -15,9 +15,9 @@ from reports.selectors.known import known_for_system
 from reports.selectors.paid import PAID, paid_for_system
 from reports.selectors.past import past_for_system, stale_people_for_system
 from reports.selectors.rollups import kept_together_for_system, whole_for_system
-from staffing.selectors import approved_on_for_system
+from staffing.selectors import approved_on_for_system, formulas_for_system, seats_below_for_system
 
-APPROVED = "approved_seats"
+APPROVED, COMPUTED = "approved_seats", "computed_seats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ def _together(
     answers: list[dict[str, dict[tuple[str, ...], Counted]]] = []
     for (groups, by), known in zip(grouped, kept, strict=True):
         with_facts = any(one.fact for group in groups.values() for one in group)
-        units = _units(span, by, whole) if with_facts else {}
+        of_units = any(one.of_unit for group in groups.values() for one in group)
+        units = _units(span, by, whole or of_units) if with_facts else {}
         found: dict[str, dict[tuple[str, ...], Counted]] = {}
         for population, group in groups.items():
             rows = known.get(population)
@@ -91,6 +92,9 @@ def _together(
                 rows = {**rows, (): whole_for_system(group, rows.values())}
             for indicator in group:
                 facts = _facts(indicator, span, units)
+                if indicator.of_unit:
+                    found[indicator.code] = _of_units(indicator, facts, by, whole=whole)
+                    continue
                 found[indicator.code] = {
                     key: _counted(indicator, row, facts.get(key))
                     for key, row in rows.items()
@@ -124,6 +128,20 @@ def _counted(indicator: Indicator, row: Mapping[str, Any], fact: int | None) -> 
     return Counted(int(chosen or 0), people, half_up(int(chosen), indicator.scale, places) if people else None)
 
 
+def _of_units(
+    indicator: Indicator, facts: Mapping[tuple[str, ...], int], by: Sequence[str], *, whole: bool
+) -> dict[tuple[str, ...], Counted]:
+    """What is known of the unit, and by unit of those below it; of approved seats under "" those that aren't shared out."""
+    below = {key: number for key, number in facts.items() if key} if by else {}
+    if by and APPROVED in indicator.fact and (rest := facts.get((), 0) - sum(below.values())) > 0:
+        below[("",)] = rest
+    found = {key: Counted(number, None, Decimal(number)) for key, number in below.items()}
+    if whole or not by:
+        number = facts.get(())
+        found[()] = Counted(number or 0, None, None if number is None else Decimal(number))
+    return found
+
+
 def _units(span: Span, by: Sequence[str], whole: bool) -> dict[tuple[str, ...], Unit]:
     """The unit of the figure under (), or each unit directly below it; with `whole`, both."""
     level = span.path.count("/")
@@ -142,8 +160,18 @@ def _facts(indicator: Indicator, span: Span, units: Mapping[tuple[str, ...], Uni
         return {}
     keys = {unit.first_row: key for key, unit in units.items()}
     if APPROVED in indicator.fact:
-        return {keys[number]: one.number for number, one in approved_on_for_system(units.values(), span.day).items()}
-    found: dict[tuple[str, ...], int] = {}
+        approved = approved_on_for_system(units.values(), span.day)
+        found = {keys[number]: one.number for number, one in approved.items()}
+        if indicator.of_unit:
+            without = {key: one for key, one in units.items() if key not in found}
+            below = seats_below_for_system(without.values(), span.day)
+            found |= {key: below[one.first_row] for key, one in without.items() if one.first_row in below}
+        return found
+    if COMPUTED in indicator.fact:
+        rules = formulas_for_system(units.values(), span.day)
+        known = {keys[number]: one.computed for number, one in rules.items() if one.computed.known}
+        return {key: one.least if one.most is None else one.most for key, one in known.items()}
+    found = {}
     order = {key: n for n, key in enumerate(indicator.fact)}
     facts = UnitFact.objects.filter(unit__lineage__in=list(keys), key__in=indicator.fact, day__lte=span.day)
     newest = sorted(facts.select_related("unit"), key=lambda one: (-order[one.key], one.day))

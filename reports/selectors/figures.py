@@ -209,8 +209,11 @@ def people_behind(*, user: Viewer, question: Question, within: Mapping[str, str]
     no name is told, because what is done with their file is restricted, or because a correction has made them somebody
     else's since a moment of which it is asked what was known.
 
-    Raises NotAllowed for who may see the figure but not the people, NotFound outside the user's units.
+    Raises NotAllowed for who may see the figure but not the people, NotFound outside the user's units and for a figure
+    behind which nobody stands.
     """
+    if question.indicator.of_unit:
+        raise NotFound(_("Nobody stands behind this figure: it is a number of the unit itself."))
     if not _names(user, question):
         raise NotAllowed(_("You may see this figure, but not who stands behind it."))
     rows = behind_for_system(question.indicator, question.span, within).select_related("person")
@@ -250,12 +253,15 @@ def _told(
     within: Mapping[str, str] | None = None,
 ) -> dict[tuple[str, ...], Figure]:
     """As much of what was counted as the user may know."""
-    names = _names(user, question)
-    hidden = frozenset() if names else _hidden(user, question, by, within, () in counted)
+    of_unit = question.indicator.of_unit
+    names = _names(user, question) and not of_unit
+    hidden = frozenset() if names or of_unit else _hidden(user, question, by, within, () in counted)
     return {
         key: Figure(question, None, None, None, withheld=True)
         if key in hidden
-        else Figure(question, one.numerator, one.denominator, one.value, names=names)
+        else Figure(
+            question, None if of_unit and one.value is None else one.numerator, one.denominator, one.value, names=names
+        )
         for key, one in counted.items()
     }
 

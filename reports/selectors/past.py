@@ -31,15 +31,24 @@ from reports.selectors.direct import Row, counts_for_system
 from reports.selectors.rollups import POPULATIONS, form_for_system, marks_for_system
 
 MOST_STALE = 200  # people whom a question counts anew; past these it counts everything from the records
-KEPT = {code: group for code, group in POPULATIONS.items() if marks_for_system(code) != "slips"}
+KEPT = {
+    code: group
+    for code, group in POPULATIONS.items()
+    if marks_for_system(code) != "slips" and not group[0].population.last_of
+}
 EMPLOYED = "employed"  # whoever is paid is one of these, and has every trait there
 # No record is of these: the day and the person in a compiled query, where a column is put (the year alone is a result's),
 # and the path, in whose place all are put.
 _DAY, _PERSON, _TOP = date(1066, 10, 14), -1066, "~/"
 _COLUMNS: dict[Any, str] = {
-    _DAY: "d.day", _DAY.year: "date_part('year', d.day)", _PERSON: "d.person_id", _TOP: "''", after(_TOP): "'~'",
+    _DAY: "d.day", _DAY.year: "date_part('year', d.day)", _DAY.replace(month=1, day=1): "date_trunc('year', d.day)::date",
+    date.min: "d.since", _PERSON: "d.person_id", _TOP: "''", after(_TOP): "'~'",
 }  # fmt: skip
-_HAPPENED = {"hires": pl.col("at"), "leavers": pl.col("at").dt.offset_by("1d")}  # of the day before the first without
+_HAPPENED = {  # of the day before the first without, or with
+    code: pl.col("at").dt.offset_by("1d") if code in ("leavers", "taken", "risen") else pl.col("at")
+    for code, group in KEPT.items()
+    if group[0].population.events
+}
 
 # The days on which something that is counted of somebody may change, whatever the birthdays: those come with the question.
 _CHANGES = """
@@ -57,20 +66,43 @@ _CHANGES = """
   UNION SELECT h.person_id, h.day FROM personnel_honour h WHERE h.person_id = ANY (%(people)s)
   UNION SELECT r.person_id, make_date(r.year + more.years, 1, 1) FROM assessment_annualresult r, (VALUES (0), (1)) more (years)
          WHERE r.person_id = ANY (%(people)s)
-  UNION SELECT whose.person_id, unnest(ARRAY[u.valid_from, u.valid_to])
+"""
+_MORE = {
+    "workers": """
+  UNION SELECT t.person_id, unnest(ARRAY[min(t.started), (date_trunc('year', t.started) + interval '1 year')::date])
+          FROM training_trainingrecord t WHERE t.person_id = ANY (%(people)s)
+         GROUP BY t.person_id, date_trunc('year', t.started)""",
+    "trainings": """
+  UNION SELECT t.person_id, t.started FROM training_trainingrecord t WHERE t.person_id = ANY (%(people)s)""",
+}
+# Of these days its units may stand elsewhere in the tree.
+_MOVES = """
+  SELECT whose.person_id, unnest(ARRAY[u.valid_from, u.valid_to])
           FROM (SELECT e.person_id, e.unit_id FROM personnel_employment e WHERE e.person_id = ANY (%(people)s)
                 UNION SELECT t.person_id, s.unit_id FROM personnel_tenure t JOIN personnel_post s ON s.id = t.post_id
                        WHERE t.person_id = ANY (%(people)s)) whose
           JOIN organization_unit own ON own.id = whose.unit_id JOIN organization_unit u ON u.lineage = own.lineage
 """
+# What is so is asked of every day. What happened is asked of its own day and stays, but where units move: there everything
+# is asked again that has happened by then.
+_ALL_DAYS = """
+       SELECT person_id, day, lead(day) OVER (PARTITION BY person_id ORDER BY day) AS until
+         FROM (SELECT * FROM changes UNION SELECT * FROM moves) days WHERE day IS NOT NULL"""
+_OWN_DAYS = """
+       SELECT person_id, day, CASE WHEN moves THEN '0001-01-01' ELSE day END AS since,
+              min(day) FILTER (WHERE moves) OVER (PARTITION BY person_id ORDER BY day
+                                                  ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS until
+         FROM (SELECT person_id, day, bool_or(moves) AS moves
+                 FROM (SELECT *, false AS moves FROM changes UNION ALL SELECT *, true FROM moves) every
+                WHERE day IS NOT NULL GROUP BY person_id, day) days"""
 _QUESTION = f"""
-WITH changes (person_id, day) AS ({_CHANGES}),
-     d AS MATERIALIZED (
-       SELECT person_id, day, lead(day) OVER (PARTITION BY person_id ORDER BY day) AS until FROM changes WHERE day IS NOT NULL)
+WITH changes (person_id, day) AS ({_CHANGES}{{more}}),
+     moves (person_id, day) AS ({_MOVES}),
+     d AS MATERIALIZED ({{days}})
 SELECT d.person_id, d.day, d.until, p.birth_date,
        (SELECT min(e.start) FROM personnel_employment e
          WHERE e.person_id = d.person_id AND e.category = ANY (%(counted)s)), q.*
-  FROM d JOIN personnel_person p ON p.id = d.person_id CROSS JOIN LATERAL ({{}}) q
+  FROM d JOIN personnel_person p ON p.id = d.person_id CROSS JOIN LATERAL ({{rows}}) q
 """
 
 
@@ -81,9 +113,14 @@ def stretches_for_system(population: str, people: Sequence[int]) -> pl.DataFrame
     asked: dict[str, Any] = {"people": list(people), "counted": list(COUNTED_CATEGORIES)}
     text, given = _compiled(population)
     with connection.cursor() as cursor:
-        cursor.execute(_QUESTION.format(text), asked | given)
+        cursor.execute(_question(population, text), asked | given)
         rows = cursor.fetchall()
     return merged(pl.DataFrame(rows, schema=schema, orient="row"))
+
+
+def _question(population: str, rows: str = "") -> str:
+    days = _OWN_DAYS if KEPT[population][0].population.events else _ALL_DAYS
+    return _QUESTION.format(more=_MORE.get(population, ""), days=days, rows=rows)
 
 
 def _compiled(population: str) -> tuple[str, dict[str, Any]]:
@@ -119,6 +156,8 @@ def _columns(population: str) -> dict[str, Any]:
     found: dict[str, Any] = {"place": pl.String}
     if group[0].population.events:
         found["at"] = pl.Date
+    if group[0].population.chained:
+        found["next"] = pl.Date
     clock = _clock(population)
     found |= {f"by_{code}": pl.String for code in dimensions_of(group[0].population)}
     found |= {f"{one.code}_fits": pl.Boolean for one in group if one.condition is not None}
@@ -156,7 +195,9 @@ def _years(expression: Any) -> pl.Expr:
 @cache
 def past_form_for_system() -> str:
     """What the stretches mean: a digest of the queries that they come from, in the form that no moved unit changes."""
-    parts = [form_for_system(tuple(KEPT)), _QUESTION, *(str(list(_columns(code))) for code in sorted(KEPT))]
+    parts = [form_for_system(tuple(KEPT))]
+    for code in sorted(KEPT):
+        parts += [_question(code), str(list(_columns(code)))]
     return sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -184,7 +225,7 @@ def past_for_system(
 
     None where it has to be counted. One query, and one where somebody is stale.
     """
-    code = group[0].population.code
+    code = _kept_as(group)
     if stale is None or code not in KEPT:
         return None
     needed = _needed(group, by, within or {}) | ({"person"} if stale else set())
@@ -194,6 +235,11 @@ def past_for_system(
         for key, fresh in counts_for_system(group, span, by, within, people=stale).items():
             found[key] = _together(found[key], fresh) if key in found else dict(fresh)
     return dict(found)
+
+
+def _kept_as(group: Sequence[Indicator]) -> str:
+    """The population from whose stretches indicators are answered."""
+    return group[0].population.last_of or group[0].population.code
 
 
 def with_traits_for_system(
@@ -229,15 +275,17 @@ def _read(path: str, population: str, columns: Collection[str]) -> list[pl.DataF
 
 def _needed(group: Sequence[Indicator], by: Sequence[str], within: Mapping[str, str]) -> set[str]:
     """The columns that a question is answered from."""
-    code = group[0].population.code
+    code, of = _kept_as(group), group[0].population
     wanted = {f"by_{one}" for one in (*by, *within) if one != "unit"}
     wanted |= {f"{one.code}_fits" for one in group} | {f"{one.code}_number" for one in group}
     clock = _clock(code)
     sources = {root for name in wanted & clock.keys() for root in clock[name].meta.root_names()} - {"at"}
     if "unit" in (*by, *within):
         sources.add("place")
-    if group[0].population.events:
+    if of.events:
         sources.add("at")
+    if of.last_of:
+        sources.add("next")
     stored = _columns(code)
     return {"start", "end"} | sources | (wanted & stored.keys())
 
@@ -250,10 +298,12 @@ def _empty(population: str) -> pl.DataFrame:
 def _counted(
     frame: pl.DataFrame, group: Sequence[Indicator], span: Span, by: Sequence[str], within: Mapping[str, str]
 ) -> dict[tuple[str, ...], dict[str, Any]]:
-    code = group[0].population.code
+    code, of = _kept_as(group), group[0].population
     clock = _clock(code)
-    if group[0].population.events:
+    if of.events:
         frame = frame.filter(_HAPPENED[code] >= span.since)
+    if of.last_of:
+        frame = frame.filter(pl.col("next").is_null() | (pl.col("next") > span.day))
 
     def column(name: str) -> pl.Expr:
         if name == "by_unit":

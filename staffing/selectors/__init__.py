@@ -17,6 +17,7 @@ from staffing.selectors.plans import (
     plan_for,
     plans_list,
     plans_of_unit,
+    seats_below_for_system,
     unit_of_quota,
     units_to_share_for_system,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "plans_list",
     "plans_of_unit",
     "seat_rule_for_system",
+    "seats_below_for_system",
     "unit_of_quota",
     "units_above_for_system",
     "units_to_share_for_system",

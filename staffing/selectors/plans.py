@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import NotFound
 from core.models import AuditEntry
-from organization.access import Viewer, scope_for, scoped
+from organization.access import Scope, Viewer, scope_for, scoped
 from organization.models import Permission, Unit, User, units_on
 from staffing.models import IssuerLevel, QuotaAllocation, QuotaPlan, SeatFreeze, holds_on
 
@@ -53,6 +53,31 @@ def approved_on_for_system(units: Iterable[Unit], day: date) -> dict[int, Approv
         .order_by("plan__unit__path", "pk")
     )
     return {row.unit.first_row: Approved(row, row.number, row.shared, row.reason, row.frozen) for row in rows}
+
+
+def seats_below_for_system(units: Iterable[Unit], day: date) -> dict[int, int]:
+    """The sum of the seats of the highest plans below each unit on a day, by the unit's first row; a unit without any is
+    missing. One query.
+    """
+    units = list(units)
+    roots = QuotaAllocation.objects.filter(holds_on(day, "plan__"), parent__isnull=True)
+    rows = (
+        roots.filter(Scope.of(unit.path for unit in units).q("unit__path"))
+        .order_by("unit__path")
+        .values_list("unit__path", "number")
+        if units
+        else []
+    )
+    highest: list[tuple[str, int]] = []
+    for path, number in rows:
+        if not highest or not path.startswith(highest[-1][0]):
+            highest.append((path, number))
+    found: dict[int, int] = {}
+    for unit in units:
+        numbers = [number for path, number in highest if path.startswith(unit.path)]
+        if numbers:
+            found[unit.first_row] = sum(numbers)
+    return found
 
 
 def freezes_of_unit(*, user: Viewer, unit: Unit) -> QuerySet[SeatFreeze]:

@@ -32,6 +32,7 @@ from reports.selectors.known import known_for_system
 from reports.selectors.rollups import POPULATIONS
 from tests.reports.test_api import BASE, counts
 from tests.reports.test_consistency import _BODIES, PATHS, _person, enter, undone
+from training.models import TrainingRecord
 
 Hire = Callable[..., Person]
 DAY = date(2024, 6, 30)
@@ -87,13 +88,13 @@ def test_every_table_that_is_counted_is_known_of_then() -> None:
 
 _BY = (("unit",), ("age", "education"))
 _CODES = ("workers", "mean_age", "college", "party_members", "certified", "seats_used", "committee", "one_hand", "honoured",
-          "per_10000", "reserve", "hires")  # fmt: skip
+          "per_10000", "reserve", "hires", "trainings", "trained", "trained_share", "risen", "diplomas")  # fmt: skip
 _ASKED = [INDICATORS[code] for code in _CODES]
 _deeds = st.lists(
     st.tuples(
         st.sampled_from(
             ("born", "sex", "start", "end", "gone", "degree", "no degree", "level", "certificate", "post", "honour", "moved",
-             "reserve", "status", "residents", "somebody")
+             "reserve", "status", "residents", "somebody", "training", "no training")
         ),
         st.integers(0, 10_000),
     ),
@@ -140,6 +141,13 @@ def correct(units: dict[str, Unit], deed: str, number: int) -> None:
         some(Employment).update(unit=where, unit_path=where.path)
     elif deed == "reserve":
         some(NamedListEntry).delete()
+    elif deed == "training":
+        TrainingRecord.objects.create(
+            person=person.get(), title=f"补录{number}", organiser="街道", mode="CENTRAL", days=1,
+            started=DAY - timedelta(days=number % 300),
+        )  # fmt: skip
+    elif deed == "no training":
+        some(TrainingRecord).delete()
     elif deed == "residents":
         UnitFact.objects.update_or_create(
             unit=units["340181"], key="residents", day=date(2024, 1, 1), defaults={"value": str(1000 + number)}

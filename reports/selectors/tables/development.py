@@ -55,7 +55,8 @@ def development(user: User, question: TableQuestion) -> StandardTable:
     at_end = by_unit(user, question.of("workers"))
     at_beginning = by_unit(user, begins.of("workers"))
     came, left = by_unit(user, question.of("hires")), by_unit(user, question.of("leavers"))
-    sessions, trained = _trained(question, level)
+    times, trained = by_unit(user, question.of("trainings")), by_unit(user, question.of("trained"))
+    reached = below(_reached(question))
     risen = list(_risen(question.of("workers").span))
     elected = below(place for place, _grid, how in risen if how)
     leaving = list(
@@ -66,7 +67,8 @@ def development(user: User, question: TableQuestion) -> StandardTable:
     gone = {kind: below(place for place, of in leaving if of == kind) for kind in _WHERE}
     grids = below(place for place, grid, _how in risen if grid)
     everybody = below(place for place, *_rest in risen)
-    keys = {*posts, *applied, *sessions, *everybody, *(key[0] for key in (*at_end, *at_beginning, *came, *left))}
+    found = (at_end, at_beginning, came, left, times, trained)
+    keys = {*posts, *applied, *everybody, *(key[0] for one in found for key in one)}
     lines = lines_for_system(question, keys)
     joining, learning, rising, leaving_for = (
         _("Recruiting"), _("Training"), _("Into the two committees"), _("Left for"),
@@ -97,21 +99,23 @@ def development(user: User, question: TableQuestion) -> StandardTable:
             [
                 line.name, posts.get(key, 0), applied.get(key, 0), half_up(applied.get(key, 0), posts.get(key, 0), 1),
                 _people(came.get((key,))), gone_of,
-                half_up(200 * gone_of, heads[key], 2), sessions.get(key, 0),
-                trained.get(key, 0), half_up(100 * trained.get(key, 0), _people(at_end.get((key,))), 2), everybody.get(key, 0),
+                half_up(200 * gone_of, heads[key], 2), _people(times.get((key,))), _people(trained.get((key,))),
+                half_up(100 * reached.get(key, 0), _people(at_end.get((key,))), 2), everybody.get(key, 0),
                 elected.get(key, 0), grids.get(key, 0), *(gone[kind].get(key, 0) for kind in _WHERE),
             ]
         )  # fmt: skip
     total = totalled(rows, _("Total"))
     total[3] = half_up(sum(applied.values()), sum(posts.values()), 1)
     total[6] = half_up(200 * sum(map(_people, left.values())), sum(heads.values()), 2)
-    total[9] = half_up(100 * sum(trained.values()), sum(map(_people, at_end.values())), 2)
+    total[9] = half_up(100 * sum(reached.values()), sum(map(_people, at_end.values())), 2)
     return StandardTable(
         "development", _("How the team is renewed"), question.unit.name, question.unit.code, question.day,
         question.since, columns, rows, total, [line.code for line in lines],
         [
             _("Posts and applications of recruitments announced in the period. Turnover: leavers ÷ the mean of the people in post before the period and at its end."),
-            _("Trained: people in post at the end with a training that began in the period; person-times are their trainings."),
+            str(INDICATORS["trainings"].counted),
+            str(INDICATORS["trained"].counted),
+            _("Of those in post: people in post at the end with a training that began in the period."),
             _("Into the two committees: community workers, full-time staff and grid workers who began a seat in the period and had none the day before, by the unit of the seat."),
         ],
     )  # fmt: skip
@@ -139,28 +143,14 @@ def _announced(question: TableQuestion, level: int) -> tuple[Counts, Counts]:
     return posts, applied
 
 
-def _trained(question: TableQuestion, level: int) -> tuple[Counts, Counts]:
-    """Trainings that began in the period, and people who had one, of those in post at its end, by the unit below."""
-    workers = rows_for_system(INDICATORS["workers"], question.of("workers").span)
+def _reached(question: TableQuestion) -> Iterable[str]:
+    """Where those in post at the end of the period count who had a training that began in it."""
     began = TrainingRecord.objects.filter(
         person_id=OuterRef("person_id"), started__gte=question.since, started__lte=question.day
     )
-    trained = workers.filter(Exists(began)).order_by()
-    places = dict(trained.values_list("person_id", "place"))
-    times = (
-        TrainingRecord.objects.filter(started__gte=question.since, started__lte=question.day)
-        .filter(person__in=trained.values("person_id"))
-        .order_by()
-        .values("person_id")
-        .annotate(times=Count("pk"))
-    )
-    sessions: Counts = {}
-    people: Counts = {}
-    for row in times:
-        key = places[row["person_id"]].split("/")[level]
-        sessions[key] = sessions.get(key, 0) + row["times"]
-        people[key] = people.get(key, 0) + 1
-    return sessions, people
+    workers = rows_for_system(INDICATORS["workers"], question.of("workers").span)
+    places: Iterable[str] = workers.filter(Exists(began)).order_by().values_list("place", flat=True)
+    return places
 
 
 def _risen(span: Span) -> Iterable[tuple[str, bool, bool]]:
