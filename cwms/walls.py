@@ -153,6 +153,21 @@ BEGIN
      ORDER BY g.id, u.valid_from DESC;
 END $$;
 
+-- A request of a token is added to the row of its day, whichever process counts and however many at once. The commit waits
+-- for no disk: a server that dies loses the counts of a moment.
+CREATE OR REPLACE FUNCTION public.organization_token_count(
+  token bigint, on_day date, refused int, sent bigint, address inet, now timestamptz
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  INSERT INTO public.organization_tokenuse AS kept (token_id, day, requests, refused, sent, address, last)
+  SELECT t.id, organization_token_count.on_day, 1, organization_token_count.refused, organization_token_count.sent,
+         organization_token_count.address, organization_token_count.now
+    FROM public.organization_apitoken t WHERE t.id = organization_token_count.token
+  ON CONFLICT (token_id, day) DO UPDATE SET requests = kept.requests + 1, refused = kept.refused + excluded.refused,
+     sent = kept.sent + excluded.sent, address = excluded.address, last = greatest(kept.last, excluded.last);
+END $$;
+
 -- What `stamp_for_system` of the figures asks: the day's number, as long as nothing of a unit or said above it is marked.
 CREATE OR REPLACE FUNCTION public.reports_stamp(on_day date, form text, path text, after text, above text[])
 RETURNS TABLE (number bigint, changes bigint) STABLE LANGUAGE plpgsql AS $$

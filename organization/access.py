@@ -7,12 +7,14 @@ run out gives nothing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
@@ -25,6 +27,9 @@ from core.errors import NotAllowed, NotFound
 from organization.models import ROLE_PERMISSIONS, Grant, Unit, User, widen
 
 M = TypeVar("M", bound=Model)
+# The grants of a user as JSON (cwms/walls.py). Of the function a connection keeps the plan, which takes three times as long
+# to make as the answer.
+GRANTS = "coalesce((SELECT json_agg(held)::text FROM organization_grants({}) held), '[]')"
 Viewer = User | AnonymousUser | None  # whoever asks: nobody logged in sees nothing
 
 
@@ -122,14 +127,20 @@ def rights_of(user: Viewer, *, today: date | None = None) -> Rights:
 
 
 def _rights(user: User, day: date) -> Rights:
+    return _rights_by(_grants_told(user), day, user.limited_to)
+
+
+@lru_cache(1000)
+def _rights_by(told: str, day: date, limited_to: frozenset[str] | None) -> Rights:
+    """What grants give on a day. They are read at every request; what follows from the same grants is the same."""
     paths: dict[str, set[str]] = {}
     units: dict[str, set[int]] = {}
     roles: dict[str, set[str]] = {}
-    grants = [held for held in _grants(user) if _out_of_time(held, day) is None]
+    grants = [held for held in _held(told) if _out_of_time(held, day) is None]
     for held in grants:
         roles.setdefault(held.role, set()).add(held.path)
         for permission in held.permissions:
-            if lack_of(held, permission, day, user.limited_to) is None:
+            if lack_of(held, permission, day, limited_to) is None:
                 paths.setdefault(permission, set()).add(held.path)
                 units.setdefault(permission, set()).add(held.lineage)
     return Rights(
@@ -208,15 +219,34 @@ def explain(user: User, permission: str, paths: Iterable[str], *, today: date | 
 
 
 def _grants(user: User) -> list[Held]:
-    """Every grant of a user, of whatever time, with every row of its unit's history, the newest first. One query
-    (cwms/walls.py), of which a connection keeps the plan: each request asks it, and planning takes three times as long.
+    return _held(_grants_told(user))
+
+
+def _held(told: str) -> list[Held]:
+    return [
+        Held(
+            number=row["number"],
+            role=row["role"],
+            lineage=row["lineage"],
+            path=row["path"],
+            unit=row["unit"],
+            valid_from=date.fromisoformat(row["valid_from"]),
+            valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+            permissions=frozenset(row["permissions"]),
+        )
+        for row in json.loads(told)
+    ]
+
+
+def _grants_told(user: User) -> str:
+    """Every grant of a user, of whatever time, with every row of its unit's history, the newest first, as JSON. One query;
+    none in a request that changes nothing and showed a token, with which they were read.
     """
+    if user.grants_told is not None and _kept.get() is not None:
+        return user.grants_told
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM organization_grants(%s)", [user.pk])
-        return [
-            Held(number, role, lineage, path, unit, valid_from, valid_to, frozenset(written))
-            for number, role, lineage, path, unit, valid_from, valid_to, written in cursor.fetchall()
-        ]
+        cursor.execute(f"SELECT {GRANTS.format('%s')}", [user.pk])
+        return str(cursor.fetchone()[0])
 
 
 def scope_for(user: Viewer, permission: str, *, today: date | None = None) -> Scope:

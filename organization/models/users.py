@@ -38,6 +38,8 @@ class User(AbstractUser):
 
     # What the token that was shown may be used for at most; None where there is none, or one for everything.
     limited_to: frozenset[str] | None = None
+    # Their grants, where they were read with the token that was shown (organization/access.py).
+    grants_told: str | None = None
 
     class Meta:
         verbose_name = _("user")

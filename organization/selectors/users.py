@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotFound
-from organization.access import Viewer, may_over, not_ended, rights_of, scope_for, scope_over
+from organization.access import GRANTS, Viewer, may_over, not_ended, rights_of, scope_for, scope_over
 from organization.models import (
     ROLE_PERMISSIONS,
     ApiToken,
@@ -209,7 +209,7 @@ def tokens_for_system() -> QuerySet[ApiToken]:
 
 
 def token_for_system(token: str) -> ApiToken | None:
-    """The row of a token as a program showed it, with its user; None if there is none. One query.
+    """The row of a token as a program showed it, with its user and their grants; None if there is none. One query.
 
     Found by the prefix, which is no secret; the hashes are compared in constant time, also where there is no row.
     """
@@ -229,14 +229,15 @@ def _token_of(prefix: str) -> ApiToken | None:
     if found is None:
         return None
     row = ApiToken.from_db(connection.alias, names[0], found[: len(names[0])])
-    row.user = User.from_db(connection.alias, names[1], found[len(names[0]) :])
+    row.user = User.from_db(connection.alias, names[1], found[len(names[0]) : -1])
+    row.user.grants_told = found[-1]
     return row
 
 
 @cache
 def _token_question() -> str:
     columns = [f't."{field.column}"' for field in ApiToken._meta.concrete_fields]
-    columns += [f'u."{field.column}"' for field in User._meta.concrete_fields]
+    columns += [f'u."{field.column}"' for field in User._meta.concrete_fields] + [GRANTS.format("u.id")]
     return (
         f'SELECT {", ".join(columns)} FROM "{ApiToken._meta.db_table}" t'
         f' JOIN "{User._meta.db_table}" u ON u.id = t.user_id WHERE t.prefix = %s'

@@ -147,16 +147,9 @@ def token_counted(*, token: int, refused: bool, sent: int, address: str | None, 
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT set_config('synchronous_commit', 'off', true);
-               INSERT INTO organization_tokenuse AS kept (token_id, day, requests, refused, sent, address, last)
-               SELECT %(token)s, %(day)s, 1, %(refused)s, %(sent)s, %(address)s, %(now)s
-                WHERE EXISTS (SELECT FROM organization_apitoken WHERE id = %(token)s)
-               ON CONFLICT (token_id, day) DO UPDATE SET requests = kept.requests + 1,
-                  refused = kept.refused + excluded.refused, sent = kept.sent + excluded.sent,
-                  address = excluded.address, last = greatest(kept.last, excluded.last)""",
-            {"token": token, "day": timezone.localdate(now), "refused": int(refused), "sent": sent, "address": address,
-             "now": now},
-        )  # fmt: skip
+            "SELECT organization_token_count(%s, %s, %s, %s, %s::inet, %s)",
+            [token, timezone.localdate(now), int(refused), sent, address, now],
+        )
 
 
 def token_uses_forget(*, today: date) -> int:

@@ -10,12 +10,14 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.errors import Conflict, NotAllowed, NotFound, Refused
 from core.models import AuditEntry
-from organization.models import ApiToken, Role, Unit, User
+from organization.access import asked_once, rights_of
+from organization.models import ApiToken, Grant, Permission, Role, Unit, User
 from organization.selectors import token_for_system, tokens_list
 from organization.services import grant_give, token_give, token_revoke, token_used, user_create, user_deactivate
 
@@ -202,6 +204,23 @@ def test_the_database_refuses_what_is_no_token(program: User, field: str, value:
     row, _token = token_give(actor=None, user=program, label="a")
     with pytest.raises(IntegrityError), transaction.atomic():
         ApiToken.objects.filter(pk=row.pk).update(**{field: value})
+
+
+def test_grants_come_with_the_token_and_are_read_anew_where_something_is_written(program: User) -> None:
+    _row, token = token_give(actor=None, user=program, label="a")
+    client = Client(headers={"Authorization": f"Bearer {token}"})
+    assert client.get("/api/v1/units/").status_code == 200
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/api/v1/units/")
+    (one,) = [query["sql"] for query in asked.captured_queries if "organization_grants(" in query["sql"]]
+    assert "organization_apitoken" in one
+    shown = token_for_system(token)
+    assert shown is not None
+    Grant.objects.filter(user=program).update(valid_to=timezone.localdate())
+    assert rights_of(shown.user).scopes == {}
+    with asked_once():  # the control: within a request that only reads, what was read with the token counts
+        assert Permission.USE_API in rights_of(shown.user).scopes
+    assert client.get("/api/v1/units/").status_code == 403  # the next request knows
 
 
 # -- manage.py token --------------------------------------------------------------------------------------------------
