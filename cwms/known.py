@@ -22,6 +22,7 @@ TABLES = (
     "personnel_certificate", "personnel_personpast", "personnel_honour", "personnel_publicrole",
     "personnel_specialtreatment", "personnel_namedlistentry", "payroll_gradespan", "payroll_payrun",
     "assessment_evaluation", "assessment_annualresult", "training_trainingrecord",
+    "personnel_responsibilityarea",
 )  # fmt: skip
 # Views of slips of sealed runs: of those that were sealed then. They ask as whoever asks, so that the policies hold.
 SEALED = ("payroll_payline", "payroll_payshare")

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.lookups import In, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from organization.models import Permission
 from personnel.models import (
+    AreaRole,
     Body,
     CertificateLevel,
     Completion,
@@ -22,6 +23,7 @@ from personnel.models import (
     PoliticalStatus,
     PostTitle,
     PublicRole,
+    ResponsibilityArea,
     Sex,
     SpecialTreatment,
     StudyMode,
@@ -107,6 +109,24 @@ def _trained_this_year(span: Span) -> Q:
     return Q(Exists(TrainingRecord.objects.filter(person_id=PERSON, **in_year)))
 
 
+def _areas(span: Span, **of: Any) -> Any:
+    return ResponsibilityArea.objects.filter(holding(span.day), person_id=PERSON, **of)
+
+
+def _heads(span: Span) -> Q:
+    return Q(Exists(_areas(span, role=AreaRole.AREA_HEAD)))
+
+
+def _has_area(span: Span) -> Q:
+    return Q(Exists(_areas(span)))
+
+
+def _areas_headed(span: Span) -> Any:
+    """How many, nothing for none: who heads no area is no part of the mean."""
+    headed = _areas(span, role=AreaRole.AREA_HEAD).order_by().values("person_id")
+    return Subquery(headed.annotate(areas=Count("pk")).values("areas"))
+
+
 def _full_time_graduate(span: Span) -> Q:
     return Q(
         Exists(
@@ -157,12 +177,12 @@ _EVERY = (
     Indicator(
         "approved", _("Approved seats"),
         _("The seats that the plan of the unit gives it on the day; where none names it, the sum of those below it."),
-        SEATED, Aggregate.OF_UNIT, Measure.APPROVED, fact=("approved_seats",), policy=("quota",),
+        SEATED, Aggregate.OF_UNIT, Measure.APPROVED, fact=("approved_seats",), policy=("quota",), names="",
     ),
     Indicator(
         "computed", _("Seats by the rules"),
         _("The number of seats that the rules of the place give the unit for what is on record of it on the day: of a range the most, of “at least” the least."),
-        SEATED, Aggregate.OF_UNIT, Measure.APPROVED, fact=("computed_seats",), policy=("quota",),
+        SEATED, Aggregate.OF_UNIT, Measure.APPROVED, fact=("computed_seats",), policy=("quota",), names="",
     ),
     Indicator(
         "seats_used", _("Use of approved seats"), _("The people who fill seats ÷ the seats approved for the unit."),
@@ -252,6 +272,20 @@ _EVERY = (
         "grid_leaders", _("Grids with a leader"), _("How many grids have a leader on the day."), GRID_LEADERS,
         measure=Measure.SEATS,
     ),
+    Indicator(
+        "area_heads", _("Heads of areas"), _("How many of the people employed head an area on the day, each counted once."),
+        EMPLOYED, condition=_heads,
+    ),
+    Indicator(
+        "areas_per_head", _("Areas per head"), _("The mean of the areas that each head of areas answers for on the day."),
+        EMPLOYED, Aggregate.MEAN, Measure.AREAS, _("the areas that have a head"), _("the heads of areas"),
+        value=_areas_headed,
+    ),
+    _share(
+        "with_area", _("Share with an area of their own"),
+        _("Community workers who answer for an area of responsibility on the day."), WORKERS, _has_area,
+        _("those of them with an area, in whatever role"),
+    ),
     Indicator("hires", _("Hires"), _("How many people were hired in the period."), HIRES),
     Indicator(
         "hires_mean_age", _("Mean age of those hired"), _("The mean of whole years of age on the day of hire."), HIRES,
@@ -322,6 +356,11 @@ _EVERY = (
         "excellent", _("Share of excellent results"), _("Results with the grade “excellent” among those with a grade or without."),
         RESULTS, Aggregate.SHARE, Measure.PER_CENT, _("those of them that are excellent"), RESULTS.text,
         lambda span: Q(grade="EXCELLENT"), names=Permission.VIEW_RESULTS, policy=("assessment",),
+    ),
+    Indicator(
+        "excellent_places", _("Places for excellent results"),
+        _("How many results may be excellent by the caps of the closed evaluations of the year, where the rules have any."),
+        RESULTS, Aggregate.OF_UNIT, fact=("excellent_places",), names=Permission.VIEW_RESULTS, policy=("assessment",),
     ),
     Indicator(
         "pay_mean", _("Mean monthly pay"), _("The mean of the gross pay of sealed payslips of the month."), SLIPS,

@@ -76,10 +76,11 @@ class Measure(Enum):
     SEATS = "seats"
     APPROVED = "approved_seats"
     TIMES = "person_times"
+    AREAS = "areas"
 
     @property
     def places(self) -> int:
-        return {"yuan": 2, "years": 1, "per_cent": 1, "per_10000": 1}.get(self.value, 0)
+        return {"yuan": 2, "years": 1, "per_cent": 1, "per_10000": 1, "areas": 1}.get(self.value, 0)
 
     @property
     def label(self) -> Any:
@@ -95,17 +96,19 @@ _MEASURES = {
     "seats": _("offices"),
     "approved_seats": pgettext_lazy("measure", "seats"),
     "person_times": _("person-times"),
+    "areas": _("areas"),
 }
 
 
 @dataclass(frozen=True)
 class Indicator:
-    """A figure with its definition. names: the permission that opens the people behind it.
+    """A figure with its definition. names: the permission that opens the people behind it; of a number of the unit itself
+    the one without which it is withheld, "" for none.
 
     condition: which rows the numerator has. value: the number of each row that a mean or a sum is of, in 1/scale of the
     measure. fact: the keys of what is known of a unit that the rows are divided by, times `times`, or that the figure
     itself is; "approved_seats" is the number of approved seats, "computed_seats" the one that the rules of the place
-    give. policy: paths of the values in the rules of a place that the figure depends on.
+    give, "excellent_places" how many results may be excellent. policy: paths of the values in the rules of a place that the figure depends on.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""Trainings mark their people, and new rules of a place what is said of it: of its seats, nobody counts anything anew."""
+"""Trainings and areas of responsibility mark their people, and new rules of a place what is said of it: of its seats, nobody counts anything anew."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from django.db import migrations
 
 _marks = importlib.import_module("reports.migrations.0002_marks")
 
-_TABLE = "training_trainingrecord"
+_TABLES = ("training_trainingrecord", "personnel_responsibilityarea")
 _NAMES = (*_marks._ROWS, "emptied")
-TRAININGS = (
-    "".join(_marks._trigger(_TABLE, name, "reports_row_changed") for name in _marks._ROWS)
-    + f"""
-CREATE TRIGGER reports_emptied AFTER TRUNCATE ON {_TABLE} FOR EACH STATEMENT EXECUTE FUNCTION reports_table_emptied();
-ALTER TABLE {_TABLE} ENABLE ALWAYS TRIGGER reports_emptied;"""
+OF_A_PERSON = "".join(
+    _marks._trigger(table, name, "reports_row_changed") for table in _TABLES for name in _marks._ROWS
+) + "".join(
+    f"""
+CREATE TRIGGER reports_emptied AFTER TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION reports_table_emptied();
+ALTER TABLE {table} ENABLE ALWAYS TRIGGER reports_emptied;"""
+    for table in _TABLES
 )
 RULES = """
 CREATE FUNCTION reports_words_of_rules() RETURNS trigger
@@ -31,7 +33,7 @@ CREATE TRIGGER reports_words_{name} AFTER {event} ON policy_policyversion REFERE
 ALTER TABLE policy_policyversion ENABLE ALWAYS TRIGGER reports_words_{name};"""
     for name, event, which in (("added", "INSERT", "NEW"), ("changed", "UPDATE", "NEW"), ("removed", "DELETE", "OLD"))
 )
-UNDO = "".join(f"DROP TRIGGER reports_{name} ON {_TABLE};" for name in _NAMES) + (
+UNDO = "".join(f"DROP TRIGGER reports_{name} ON {table};" for table in _TABLES for name in _NAMES) + (
     "DROP FUNCTION reports_words_of_rules() CASCADE;"
 )
 
@@ -39,4 +41,4 @@ UNDO = "".join(f"DROP TRIGGER reports_{name} ON {_TABLE};" for name in _NAMES) +
 class Migration(migrations.Migration):
     dependencies = [("reports", "0008_kept_answers"), ("training", "0001_initial"), ("policy", "0002_immutable")]
 
-    operations = [migrations.RunSQL(TRAININGS + RULES, UNDO)]
+    operations = [migrations.RunSQL(OF_A_PERSON + RULES, UNDO)]

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Sum
+
+from assessment.models import Evaluation, PoolCap
+from organization.access import after
 from organization.models import Unit, UnitFact, units_on
 from reports.indicators import Aggregate, Indicator, Span
 from reports.rules.rounding import half_up
@@ -17,7 +21,7 @@ from reports.selectors.past import past_for_system, stale_people_for_system
 from reports.selectors.rollups import kept_together_for_system, whole_for_system
 from staffing.selectors import approved_on_for_system, formulas_for_system, seats_below_for_system
 
-APPROVED, COMPUTED = "approved_seats", "computed_seats"
+APPROVED, COMPUTED, PLACES = "approved_seats", "computed_seats", "excellent_places"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +135,26 @@ def _counted(indicator: Indicator, row: Mapping[str, Any], fact: int | None) -> 
 def _of_units(
     indicator: Indicator, facts: Mapping[tuple[str, ...], int], by: Sequence[str], *, whole: bool
 ) -> dict[tuple[str, ...], Counted]:
-    """What is known of the unit, and by unit of those below it; of approved seats under "" those that aren't shared out."""
+    """What is known of the unit, and by unit of those below it; under "" what the unit has for itself: of approved seats those
+    that aren't shared out, of places those of a cap over all of it."""
     below = {key: number for key, number in facts.items() if key} if by else {}
-    if by and APPROVED in indicator.fact and (rest := facts.get((), 0) - sum(below.values())) > 0:
+    if by and COMPUTED not in indicator.fact and (rest := facts.get((), 0) - sum(below.values())) > 0:
         below[("",)] = rest
     found = {key: Counted(number, None, Decimal(number)) for key, number in below.items()}
     if whole or not by:
         number = facts.get(())
         found[()] = Counted(number or 0, None, None if number is None else Decimal(number))
     return found
+
+
+def _places(span: Span, units: Mapping[tuple[str, ...], Unit]) -> dict[tuple[str, ...], int]:
+    """How many results of the year caps let be excellent, of each unit; nothing where no closed evaluation has a cap."""
+    closed = Evaluation.objects.filter(cycle="year", year=span.day.year, state="CLOSED")
+    inside = {"pool__unit_path__gte": span.path, "pool__unit_path__lt": after(span.path)}
+    caps = PoolCap.objects.filter(pool__evaluation__in=closed, grade="EXCELLENT", **inside)
+    by_path = list(caps.order_by().values_list("pool__unit_path").annotate(Sum("at_most")))
+    found = {key: [most for path, most in by_path if path.startswith(unit.path)] for key, unit in units.items()}
+    return {key: sum(numbers) for key, numbers in found.items() if numbers}
 
 
 def _units(span: Span, by: Sequence[str], whole: bool) -> dict[tuple[str, ...], Unit]:
@@ -167,6 +182,8 @@ def _facts(indicator: Indicator, span: Span, units: Mapping[tuple[str, ...], Uni
             below = seats_below_for_system(without.values(), span.day)
             found |= {key: below[one.first_row] for key, one in without.items() if one.first_row in below}
         return found
+    if PLACES in indicator.fact:
+        return _places(span, units)
     if COMPUTED in indicator.fact:
         rules = formulas_for_system(units.values(), span.day)
         known = {keys[number]: one.computed for number, one in rules.items() if one.computed.known}

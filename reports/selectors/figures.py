@@ -254,8 +254,13 @@ def _told(
 ) -> dict[tuple[str, ...], Figure]:
     """As much of what was counted as the user may know."""
     of_unit = question.indicator.of_unit
-    names = _names(user, question) and not of_unit
-    hidden = frozenset() if names or of_unit else _hidden(user, question, by, within, () in counted)
+    names = _names(user, question)
+    hidden: frozenset[tuple[str, ...]] = frozenset()
+    if of_unit and question.indicator.names and not names:  # it tells nearly how many people there are
+        hidden = frozenset(counted)
+    elif not of_unit and not names:
+        hidden = _hidden(user, question, by, within, () in counted)
+    names = names and not of_unit
     return {
         key: Figure(question, None, None, None, withheld=True)
         if key in hidden

@@ -67,8 +67,13 @@ _CHANGES = """
   UNION SELECT r.person_id, make_date(r.year + more.years, 1, 1) FROM assessment_annualresult r, (VALUES (0), (1)) more (years)
          WHERE r.person_id = ANY (%(people)s)
 """
+_AREAS = """
+  UNION SELECT r.person_id, unnest(ARRAY[r.start, r."end"]) FROM personnel_responsibilityarea r
+         WHERE r.person_id = ANY (%(people)s)"""
 _MORE = {
-    "workers": """
+    "employed": _AREAS,
+    "workers": _AREAS
+    + """
   UNION SELECT t.person_id, unnest(ARRAY[min(t.started), (date_trunc('year', t.started) + interval '1 year')::date])
           FROM training_trainingrecord t WHERE t.person_id = ANY (%(people)s)
          GROUP BY t.person_id, date_trunc('year', t.started)""",

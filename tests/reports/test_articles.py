@@ -17,7 +17,17 @@ from cwms.demo.users import load_users
 from organization.models import Role, Unit, User
 from organization.selectors import unit_for_system
 from organization.services import fact_enter, grant_give
-from personnel.models import Education, Employment, Honour, NamedListEntry, Person, Post, PublicRole, Tenure
+from personnel.models import (
+    Education,
+    Employment,
+    Honour,
+    NamedListEntry,
+    Person,
+    Post,
+    PublicRole,
+    ResponsibilityArea,
+    Tenure,
+)
 from reports.indicators import INDICATORS
 from reports.selectors import breakdown, figure, series
 from reports.selectors.figures import Figure, Question, people_behind, unit_asked
@@ -311,6 +321,31 @@ def test_who_came_into_the_committees_and_how(units: dict[str, Unit]) -> None:
     assert [(cell.codes[0], cell.figure.numerator) for cell in by_election.cells] == [("PARTY_SECRETARY", 2)]
 
 
+@pytest.mark.requirement("GM-07", "CH-48")
+def test_97_heads_have_167_areas(units: dict[str, Unit]) -> None:
+    """70 heads of two areas and 27 of one: 167 ÷ 97 is 1.7; 3 of 100 have no area."""
+    heads = enter(units["340181002008"], 97)
+    enter(units["340181002008"], 3)
+    areas = Unit.objects.bulk_create(
+        Unit(code=f"340181002008{n:03d}", name=f"片区{n}", kind="GRID", parent=units["340181002008"],
+             path=f"{units['340181002008'].path}340181002008{n:03d}/", valid_from=date(2020, 1, 1))
+        for n in range(1, 168)
+    )  # fmt: skip
+    ResponsibilityArea.objects.bulk_create(
+        ResponsibilityArea(person=person, unit=area, role="AREA_HEAD", start=date(2024, 3, 1))
+        for person, area in zip([*heads, *heads[:70]], areas, strict=True)
+    )
+    ask = Asking("340181")
+    assert ask("area_heads").numerator == 97
+    mean = ask("areas_per_head")
+    assert (mean.numerator, mean.denominator, mean.value) == (167, 97, Decimal("1.7"))
+    share = ask("with_area")
+    assert (share.numerator, share.denominator, share.value) == (97, 100, Decimal("97.0"))
+    ResponsibilityArea.objects.filter(person__in=heads[:7]).update(end=date(2025, 6, 1))
+    assert [ask(code).numerator for code in ("area_heads", "with_area")] == [90, 90]
+    assert ask("area_heads", day=date(2025, 5, 31)).numerator == 97
+
+
 @pytest.mark.requirement("CH-59")
 def test_three_became_civil_servants(units: dict[str, Unit]) -> None:
     """One a year; the article names no years, so all that are on record are asked for."""
@@ -342,7 +377,6 @@ NOT_ASKED: dict[str, tuple[str, str]] = {
         OUTSIDE,
         "members who register where they live: asked of the unit page in tests/personnel/test_article_figures.py",
     ),
-    "GM-07": (WAITS, "97 heads of 167 areas: counted in tests/personnel/test_figures.py, no indicator yet"),
     "GM-18": (OUTSIDE, "facts of units"),
 }
 

@@ -23,6 +23,7 @@ from personnel.models import (
     PersonPast,
     Post,
     PublicRole,
+    ResponsibilityArea,
     Tenure,
 )
 from reports.indicators import DIMENSIONS, INDICATORS, Aggregate, Span
@@ -63,6 +64,7 @@ _person = st.fixed_dictionaries(
         "honoured": st.one_of(st.none(), _days),
         "role": st.one_of(st.none(), _days),
         "reserve": st.one_of(st.none(), _days),
+        "areas": st.lists(st.tuples(st.sampled_from(("AREA_HEAD", "DEDICATED")), _units, _days), max_size=3),
         "trained": st.lists(_days, max_size=4, unique=True),
         "elected": st.sampled_from(("", "GENERAL_ELECTION", "BY_ELECTION")),
         "mode": st.sampled_from((None, "IN_SERVICE", "FULL_TIME")),
@@ -104,6 +106,9 @@ def enter(units: dict[str, Unit], posts: dict[tuple[str, str], Post], number: in
             person=person, title=f"培训{nth}", organiser="街道", mode="ONLINE" if nth % 2 else "CENTRAL",
             started=day - timedelta(days=nth % 2), days=1,
         )  # fmt: skip
+    for role, code in dict.fromkeys(one[:2] for one in drawn["areas"]):
+        start = min(day for *of, day in drawn["areas"] if tuple(of) == (role, code))
+        ResponsibilityArea.objects.create(person=person, unit=units[code], role=role, start=start)
     if drawn["certified"]:
         Certificate.objects.create(person=person, level="ASSISTANT", number=f"C{number}", issued=drawn["certified"])
     if drawn["honoured"]:

@@ -32,6 +32,7 @@ from personnel.models import (
     PersonPast,
     Post,
     PublicRole,
+    ResponsibilityArea,
     SpecialTreatment,
     Tenure,
 )
@@ -266,6 +267,9 @@ def write_in_every_way(units: dict[str, Unit], posts: dict[tuple[str, str], Post
         lambda: SpecialTreatment.objects.create(person=who, level="DEPUTY_SECTION", start=JANUARY),
         lambda: NamedListEntry.objects.create(person=who, kind="COMMITTEE_RESERVE", start=JANUARY),
         lambda: trained(who, DAY, DAY - timedelta(days=150), JANUARY - timedelta(days=9)),
+        lambda: ResponsibilityArea.objects.create(person=who, unit=near, role="AREA_HEAD", start=JANUARY),
+        lambda: ResponsibilityArea.objects.filter(start__lt=DAY).update(end=DAY),
+        lambda: ResponsibilityArea.objects.all().delete(),
         lambda: TrainingRecord.objects.filter(person=who).update(started=JUNE),
         lambda: TrainingRecord.objects.filter(started__lt=JUNE).delete(),
         lambda: GradeSpan.objects.create(person=who, scale="grade", value=7, start=JANUARY, code="IMPORTED", params={}),
@@ -296,14 +300,14 @@ def test_kept_figures_are_those_of_the_records_whatever_changes(
         suppress_health_check=list(HealthCheck),
         derandomize=True,
     )
-    @given(st.lists(_person, min_size=4, max_size=7), st.permutations(range(41)))
+    @given(st.lists(_person, min_size=4, max_size=7), st.permutations(range(44)))
     def holds(people: list[dict[str, Any]], order: list[int]) -> None:
         with undone():
             for number, drawn in enumerate(people):
                 enter(units, posts, number, drawn)
             count_all()
             ways = write_in_every_way(units, posts)
-            for turn, number in enumerate([*order, 41, 42]):
+            for turn, number in enumerate([*order, 44, 45]):
                 ways[number]()
                 some = (sorted(POPULATIONS)[turn % len(POPULATIONS)], "workers")
                 agree(paths[:1], some, (every[turn % len(every)],))
