@@ -198,7 +198,11 @@ SELECT id, CASE WHEN h % 30 = 0 THEN 'SOCIAL_WORKER' ELSE 'ASSISTANT' END, 'B' |
   FROM bench_person WHERE h % 3 = 0 ORDER BY id;
 INSERT INTO payroll_gradespan (person_id, scale, value, start, "end", code, params, run_id)
 SELECT id, 'grade', CASE WHEN k = 0 THEN 7 WHEN k = 1 THEN 4 ELSE 1 END + (h % 5)::integer, date '2024-01-01', NULL,
-       'IMPORTED', '{{}}', NULL FROM bench_person ORDER BY id
+       'IMPORTED', '{{}}', NULL FROM bench_person ORDER BY id;
+INSERT INTO training_trainingrecord (person_id, title, organiser, mode, started, days)
+SELECT id, '全员轮训', '组织部', 'CENTRAL', make_date(year, 1 + k % 12, 1 + (h % 28)::integer), 5
+  FROM bench_person, generate_series(date_part('year', now())::integer - 2, date_part('year', now())::integer) year
+ WHERE (h + year) % 5 <> 0 ORDER BY id, year
 """
 
 _RESULTS = """

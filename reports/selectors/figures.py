@@ -209,11 +209,12 @@ def people_behind(*, user: Viewer, question: Question, within: Mapping[str, str]
     no name is told, because what is done with their file is restricted, or because a correction has made them somebody
     else's since a moment of which it is asked what was known.
 
-    Raises NotAllowed for who may see the figure but not the people, NotFound outside the user's units and for a figure
-    behind which nobody stands.
+    Raises NotAllowed for who may see the figure but not the people, NotFound outside the user's units, Refused for a
+    figure behind which nobody stands.
     """
     if question.indicator.of_unit:
-        raise NotFound(_("Nobody stands behind this figure: it is a number of the unit itself."))
+        text = _("Nobody stands behind this figure: it is a number of the unit itself.")
+        raise Refused([text], {"indicator": [text]})
     if not _names(user, question):
         raise NotAllowed(_("You may see this figure, but not who stands behind it."))
     rows = behind_for_system(question.indicator, question.span, within).select_related("person")

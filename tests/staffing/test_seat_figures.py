@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from core.errors import NotFound, Refused
+from core.errors import Refused
 from organization.models import User
 from organization.services import fact_enter
 from policy.services import policy_load
@@ -83,7 +83,7 @@ def test_nobody_stands_behind_a_number_of_a_unit(place: Place, plan: QuotaPlan) 
     """So it is told to whoever may see figures, and is broken down by units alone."""
     place.hire("甲", title=None)
     user = place.users["officer"]
-    with pytest.raises(NotFound, match="Nobody stands behind"):
+    with pytest.raises(Refused, match="Nobody stands behind"):
         people_behind(user=user, question=asked(user, "approved", "232762"))
     assert not figure(user=user, question=asked(user, "approved", "232762")).names
     client = Client()
@@ -91,6 +91,9 @@ def test_nobody_stands_behind_a_number_of_a_unit(place: Place, plan: QuotaPlan) 
     page = client.get("/reports/approved/", {"unit": "232762", "day": DAY.isoformat()}).content.decode()
     assert "/reports/approved/people/" not in page
     assert "27" in page
+    names = client.get("/reports/approved/people/", {"unit": "232762"})
+    assert names.status_code == 400
+    assert "Nobody stands behind this figure" in names.content.decode()
     with pytest.raises(Refused) as refused:
         read_question({"indicator": "approved", "unit": "232762", "by": "sex", "sex": "MALE"}, user, by=True)
     assert refused.value.fields.keys() == {"by", "sex"}
